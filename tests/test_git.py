@@ -220,16 +220,16 @@ def test_documents_with_carriage_returns_keep_them(repository: Repository) -> No
 
 
 def test_a_version_that_is_no_register_is_merged_by_lines(repository: Repository) -> None:
-    broken = edited("CD-001", "Mitigated (", "Done (")
+    broken = edited("CD-002", "CD-002", "CD-001")
     code, text = merge(repository, STATUS, broken)
     assert code == 0
-    assert text == edited("CD-001", "Mitigated (", "Done (", STATUS)
+    assert text == edited("CD-002", "CD-002", "CD-001", STATUS)
     repository.git("checkout", "--quiet", "main")
     repository.git("branch", "-D", "ours", "theirs")
-    code, text = merge(repository, STATUS, edited("EN-001", " Open |", " Done |"))
+    code, text = merge(repository, STATUS, edited("EN-001", "EN-001", "EN-002"))
     assert code == 1
     ((ours, theirs),) = conflicts(text)
-    assert (ours, theirs) == ([row("EN-001", STATUS).strip()], [row("EN-001").strip().replace("Open |", "Done |")])
+    assert (ours, theirs) == ([row("EN-001", STATUS).strip()], [row("EN-001").strip().replace("EN-001", "EN-002", 1)])
 
 
 def test_a_document_that_both_branches_added_is_merged_by_items(tmp_path: Path) -> None:
@@ -280,9 +280,9 @@ def test_git_shows_in_words_what_changed(repository: Repository) -> None:
 
 
 def test_git_shows_what_cannot_be_read_as_lines(repository: Repository) -> None:
-    (repository.place / NAME).write_text(edited("EN-001", " Open |", " Done |"), encoding="utf-8")
+    (repository.place / NAME).write_text(edited("EN-001", "EN-001", "EN-002"), encoding="utf-8")
     shown = repository.git("diff")
-    assert "EN-001: unknown status 'Done', so its lines are compared" in shown
+    assert "EN-002 is there twice, on lines 32 and 33, so its lines are compared" in shown
     assert "\n-| EN-001 |" in shown
     (repository.place / NAME).write_bytes(b"\0")
     assert "there is a NUL byte" in repository.git("diff")

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import Done, head
 from store.audit.replay import edits_in_effect
@@ -20,28 +20,31 @@ from store.db.reader import decode_rows, id_list
 from store.errors import NoRegisterError, OverwriteError, RegisterError
 from store.formats.document.blank import blank_register, write_blank
 from store.formats.document.reader import ParsedTexts
+from store.formats.document.rules import EVERYTHING
 from store.formats.document.writer import DocumentUpdate, write
 from store.formats.lines import decode
 from store.formats.register_csv import write_register
 from store.formats.register_json import Copy, write_json
 from store.queries.documents import (
-    document_text,
+    document_columns,
     has_text,
     known_digests,
     stored_content,
+    stored_document,
     sync_state,
     unrecorded_ids,
 )
 from store.queries.lookup import text_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
     from store.audit.log import UnitOfWork
     from store.db.database import Database
     from store.db.reader import Reader
     from store.formats.document.diff import Difference
+    from store.formats.document.rules import ReadingRules
 
 Format = Literal["markdown", "csv", "json"]
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".json": "json"}
@@ -52,29 +55,38 @@ _ATTEMPTS = 50
 
 def export_text(db: Database) -> str:
     """The register as its document: the imported text with only what differs, or a whole one where there was none."""
-    return _written(db)[0]
+    return _written(db).text
+
+
+class _Written(NamedTuple):
+    """A document that is to be written, how it is read, and the digests of the texts that the register knows."""
+
+    text: str
+    rules: ReadingRules
+    known: frozenset[str]
 
 
 @garbage_collection_paused()
-def _written(db: Database) -> tuple[str, frozenset[str]]:
-    """The document, and the digests of the texts that the register knows.
+def _written(db: Database) -> _Written:
+    """The document of a register.
 
     A read keeps others from committing: what is needed is copied, and the work is done afterwards.
     """
     with db.read() as reader:
         state = sync_state(reader)
-        template = document_text(reader, state.document_id)
+        template = stored_document(reader, state.document_id)
         decoded = stored_content(reader)
         history = _History(reader)
         known = known_digests(reader)
     present = decode_rows(db.read, decoded)
     if template is None:
-        return write(present, updated=history.newest_day()), known
+        return _Written(write(present, updated=history.newest_day()), EVERYTHING, known)
     texts = ParsedTexts()
-    unread = texts.parse(template).layout.unread
+    unread = template.parse(texts).layout.unread
     base = None if unread is None else base_of(db.read, state, texts=texts)
-    update = DocumentUpdate(template, present, base, texts=texts)
-    return update.text(history.day_of(update.differences)), known
+    update = DocumentUpdate(template.text, present, base, texts=texts, rules=template.rules)
+    text = update.text(history.day_of(update.differences))
+    return _Written(text, template.rules._replace(keys=update.keys), known)
 
 
 def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
@@ -92,7 +104,7 @@ def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
 def _exported(db: Database, path: Path, *, force: bool) -> Done:
     with replacing(path, register=db.path) as file:
         present = file.read()
-        text, known = _written(db)
+        text, rules, known = written = _written(db)
         data = text.encode()
         sha256 = hashlib.sha256(data).hexdigest()
         if present not in (None, data) and not force and hashlib.sha256(present).hexdigest() not in known:
@@ -104,18 +116,18 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
         if present == data:
             with db.write("export") as writer:
                 file.check()
-                _record(writer, path, text, sha256)
+                _record(writer, path, written, sha256)
             done = f"{path} is up to date"
             return writer.done(done if writer.batch else f"{done}: {NOTHING.lower()}")
         file.prepare(data)
         # If this is interrupted from here on, the next export or import knows the file by this text.
-        document = _store_text(db, text, sha256)
+        document = _store_text(db, document_columns(text, sha256, rules))
         is_written = False
         try:
             with db.write("export") as writer:
                 if not has_text(writer.reader, document, text):
                     raise SwappedError(path)
-                _record(writer, path, text, sha256)
+                _record(writer, path, written, sha256)
                 writer.flush()
                 file.commit()
                 is_written = True
@@ -127,16 +139,16 @@ def _exported(db: Database, path: Path, *, force: bool) -> Done:
     return writer.done(f"Exported to {path}")
 
 
-def _store_text(db: Database, text: str, sha256: str) -> int:
+def _store_text(db: Database, columns: Mapping[str, str | None]) -> int:
     """Store the text of a file that is about to be written; the id of its document."""
     with db.write("export") as writer:
         writer.commit_unrecorded()
-        return insert(writer.reader.connection, "document", {"text": text, "sha256": sha256})
+        return insert(writer.reader.connection, "document", columns)
 
 
-def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
+def _record(writer: UnitOfWork, path: Path, written: _Written, sha256: str) -> None:
     """Record the text of the file, which a later import compares with."""
-    reader = writer.reader
+    reader, text = writer.reader, written.text
     state = states_of(reader, "register").get(1)
     if state is None:
         raise NoRegisterError
@@ -148,7 +160,7 @@ def _record(writer: UnitOfWork, path: Path, text: str, sha256: str) -> None:
         candidates = (before["synced"], *pending)
         synced = next((document for document in candidates if has_text(reader, document, text)), None)
         if synced is None:
-            synced = insert(reader.connection, "document", {"text": text, "sha256": sha256})
+            synced = insert(reader.connection, "document", document_columns(text, sha256, written.rules))
     for document in pending:
         if document != synced:
             reader.connection.execute("delete from document where id = ?", (document,))

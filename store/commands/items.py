@@ -122,7 +122,7 @@ def edit_items(
             own |= {"extra": with_extras(state["extra"], columns)} if columns else {}
             if verb == "edit" and not exactly:
                 own = not_as_seen(own, seen)
-            changed = changed_fields(state, own)
+            changed = _changed(state, own)
             cleared = _cleared(state, changed, own)
             changed |= dict.fromkeys(cleared) | _acceptance(writer, days, state, own, renew=verb == "accept")
             edits.append(_ItemEdit(item, state, changed, cleared))
@@ -142,6 +142,23 @@ def edit_items(
     cleared_fields = tuple(dict.fromkeys(name for edit in edits for name in edit.cleared))
     message = _summary(verb, edits, values, others) + _cleared_summary([edit.cleared for edit in edits])
     return writer.done(message, tuple(edit.item.key for edit in edits), cleared=cleared_fields)
+
+
+def _changed(state: State, wanted: State) -> State:
+    """The wanted values that differ; a field that gets one takes the place of a text that could not be read as it."""
+    changed = changed_fields(state, wanted)
+    if not state["extra"] or not any(changed.values()):
+        return changed
+    # Loaded only for items that have such columns.
+    from store.formats.document.columns import roles_of
+    from store.formats.document.rules import EVERYTHING
+
+    names = (
+        [str(pair[0]) for pair in state["extra"] if isinstance(pair, list)] if isinstance(state["extra"], list) else []
+    )
+    superseded = {name: None for name in names if any(changed.get(field) for field in roles_of(name, EVERYTHING)[:1])}
+    extra = with_extras(changed.get("extra", state["extra"]), superseded)
+    return changed | changed_fields(state, {"extra": extra})
 
 
 class _ItemEdit(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
 
@@ -152,7 +152,13 @@ class Edits:
         self._changed: dict[int, tuple[str, ...]] = {}
         self._after: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         self._before: dict[int, tuple[str, ...]] = {}
+        self._spliced: dict[int, list[tuple[int, int, str]]] = {}
         self._order: list[int] = list(range(len(text.lines)))
+
+    @property
+    def replaced(self) -> Collection[int]:
+        """The lines that others take the place of."""
+        return self._changed.keys()
 
     def is_blank(self, number: int) -> bool:
         """Whether the text has no line of this number, or an empty one."""
@@ -161,6 +167,44 @@ class Edits:
     def replace(self, number: int, *lines: str) -> None:
         """Replace a line by these (none removes it)."""
         self._changed[number] = lines
+
+    def splice(self, number: int, start: int, end: int, text: str) -> None:
+        """Replace a part of a line; the parts of one line may not overlap."""
+        self._spliced.setdefault(number, []).append((start, end, text))
+
+    def splice_lines(self, number: int, start: int, last: int, end: int, text: str) -> None:
+        """Replace what goes from `start` on a line to `end` on another one by a text of one line or several."""
+        first, *others = text.split("\n")
+        if last == number:
+            self.splice(number, start, end, first)
+        else:
+            self.splice(number, start, len(self.lines[number]), first)
+            tail = self.lines[last][end:]
+            self.remove(number + 1, last + 1)
+            if others:
+                others[-1] += tail
+            elif tail:
+                others = [tail]
+        self.insert(number, others, rank=-1)
+
+    def current(self, number: int) -> tuple[str, ...]:
+        """The line of this number as it will be: with its parts replaced, or the lines in its place."""
+        if number in self._changed:
+            return self._changed[number]
+        line = self.lines[number]
+        for start, end, text in sorted(self._spliced.get(number, ()), reverse=True):
+            line = line[:start] + text + line[end:]
+        return (line,)
+
+    def cut(self, start: int, end: int) -> list[str]:
+        """Take the lines `start` up to, not including, `end` out of the text, as they will be."""
+        lines: list[str] = []
+        for number in range(start, end):
+            lines += self._before.pop(number, ())
+            lines += self.current(number)
+            lines += [line for _, each in sorted(self._after.pop(number, ()), key=itemgetter(0)) for line in each]
+            self._changed[number] = ()
+        return lines
 
     def remove(self, start: int, end: int) -> None:
         """Remove the lines `start` up to, not including, `end`."""
@@ -203,7 +247,7 @@ class Edits:
     def text(self) -> str:
         """The text with every change applied; new lines get the text's own line end, and so does its last line."""
         end, ends = self._text.end, self._text.ends
-        touched = self._before.keys() | self._changed.keys() | self._after.keys()
+        touched = self._before.keys() | self._changed.keys() | self._after.keys() | self._spliced.keys()
         lines = self._added(-1, end)
         for number in self._order:
             own = ends[number] or end
@@ -211,7 +255,7 @@ class Edits:
                 lines.append((self.lines[number], own))
                 continue
             lines += [(line, end) for line in self._before.get(number, ())]
-            lines += [(line, own) for line in self._changed.get(number, (self.lines[number],))]
+            lines += [(line, own) for line in self.current(number)]
             lines += self._added(number, end)
         if not self._text.closed:
             while len(lines) > 1 and not lines[-1][0] and self.lines[-1]:

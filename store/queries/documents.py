@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CHANGES, IMPORT, ChangeRecord
+from store.audit.log import CHANGES, IMPORT, ChangeRecord, compact_json
 from store.db import values
 from store.db.reader import decode_columns, id_list
 from store.errors import NoRegisterError
 from store.fields import EXTRA, STORED_FIELDS
 from store.filters.sql import TRUE
 from store.formats.document import model
+from store.formats.document.rules import stored_rules
 from store.queries.dependency_map import DEPENDENCIES, DependencyRecord
 from store.queries.items import ITEMS, ItemRecord, affected_of, extra_of
 from store.queries.lookup import categories, component_links, grouped, text_list
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from store.db.reader import Reader
+    from store.formats.document.reader import Parsed, ParsedTexts
+    from store.formats.document.rules import ReadingRules
     from store.models import Json
 
 
@@ -116,6 +119,41 @@ def document_text(reader: Reader, document: int | None) -> str | None:
     """The text of a document, None if there is none."""
     found = reader.value("select text from document where id = :id", {"id": document})
     return None if found is None else values.text(found)
+
+
+class DocumentRecord(NamedTuple):
+    """The row of a document, without its SHA-256."""
+
+    text: str
+    mapping: Json | None
+    keys: Json | None
+
+
+class StoredDocument(NamedTuple):
+    """A text that was imported or exported, and how it is read."""
+
+    text: str
+    rules: ReadingRules
+
+    def parse(self, texts: ParsedTexts) -> Parsed:
+        """What it holds."""
+        return texts.parse(self.text, self.rules)
+
+
+DOCUMENT = "select text, mapping, keys from document where id = :id"
+
+
+def stored_document(reader: Reader, document: Json) -> StoredDocument | None:
+    """A document, None if there is none."""
+    found = reader.first(DOCUMENT, {"id": document}, row=DocumentRecord) if isinstance(document, int) else None
+    return StoredDocument(found.text, stored_rules(found.mapping, found.keys)) if found else None
+
+
+def document_columns(text: str, sha256: str, rules: ReadingRules) -> dict[str, str | None]:
+    """The columns of a document, without its id."""
+    mapping = None if rules.reference_only else compact_json(rules.json)
+    keys = compact_json(list(rules.keys)) if rules.keys else None
+    return {"text": text, "sha256": sha256, "mapping": mapping, "keys": keys}
 
 
 SAME_TEXT = "select id from document where id = :id and text = :text"

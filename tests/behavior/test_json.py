@@ -211,7 +211,7 @@ def test_commands_that_name_files(cli: CommandLine, tmp_path: Path) -> None:
     cli.done("import", "-", "--yes", stdin=text.encode())
     (cli.home / "register.md").write_text(text, encoding="utf-8")
     (cli.home / "changed.md").write_text(shorter.replace("| MDL-REC, MDL-QUAL |", "| MDL-REC |"), encoding="utf-8")
-    (cli.home / "broken.md").write_text(text.replace("| Open |", "| Closed |"), encoding="utf-8")
+    (cli.home / "broken.md").write_text(text.replace("| EN-002 |", "| EN-001 |"), encoding="utf-8")
     (cli.home / "map.mmd").write_text(
         'graph TD\n  BE001["BE-001<br/>Raw reads"] -->|"hides"| MS001\n', encoding="utf-8"
     )

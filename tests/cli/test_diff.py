@@ -96,10 +96,10 @@ def test_a_moved_item_is_told_where_it_went(bare: Door) -> None:
 
 def test_a_document_that_cannot_be_read_is_compared_by_lines(bare: Door) -> None:
     (bare.home / "old.md").write_text(TEXT, encoding="utf-8")
-    new = edited(row("EN-001"), row("EN-001").replace("Open", "Ajar"))
+    new = edited(row("EN-001"), row("EN-001").replace("EN-001", "EN-003"))
     said = bare.done("diff", "old.md", "-", stdin=new.encode())
-    assert [line[:9] for line in said.lines] == ["@@ -31,3 ", " |----|--", "-| EN-001", "+| EN-001", " | EN-002"]
-    assert said.err == "stdin, line 32: EN-001: unknown status 'Ajar', so its lines are compared\n"
+    assert [line[:9] for line in said.lines] == ["@@ -31,3 ", " |----|--", "-| EN-001", "+| EN-003", " | EN-002"]
+    assert said.err == "stdin, line 34: EN-003 is there twice, on lines 32 and 34, so its lines are compared\n"
     shape = bare.done("diff", "old.md", "-", "--json", stdin=new.encode()).json
     assert shape["changes"] is None
     assert len(shape["lines"]) == 5  # type: ignore[arg-type]

@@ -176,8 +176,8 @@ def test_annotations_escape_what_a_workflow_command_would_read(bare: Door) -> No
     said = bare("lint", name, "--format", "github")
     assert said.code == 3
     assert said.lines == [
-        "::error file=a%2Cb%3Ac%25d.md,line=10,title=unknown-word::EN-1: unknown status '50%25::x': "
-        "use Open, In Progress, Mitigated or Accepted, with a note in parentheses after it"
+        "::warning file=a%2Cb%3Ac%25d.md,line=10,title=unknown-word::EN-1: unknown status '50%25::x': "
+        "it is kept as text: correct it, or say what it means when you import it"
     ]
 
 

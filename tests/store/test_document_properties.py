@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
-from store.formats.document.diff import differences
-from store.formats.document.layout import LineState
+from store.formats.document.cells import embedded
+from store.formats.document.diff import Difference, differences
 from store.formats.document.model import Register
+from store.formats.document.outline import LineState
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 from store.formats.lines import Text
@@ -21,6 +22,12 @@ from tests.store.hostile import PIECES, Hostile
 UPDATED = date(2026, 3, 31)
 ITEM_TABLE = "\n\n| ID | Severity | Status |\n|-|-|-|\n| A-1 | High | Open |\n\n"
 seeds = st.integers(0, 2**64)
+
+
+def lost(before: Register, after: Register) -> list[Difference]:
+    """What differs, but for links and code that stay behind a status when its note goes."""
+    found = differences(before, after, by="key")
+    return [one for one in found if one.field != "status_note" or one.before or one.after != embedded(one.after)]
 
 
 def imported(text: str) -> Register:
@@ -36,7 +43,7 @@ def test_a_register_of_any_text_is_written_and_read_back(seed: int) -> None:
     register = Hostile(Random(seed)).register()
     text = write(register)
     again = imported(text)
-    assert differences(register, again, by="key") == ()
+    assert lost(register, again) == []
     assert again.dependencies == register.dependencies
     assert write(again, template=text, updated=UPDATED) == text
 
@@ -53,7 +60,7 @@ def test_any_changes_are_written_into_a_document(seed: int) -> None:
         register = hostile.change(register)
     text = write(register, template=template, updated=UPDATED)
     again = imported(text)
-    assert differences(register, again, by="key") == ()
+    assert lost(register, again) == []
     assert write(again, template=text) == text
 
 
@@ -67,7 +74,7 @@ def test_changes_are_written_into_a_document_of_any_text(seed: int) -> None:
     for _ in range(random.randint(1, 3)):
         register = hostile.change(register)
     text = write(register, template=template, updated=UPDATED)
-    assert differences(register, imported(text), by="key") == ()
+    assert lost(register, imported(text)) == []
 
 
 @given(st.lists(st.text(" \t\na|-`\xa0", max_size=8), max_size=8))

@@ -11,6 +11,7 @@ from store.fields import Affected
 from store.formats.document.layout import Reading
 from store.formats.document.model import CadenceEntry, Category, Dependency, Register
 from store.formats.document.reader import parse, read
+from store.formats.document.writer import write
 from store.formats.lines import decode
 from store.samples import sample_text
 from tests.program import ROOT
@@ -139,17 +140,40 @@ def test_an_odd_document_is_read() -> None:
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("| EN-1 | Grave | Open | | | x |", "EN-1: unknown severity 'Grave'"),
-        ("| EN-1 | High | Solved | | | x |", "EN-1: unknown status 'Solved'"),
-        ("| EN-1 | High | Open (a) b | | | x |", "EN-1: unknown status 'Open (a) b'"),
-        ("| EN-1 | High | Open | soon | | x |", "EN-1: 'soon' is not a date"),
-        ("| EN-1 | High | Open | 02/03/2026 | | x |", "EN-1: '02/03/2026' is not a date"),
-        ("| EN-1 | High | Open | | huge | x |", "EN-1: unknown effort 'huge'"),
-        ("| EN-1 | High | Open | | | a | b |", "this row has 7 cells, but its table has 6 columns"),
-        ("| EN-1 | High |", "this row has 2 cells, but its table has 6 columns"),
-        ("Words behind the table.", "this row has 1 cell, but its table has 6 columns"),
-        ("|  | High | Open | | | x |", "the item has no key"),
-        ("| EN? | High | Open | | | x |", "'EN?' is not an item key"),
+        ("| EN-1 | Grim | Open | | | x |", "EN-1: unknown severity 'Grim': it is kept as text"),
+        ("| EN-1 | High | Ajar | | | x |", "EN-1: unknown status 'Ajar': it is kept as text"),
+        ("| EN-1 | High | Open | soon | | x |", "EN-1: 'soon' is not a date: it is kept as text"),
+        ("| EN-1 | High | Open | 02/03/2026 | | x |", "EN-1: '02/03/2026' is not a date: it is kept as text"),
+        ("| EN-1 | High | Open | | 3 sprints | x |", "EN-1: unknown effort '3 sprints': it is kept as text"),
+        (
+            "| EN-1 | High | Open | | | a | b |",
+            "this row has 7 cells, but its table has 6 columns: what follows is not read",
+        ),
+        ("| EN-1 | High |", "this row has 2 cells, but its table has 6 columns: the others are empty"),
+        ("|  | High | Open | | | x |", "this item has no key: it is EN-001 here"),
+    ],
+)
+def test_an_odd_row_is_noticed_with_its_line_and_read(row: str, what: str) -> None:
+    text = f"{HEAD}| EN-0 | High | Open | | | first |\n{row}\n"
+    assert notices(text) == [(8, what)]
+    assert len(register(text).items) == 2
+    assert write(register(text), template=text) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "field", "text"),
+    [("| Grim | Open | | |", "Severity", "Grim"), ("| High | Ajar | | |", "Status", "Ajar"),
+     ("| High | Open | soon | |", "Due", "soon"), ("| High | Open | | 3 sprints |", "Effort", "3 sprints")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_kept_under_the_name_of_its_column(cell: str, field: str, text: str) -> None:
+    item = register(f"{HEAD}| EN-1 {cell} x |\n").items[0]
+    assert dict(item.extra)[field] == text
+    assert (item.severity is None, item.status, item.due_on, item.effort) == (text == "Grim", Status.OPEN, None, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
         ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on lines 7 and 8"),
         ("| EN-1 | High | Open | | | a\0b |", "there is a NUL character"),
         ("| EN-1 | High | Open | | | a\ud800b |", "there is an unpaired surrogate"),
@@ -161,11 +185,24 @@ def test_a_wrong_row_is_a_problem_with_its_line(row: str, what: str) -> None:
     assert all(problem.remedy for problem in read(text).problems)
 
 
+def test_a_key_that_is_not_one_is_kept_as_text() -> None:
+    text = f"{HEAD}| EN-0 | High | Open | | | first |\n| EN? | High | Open | | | x |\n"
+    assert notices(text)[0] == (8, "'EN?' is not an item key: it is kept as text")
+    assert [item.key for item in register(text).items] == ["EN-0", "EN-001"]
+
+
 def test_a_document_without_items_is_no_register() -> None:
     for text in ("", "# Title\n\nWords.\n", "```\n| ID | Severity | Status |\n|-|-|-|\n```\n"):
         reading = read(text)
         assert reading.register is None
-        assert [problem.what for problem in reading.problems] == ["the document does not contain a register"]
+        assert [problem.what for problem in reading.problems] == ["the document does not contain a list of items"]
+
+
+def test_the_nearest_thing_to_a_list_of_items_is_named() -> None:
+    reading = read("# Weak spots\n\n| Severity | Team |\n|---|---|\n| High | Search |\n")
+    assert [(each.line, each.what) for each in reading.problems] == [
+        (3, "this table has Severity but no ID or title column")
+    ]
 
 
 def test_a_code_that_is_there_twice_is_a_problem() -> None:
@@ -239,9 +276,10 @@ def test_the_document_shown_in_the_documentation_is_read() -> None:
     assert found.dependencies == (Dependency("EN-001", "EN-002", "feature changes cascade to"),)
 
 
-def test_words_right_behind_a_table_are_told_from_a_row_that_lacks_cells() -> None:
-    problem = read(f"{HEAD}| EN-0 | High | Open | | | first |\nWords behind the table.\n").problems[0]
-    assert problem.remedy == "put a blank line between the table and the text after it"
+def test_words_right_behind_a_table_are_not_an_item() -> None:
+    text = f"{HEAD}| EN-0 | High | Open | | | first |\nWords behind the table.\n"
+    assert notices(text) == [(8, "this text right below a table is not an item: put a blank line before it")]
+    assert [item.key for item in register(text).items] == ["EN-0"]
 
 
 def test_the_marks_of_footnotes_are_no_part_of_what_is_read() -> None:

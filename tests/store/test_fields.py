@@ -30,6 +30,7 @@ OF_OTHER_THINGS = {
     "store/models.py": "the columns of the database and its indexes",
     "store/filters/": "qualifiers of the filter language",
     "store/audit/trends.py": "what a trend counts",
+    "store/formats/document/vocabulary_roles.py": "the words of documents for each field",
 }
 """Where three names of fields stand side by side for a reason of their own."""
 LISTED, HALF = 3, len(NAMES) // 2

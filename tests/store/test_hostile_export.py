@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from store.formats.document.columns import EXTRA_MARK
 from store.formats.document.diff import differences
 from store.formats.document.reader import read
 from store.formats.document.writer import write
@@ -116,7 +117,8 @@ def wrong(text: str, plain: str) -> list[str]:
     tokens = READER.parse(text, environment)
     found = [] if shape(text) == shape(plain) else ["another shape"]
     found += ["a reference"] if environment.get("references") else []
-    found += [f"HTML {t.content}" for t in inside(tokens) if t.type == "html_inline" and t.content != "<br>"]
+    html = [token.content for token in inside(tokens) if token.type == "html_inline"]
+    found += [f"HTML {content}" for content in html if content not in ("<br>", EXTRA_MARK)]
     for token in inside(tokens):
         target = str(token.attrs.get("href", token.attrs.get("src", "")))
         if ":" in target.split("/")[0] and not target.casefold().startswith(("http:", "https:", "mailto:")):

@@ -254,13 +254,13 @@ async def test_where_both_changed_one_side_wins(sample: Path, folder: Path, key:
 
 
 async def test_a_file_with_problems_cannot_be_imported(sample: Path, folder: Path) -> None:
-    text = sample_text().replace("| High |", "| Huge |", 1).replace("| BE-002 |", "| BE-001 |")
+    text = sample_text().replace("| EN-002 |", "| EN-001 |").replace("| BE-002 |", "| BE-001 |")
     (folder / "broken.md").write_text(text, encoding="utf-8")
     async with seat(sample) as ana:
         await open_preview(ana, "broken.md")
         assert "Problems, nothing can be imported" in ana.text
-        assert "line 23: BE-001: unknown severity 'Huge'" in ana.text
-        assert "line 24" in ana.text
+        assert "line 24: BE-001 is there twice, on lines 23 and 24" in ana.text
+        assert "line 33" in ana.text
         await ana.press("y", "P", "F", "R")
         assert "Problems, nothing can be imported" in ana.text
         await ana.press("q")

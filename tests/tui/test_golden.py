@@ -133,7 +133,7 @@ async def test_the_import_preview(sample: Path, tmp_path: Path, monkeypatch: pyt
     text = sample_text()
     kept = [line for line in text.splitlines(keepends=True) if not line.startswith("| EN-003")]
     (tmp_path / "changed.md").write_text("".join(kept).replace("| High |", "| Low |", 1), encoding="utf-8")
-    (tmp_path / "broken.md").write_text(text.replace("| High |", "| Huge |", 1), encoding="utf-8")
+    (tmp_path / "broken.md").write_text(text.replace("| BE-002 |", "| BE-001 |", 1), encoding="utf-8")
     async with seat(sample) as ana:
         for name in ("changed", "broken"):
             await ana.press("I")

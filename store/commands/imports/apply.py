@@ -30,9 +30,10 @@ from store.db.values import TABLES as TABLES_IN_ORDER
 from store.errors import ConflictError, OutdatedPlanError
 from store.fields import same
 from store.formats.document.merge import FACTS
+from store.formats.document.rules import EVERYTHING
 from store.formats.escalation import escalation_of
 from store.queries.dependency_map import DependencyRecord
-from store.queries.documents import StoredRows, has_text, next_document
+from store.queries.documents import StoredRows, document_columns, next_document, stored_document
 from store.queries.items import ItemRecord
 from store.text import name_key, number_of, plural, same_name
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from store.formats.document import model
     from store.formats.document.merge import Edit, Value
     from store.models import Json
+    from store.queries.documents import StoredDocument
 
     _Recorded = tuple[str, int, str, str | None, Json, Json | "_New"]
 
@@ -77,7 +79,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     time = db.clock().astimezone(UTC)
     for _ in range(_ATTEMPTS):
         with db.read() as reader:
-            rows = Rows.of(reader, plan.text)
+            rows = Rows.of(reader)
             current = is_current(plan, reader, plan.head)
         if not current:
             again = plan_again(db, plan)
@@ -120,12 +122,11 @@ class Rows(NamedTuple):
     """None if an import added rules before."""
     components: Mapping[str, int]
     next_ids: Mapping[str, int]
-    has_text: bool
-    """Whether the text to be imported is the present template."""
+    template: StoredDocument | None
     head: Head
 
     @classmethod
-    def of(cls, reader: Reader, text: str) -> Rows:
+    def of(cls, reader: Reader) -> Rows:
         """The present rows."""
         register = states_of(reader, "register").get(1)
         document = register["document"] if register else None
@@ -139,7 +140,7 @@ class Rows(NamedTuple):
             components=dict(reader.tuples("select name, id from component")),
             # Views and rules are in one table.
             next_ids=ids | {"rule": max(ids["rule"], ids["view"]), "document": next_document(reader)},
-            has_text=isinstance(document, dict) and has_text(reader, document["document"], text),
+            template=stored_document(reader, document["document"]) if isinstance(document, dict) else None,
             head=head(reader),
         )
 
@@ -307,9 +308,10 @@ class Draft:
         rows = self._rows
         sha256 = hashlib.sha256(self._plan.text.encode()).hexdigest()
         number, imported_at = former.get("document"), former.get("imported_at")
-        if not rows.has_text:
+        rules = self._plan.reading.rules if self._plan.reading else EVERYTHING
+        if rows.template != (self._plan.text, rules):
             number, imported_at = rows.next_ids["document"], None
-            self._inserted["document"].append({"id": number, "text": self._plan.text, "sha256": sha256})
+            self._inserted["document"].append({"id": number, **document_columns(self._plan.text, sha256, rules)})
         path, time = self._plan.path or former.get("path"), imported_at or self._time
         return {"document": number, "synced": None, "path": path, "sha256": sha256, "imported_at": time}
 

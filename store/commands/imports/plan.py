@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import Head, head
 from store.commands.imports.copies import base_of_copy
@@ -14,21 +16,25 @@ from store.db.reader import decode_rows
 from store.errors import DocumentError, InvalidValueError, RegisterError
 from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import undirected_arrows, unknown_lines
+from store.formats.document.identity import identify
 from store.formats.document.merge import Edit, Merge, Names, merge
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
 from store.formats.document.reader import read as read_document
+from store.formats.document.rules import EVERYTHING
+from store.formats.document.sections import free_code
 from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
     document_steps,
-    document_text,
     find_sync_state,
     former_names,
     imported_keys,
     stored_content,
+    stored_document,
     unrecorded_ids,
 )
+from store.text import name_key
 
 if TYPE_CHECKING:
     from store.commands.imports.pruning import PrunePlan, Read, Removals
@@ -36,12 +42,14 @@ if TYPE_CHECKING:
     from store.db.reader import Reader
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
+    from store.formats.document.identity import Uncertain
     from store.formats.document.layout import Reading
-    from store.formats.document.model import Item
+    from store.formats.document.model import Category, Item
     from store.formats.document.reader import Parsed
+    from store.formats.document.rules import ReadingRules
     from store.formats.mermaid.chart import Chart
     from store.models import Json
-    from store.queries.documents import SyncState
+    from store.queries.documents import StoredDocument, SyncState
 
 
 _SHOWN = 60
@@ -50,6 +58,8 @@ _OWN_FIELDS = frozenset(FIELDS) - set(of_kind(Kind.KEY, Kind.CATEGORY, Kind.COMP
 
 
 Prefer = Literal["file", "register"]
+Same = Mapping[str, str]
+NO_MATCHES: Same = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,8 @@ class ImportPlan:
     what is missing and was changed here. `first`: the import creates the register.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and no template.
     `reading` is what was read from the text, `head` the register's newest change then, `base` the
-    register in the text seen last, and `merge` the plan in values.
+    register in the text seen last, and `merge` the plan in values. `uncertain` are items without keys that may be
+    known ones, unless `same` says so.
     """
 
     text: str
@@ -104,6 +115,8 @@ class ImportPlan:
     head: Head = field(default=Head(), repr=False, compare=False)
     base: Register | None = field(default=None, repr=False, compare=False)
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
+    uncertain: tuple[Uncertain, ...] = ()
+    same: Same = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_copy(self) -> bool:
@@ -218,17 +231,22 @@ def require_sound(plan: ImportPlan) -> Register:
     return plan.content
 
 
-def plan_import(db: Database | None, text: str, *, path: str | None) -> ImportPlan:
+def plan_import(
+    db: Database | None, text: str, *, path: str | None, settled: ReadingRules = EVERYTHING, same: Same = NO_MATCHES
+) -> ImportPlan:
     """What importing a document's text would do to a register, or to none.
 
+    `settled` is how the document is read where its words do not say it: it comes before what was settled for the
+    document imported last. `same` says which items (by their folded text) without keys are known ones, by key, or new.
     Raises RegisterError for the document of another system, where the same keys mean other debt.
     """
-    return _plan(db, text, path=path)
+    return _plan(db, text, path=path, settled=settled, same=same)
 
 
 def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
     """What importing the text of a plan would do now."""
-    return _plan(db, plan.text, path=plan.path, reading=plan.reading)
+    rules = plan.reading.rules if plan.reading else EVERYTHING
+    return _plan(db, plan.text, path=plan.path, settled=rules, same=plan.same, reading=plan.reading)
 
 
 CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"
@@ -259,50 +277,102 @@ def is_current(plan: ImportPlan, reader: Reader, since: Head) -> bool:
 
 
 @garbage_collection_paused()
-def _plan(db: Database | None, text: str, *, path: str | None, reading: Reading | None = None) -> ImportPlan:
+def _plan(
+    db: Database | None,
+    text: str,
+    *,
+    path: str | None,
+    settled: ReadingRules,
+    same: Same,
+    reading: Reading | None = None,
+) -> ImportPlan:
     """The plan for a register; `reading` is what was read from the text before.
 
     Reads keep others from committing, so they are short. Where the head has moved on, they may not belong together.
     """
     texts = ParsedTexts()
-    reading = reading or read_document(text, texts)
     read = db.read if db is not None else None
-    if read is None:
-        facts, present, names, newest = None, Register(title=""), Names(), Head()
-    else:
-        with read() as reader:
-            facts, decoded = find_sync_state(reader), stored_content(reader)
-            names, newest = Names(former_names(reader, "item"), former_names(reader, "category")), head(reader)
-        present = decode_rows(read, decoded)
+    here = _here(read)
+    facts, present, names = here.facts, here.register, here.names
+    reading = reading or read_document(text, texts, settled.over(here.document.rules) if here.document else settled)
     if reading.map is not None and read is not None and facts is not None and present.items:
         _refuse_other_system(reading.map.system, present, base_of(read, facts, texts=texts))
-        return _MapComparison(reading.map.chart, present, names).plan(text, path, reading, newest)
+        return _MapComparison(reading.map.chart, present, names).plan(text, path, reading, here.head)
     counts = DocumentCounts.of(reading.register) if reading.register else DocumentCounts()
     if reading.register is None or reading.problems:
         return ImportPlan(text, path, reading.register, reading.problems, reading.notices, counts, reading=reading)
-    file = reading.register
+    uncertain: tuple[Uncertain, ...] = ()
     base, pruning = None, NO_PRUNING
     if db is None or read is None or facts is None:
         # A first import compares with no other document, so it need not keep the parsed text.
         texts = ParsedTexts()
+        file = reading.register
         found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()
     else:
-        copied = base_of_copy(db, reading.copy, newest, present) if reading.copy else None
+        copied = base_of_copy(db, reading.copy, here.head, present) if reading.copy else None
         base = copied or base_of(read, facts, text, texts=texts)
-        _refuse_other_system(file.system, present, base)
-        file = with_unread(file, reading.unread, base or present)
+        _refuse_other_system(reading.register.system, present, base)
+        reading, uncertain = _recognized(text, reading, base, present, same, texts)
+        assert reading.register is not None
+        file = with_unread(reading.register, reading.unread, base or present)
+        if reading.items_only:
+            file = _with_facts(file, base or present)
         found = merge(base, file, present, names, partial(author_of, read))
         _count_imported_as_missing(read, found)
         if base is not None:
             pruning = plan_pruning(read, texts, found, base, file, present, names)
-    return ImportPlan(
-        text=text,
-        path=path,
-        content=file,
-        notices=reading.notices,
-        counts=counts,
-        first=facts is None,
+    plan = ImportPlan(text, path, file, notices=reading.notices, counts=counts, first=facts is None, pruning=pruning)
+    plan = replace(plan, reading=reading, head=here.head, base=base, uncertain=uncertain, same=same)
+    return _shown(plan, found)
+
+
+def _with_facts(file: Register, known: Register) -> Register:
+    """The items of a file that says nothing else, with the facts and the dependencies that are known.
+
+    Its categories are known by their names, since it has no codes.
+    """
+    keys = {item.key for item in file.items}
+    edges = tuple(edge for edge in known.dependencies if keys.issuperset(edge.ends))
+    named = {name_key(category.name): category for category in known.categories}
+    taken = {category.code for category in known.categories}
+    codes: dict[str, str] = {}
+    categories: list[Category] = []
+    for category in file.categories:
+        present = named.get(name_key(category.name))
+        code = present.code if present else free_code(category.code, taken)
+        taken.add(code)
+        codes[category.code] = code
+        categories.append(category._replace(code=code, definition=present.definition if present else None))
+    items = tuple(item._replace(category=codes[item.category]) for item in file.items)
+    return known._replace(categories=tuple(categories), items=items, dependencies=edges)
+
+
+class _Here(NamedTuple):
+    """The present register: what it is in sync with, its content, former names, newest change and last document."""
+
+    facts: SyncState | None
+    register: Register
+    names: Names
+    head: Head
+    document: StoredDocument | None
+
+
+def _here(read: Read | None) -> _Here:
+    """The present register; an empty one where there is none yet."""
+    if read is None:
+        return _Here(None, Register(title=""), Names(), Head(), None)
+    with read() as reader:
+        facts, decoded = find_sync_state(reader), stored_content(reader)
+        names, newest = Names(former_names(reader, "item"), former_names(reader, "category")), head(reader)
+        document = stored_document(reader, facts.document_id) if facts else None
+    return _Here(facts, decode_rows(read, decoded), names, newest, document)
+
+
+def _shown(plan: ImportPlan, found: Merge) -> ImportPlan:
+    """A plan with what it would do."""
+    return replace(
+        plan,
         added=tuple(item.key for item in found.items),
         added_categories=tuple(category.name for category in found.categories),
         links=tuple(edge.text for edge in found.edges),
@@ -310,14 +380,27 @@ def _plan(db: Database | None, text: str, *, path: str | None, reading: Reading 
         missing=tuple(found.missing_items),
         missing_categories=tuple(found.missing_categories),
         missing_links=tuple(edge.text for edge in found.missing_edges),
-        pruning=pruning,
         register_only=tuple(found.register_only),
         conflicts=tuple(found.conflicts),
-        reading=reading,
-        head=newest,
-        base=base,
         merge=found,
     )
+
+
+def _recognized(
+    text: str, reading: Reading, base: Register | None, present: Register, same: Same, texts: ParsedTexts
+) -> tuple[Reading, tuple[Uncertain, ...]]:
+    """The reading with the keys that its items without one had before, and those of which that is not certain."""
+    given = reading.rules.keys
+    if not given or reading.register is None:
+        return reading, ()
+    written = {item.key for item in reading.register.items} - set(given)
+    items = {item.key: item for item in reading.register.items}
+    known = [item for item in (base or present).items if item.key not in written]
+    taken = {item.key for register in (base, present) if register for item in register.items} | written
+    found = identify([items[key] for key in given], known, taken, same)
+    if found.keys != given:
+        reading = texts.parse(text, reading.rules._replace(keys=found.keys)).reading
+    return reading, found.uncertain
 
 
 def refuse_pruning(plan: ImportPlan) -> None:
@@ -344,18 +427,19 @@ def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) ->
     found: list[Parsed] = []
     pair: tuple[Json, Json] = (state.document_id, state.synced_id)
     with read() as reader:
-        last = _text_of(reader, pair)
-        written = [document_text(reader, each) or "" for each in unrecorded_ids(reader)] if text is not None else []
+        last = _last_of(reader, pair)
+        pending = unrecorded_ids(reader) if text is not None else ()
+        written = [document for each in pending if (document := stored_document(reader, each))]
         steps = iter(document_steps(reader, undone=False))
     if last is not None and text is not None and written:
         lines = set(text.splitlines())
-        closest = min((last, *written), key=lambda each: len(set(each.splitlines()) ^ lines))
+        closest = min((last, *written), key=lambda each: len(set(each.text.splitlines()) ^ lines))
         if closest is not last:
-            found.append(texts.parse(closest))
+            found.append(closest.parse(texts))
             if found[-1].layout.unread is None:
                 return found
     while last is not None:
-        found.append(texts.parse(last))
+        found.append(last.parse(texts))
         if found[-1].layout.unread is None:
             break
         before = next((b for b, a in steps if isinstance(a, dict) and (a["document"], a["synced"]) == pair), None)
@@ -363,14 +447,13 @@ def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) ->
             break
         pair = (before["document"], before["synced"])
         with read() as reader:
-            last = _text_of(reader, pair)
+            last = _last_of(reader, pair)
     return found
 
 
-def _text_of(reader: Reader, pair: tuple[Json, Json]) -> str | None:
+def _last_of(reader: Reader, pair: tuple[Json, Json]) -> StoredDocument | None:
     """The text that was exported last, or else imported."""
-    number = pair[1] or pair[0]
-    return document_text(reader, number) if isinstance(number, int) else None
+    return stored_document(reader, pair[1] or pair[0])
 
 
 def _count_imported_as_missing(read: Read, found: Merge) -> None:

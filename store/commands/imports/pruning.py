@@ -9,7 +9,7 @@ from store.errors import FieldConflict
 from store.fields import text_of
 from store.formats.document.merge import differing_fields, edges_here, names_here
 from store.formats.document.model import pair_edges
-from store.queries.documents import document_steps, document_text, review_traces
+from store.queries.documents import document_steps, review_traces, stored_document
 from store.queries.history import author
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class _Pruning:
         for before, _ in steps:
             number = (before.get("synced") or before["document"]) if isinstance(before, dict) else None
             with self.read() as reader:
-                text = document_text(reader, number) if isinstance(number, int) else None
-            register = self.texts.parse(text).register if text is not None else None
+                document = stored_document(reader, number)
+            register = document.parse(self.texts).register if document is not None else None
             if register is not None:
                 keys = self._keys(register)
                 for item in register.items:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from store.errors import quoted
 from store.fields import TEXT_LIMIT, is_key
+from store.formats.document.columns import describes_items, resolve
 from store.formats.document.dashboard import dashboard_notices
 from store.formats.document.sections import section_blocks
-from store.formats.document.tables import columns_of, without_emphasis
+from store.formats.document.tables import without_emphasis
 from store.formats.document.values import is_too_long
 from store.formats.escalation import is_escalation, read_escalation
 from store.formats.lines import Notice, Problem
@@ -73,8 +74,10 @@ def _diagrams(layout: Layout) -> Iterator[Notice]:
 
 def _nested_tables(layout: Layout) -> Iterator[Notice]:
     for block in layout.nested_tables:
-        names = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
-        if columns_of([without_emphasis(name) for name in names]).is_items:
+        sources = layout.text.lines[block.start].lstrip("> \t-*+").strip("|").split("|")
+        names = [without_emphasis(name) for name in sources]
+        columns = resolve(names, [], layout.rules, layout.words)
+        if columns.is_reference or describes_items(columns, names, [], placed=False):
             yield Notice(block.start + 1, "a table of items inside a list or quotation is not read", "unread-table")
 
 

@@ -28,7 +28,8 @@ TOTAL = "Total"
 WORDS = (*(status.value for status in Status), TOTAL)
 _NUMBER = re.compile(r"\d{1,9}(?:,\d{3})*")
 _NAMES = frozenset({"category", "debt category", "categories"})
-_TOTALS = frozenset({"total", "totals", "sum", "all"})
+TOTALS = frozenset({"total", "totals", "sum", "all", "overall", "summe", "gesamt", "totale", "totaal", "suma", "soma"})
+"""The folded names of rows and columns that count everything."""
 _COUNTED = {word.casefold(): word for word in WORDS} | {"in-progress": "In Progress"}
 
 
@@ -74,7 +75,7 @@ def _find_rows(table: Table, column: int, sections: Sequence[Section]) -> Iterat
         name = heading_key(_row_name(row, column))
         if codes.get(name):
             yield codes[name].pop(0), row
-        elif name in _TOTALS:
+        elif name in TOTALS:
             yield None, row
 
 

@@ -32,15 +32,23 @@ RULES = {
     "duplicate-key": Rule("error", "a key that two items have"),
     "duplicate-code": Rule("error", "a code that two categories have"),
     "spelled-twice": Rule("error", "a key or code that is there in two spellings"),
-    "invalid-key": Rule("error", "an item without a key, or with one that is not a key"),
-    "cell-count": Rule("error", "a row with more or fewer cells than its table has columns"),
-    "unknown-word": Rule("error", "a word that is not a severity, a status or an effort"),
-    "invalid-date": Rule("error", "a date that cannot be read"),
-    "invalid-value": Rule("error", "another value that cannot be read"),
+    "invalid-key": Rule(
+        "warning", "an item without a key, or with one that is not a key", "give it a key such as EN-001"
+    ),
+    "cell-count": Rule(
+        "warning", "a row with more or fewer cells than its table has columns", "give it as many; write a | as \\|"
+    ),
+    "unknown-word": Rule(
+        "warning",
+        "a word that is not a severity, a status or an effort",
+        "correct it, or say what it means when you import it",
+    ),
+    "invalid-date": Rule("warning", "a date that cannot be read", "write it like 2026-03-31"),
+    "invalid-value": Rule("warning", "another value that cannot be read", "correct it"),
     "invalid-character": Rule("error", "a character that a text cannot contain"),
     "too-long": Rule("error", "a text that is longer than a field may be"),
     "too-large": Rule("error", "a document or a part of it that is larger than the limits"),
-    "no-items": Rule("error", "a document without a table of items"),
+    "no-items": Rule("error", "a document without a list of items"),
     "invalid-document": Rule("error", "anything else that cannot be imported"),
     "dangling-dependency": Rule(
         "error", "an arrow of the map to or from what is not an item", "remove it, or add the item"

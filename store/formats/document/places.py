@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.formats.document.csv_lens import record_lines
+from store.formats.document.entries import Entry
 from store.formats.document.sections import heading_key
+from store.formats.document.tables import Table
 from store.text import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.formats.document.layout import Facts, Layout
+    from store.formats.document.tables import Row
     from store.formats.mermaid.chart import Chart
 
 Landmark = tuple[str, ...]
@@ -41,13 +45,15 @@ def derived_lines(layout: Layout) -> frozenset[int]:
 
 def item_lines(layout: Layout) -> dict[str, range]:
     """The lines (from 0) of each item that could be read, by its key, in the order of the document."""
-    found = {
-        key: range(row.line, row.line + 1)
-        for section in layout.sections
-        for table in section.tables
-        for key, row in table.rows
-    }
+    found = {key: lines_of(record) for each in layout.lists for key, record in each.rows}
+    if layout.csv:
+        found = {key: record_lines(layout.csv, lines.start) for key, lines in found.items()}
     return dict(sorted(found.items(), key=lambda each: each[1].start))
+
+
+def lines_of(record: Row | Entry) -> range:
+    """The lines of an item."""
+    return range(record.start, record.end) if isinstance(record, Entry) else range(record.line, record.line + 1)
 
 
 def landmarks(layout: Layout) -> dict[Landmark, range]:
@@ -72,9 +78,12 @@ def landmarks(layout: Layout) -> dict[Landmark, range]:
 def _parts(layout: Layout) -> Iterator[tuple[Landmark, range]]:
     for key, lines in item_lines(layout).items():
         yield (ITEM, name_key(key)), lines
+    if layout.csv:
+        return
     for section in layout.sections:
-        for table in section.tables:
-            yield (HEADER, section.code), range(table.header.line, table.delimiter.line + 1)
+        for each in layout.lists_of(section):
+            if isinstance(each, Table):
+                yield (HEADER, section.code), range(each.header.line, each.delimiter.line + 1)
         for heading in section.headings:
             yield ("heading", section.code), range(heading.start, heading.end)
         if section.code_line is not None:

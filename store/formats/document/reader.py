@@ -4,48 +4,44 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from store.errors import InvalidValueError, quoted
-from store.fields import FIELDS, TEXT_LIMIT, Kind
+from store.errors import quoted
 from store.formats.dates import find_date
+from store.formats.document.cells import Words
 from store.formats.document.checks import find_notices, long_texts
+from store.formats.document.csv_lens import as_table, line_of, read_csv
 from store.formats.document.dashboard import find_dashboards
-from store.formats.document.layout import (
-    Diagram,
-    Facts,
-    Layout,
-    Reading,
-    StandaloneMap,
-    Unread,
-    check_tables,
-    fence_body,
-    outline,
-)
+from store.formats.document.entries import Entries
+from store.formats.document.item_lists import find_item_lists
+from store.formats.document.items import ItemReader, names_of, used_words
+from store.formats.document.layout import Diagram, Facts, Layout, Reading, StandaloneMap, Unread
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
-from store.formats.document.sections import find_sections, infer_codes, read_facts
+from store.formats.document.outline import check_tables, fence_body, outline
+from store.formats.document.rules import EVERYTHING
+from store.formats.document.sections import read_facts
 from store.formats.document.tables import read_table
-from store.formats.document.values import (
-    PAIRED,
-    READERS,
-    clean,
-    is_too_long,
-    line,
-    read_key,
-)
-from store.formats.lines import ExcessError, Problem, Text, check_length
-from store.formats.markdown import decode_cell, decode_prose
+from store.formats.document.values import clean, line
+from store.formats.document.vocabulary import has_four_lights, language_of
+from store.formats.lines import ExcessError, Notice, Problem, Text, check_length
+from store.formats.markdown import decode_prose
 from store.formats.mermaid.chart import Keys
 from store.formats.mermaid.parser import diagram_kind, is_chart, read_chart
 from store.formats.register_json import is_json, read_json
-from store.text import name_key, number_of
+from store.text import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from store.formats.document.layout import Block, Section
-    from store.formats.document.tables import Columns, Row, Table
+    from store.formats.document.item_lists import ItemLists
+    from store.formats.document.items import ReadItems
+    from store.formats.document.layout import Section
+    from store.formats.document.outline import Block
+    from store.formats.document.rules import ReadingRules
+    from store.formats.document.tables import Table
     from store.formats.mermaid.chart import Chart
+    from store.formats.tabular import Csv
 
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
@@ -156,19 +152,24 @@ class Parsed:
     map: StandaloneMap | None = None
     markers: tuple[Problem, ...] = ()
     respelled: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    skipped: tuple[Notice, ...] = ()
 
     @property
     def reading(self) -> Reading:
         """The public part of it, in line order; conflict markers hide the problems that they cause."""
         # Without the items that could not be read, every count of the items would disagree.
         register = None if self.markers or self.problems or self.respelled else self.register
-        notices = find_notices(self.layout, register) if register is not None else []
+        notices = [*self.notices, *find_notices(self.layout, register)] if register is not None else []
         return Reading(
             self.register,
             self.markers or tuple(sorted((*self.problems, *self.respelled), key=lambda problem: problem.line)),
             tuple(sorted(notices, key=lambda notice: notice.line)),
             None if self.markers or self.respelled else self.map,
             self.layout.unread,
+            self.layout.rules,
+            self.skipped,
+            items_only=self.layout.csv is not None,
         )
 
 
@@ -176,21 +177,35 @@ class ParsedTexts:
     """The documents that one operation needs, each parsed once, and so are rows, keys and maps that several have."""
 
     def __init__(self) -> None:
-        self._parsed: dict[str, Parsed] = {}
-        self._items: dict[tuple[tuple[str, int], ...], dict[str, Item]] = {}
+        self._parsed: dict[tuple[str, str], Parsed] = {}
+        self._items: dict[str, dict[str, Item]] = {}
         self._keys: dict[frozenset[str], Keys] = {}
         self._charts: dict[tuple[int, str], Chart] = {}
         self._maps: dict[tuple[int, int], _Map] = {}
 
-    def parse(self, text: str) -> Parsed:
+    def parse(self, text: str, rules: ReadingRules = EVERYTHING) -> Parsed:
         """What a document holds."""
-        if text not in self._parsed:
-            self._parsed[text] = parse(text, self)
-        return self._parsed[text]
+        known = text, repr(rules)
+        if known not in self._parsed:
+            self._parsed[known] = parse(text, self, rules)
+        return self._parsed[known]
 
-    def items(self, columns: Columns) -> dict[str, Item]:
-        """The items by row of the tables with these columns, to be looked up and added to."""
-        return self._items.setdefault((*columns.fields.items(), *columns.extra.items()), {})
+    def items(self, table: Table, rules: ReadingRules) -> dict[str, Item]:
+        """The items by row of the tables that are read like this one, to be looked up and added to."""
+        if "category" in table.columns.fields:
+            return {}
+        return self._items.setdefault(repr((table.columns, table.place[1:], rules._replace(keys=()))), {})
+
+    def keep(self, layout: Layout, items: Iterable[Sequence[Item]], found: _Findings) -> None:
+        """Keep the items of a document by their rows, unless something of it has to be reported of every text."""
+        if found.problems or found.notices:
+            return
+        given = frozenset(layout.rules.keys)
+        known = {item.key: item for each in items for item in each if item.key not in given}
+        for table in layout.lists:
+            if not isinstance(table, Entries):
+                kept = self.items(table, layout.rules)
+                kept.update((row.text, known[key]) for key, row in table.rows if key in known)
 
     def keys(self, keys: Iterable[str]) -> Keys:
         """The keys that the nodes of a map may stand for."""
@@ -206,6 +221,12 @@ class ParsedTexts:
             chart = read_chart(lines, first)
             self._charts[first, chart.text] = chart
         return chart
+
+    def titles(self, layout: Layout) -> dict[str, str | None]:
+        """The titles that the nodes of a map give to items, whatever the lists say."""
+        if layout.chart is None:
+            return {}
+        return _map(layout.chart, layout.keys, _Findings(self))[0]
 
     def map(self, chart: Chart, keys: Keys, found: _Findings) -> _Map:
         """What a map says of the items with these keys; both are of `chart` and `keys`."""
@@ -223,14 +244,13 @@ _Map = tuple["dict[str, str | None]", "tuple[Dependency, ...]"]
 
 @dataclass(slots=True)
 class _Findings:
-    """The problems, the items by key without category and title, and the line and the first spelling of each key."""
+    """The problems, what is to be said, the line of each key, and keys and codes that differ only in spelling."""
 
     texts: ParsedTexts
     problems: list[Problem] = field(default_factory=list)
-    items: dict[str, Item] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     respelled: list[Problem] = field(default_factory=list)
-    spellings: dict[str, str] = field(default_factory=dict)
 
     def add_problem(self, number: int, what: str, remedy: str, rule: str) -> None:
         self.problems.append(Problem(number + 1, what, remedy, rule))
@@ -240,54 +260,142 @@ class _Findings:
         self.respelled.append(Problem(number + 1, what, remedy, "spelled-twice"))
 
 
-def parse(text: str, texts: ParsedTexts | None = None) -> Parsed:
+class _Outline(NamedTuple):
+    """The lines of a text and its blocks; of a CSV text, those of the table that it is read as."""
+
+    text: Text
+    blocks: tuple[Block, ...] = ()
+    nested: tuple[Block, ...] = ()
+    csv: Csv | None = None
+
+
+def _outline(text: str, rules: ReadingRules, words: Words) -> _Outline:
+    """The outline of a text. Raises ExcessError."""
+    csv = read_csv(text, rules, words)
+    if csv is None:
+        check_length(text)
+    parts = as_table(csv) if csv else Text.of(text)
+    try:
+        blocks, nested = outline(parts.lines)
+    except ExcessError:
+        if not is_chart(parts.lines):
+            raise
+        # A map alone is not Markdown, and has limits of its own.
+        blocks, nested = (), ()
+    check_tables(parts.lines, blocks)
+    return _Outline(parts, blocks, nested, csv)
+
+
+def parse(text: str, texts: ParsedTexts | None = None, rules: ReadingRules = EVERYTHING) -> Parsed:
     """Parse a document; whatever is wrong becomes a problem with its line."""
     found = _Findings(texts or ParsedTexts())
+    words = Words(rules, four_lights=has_four_lights(text))
     try:
-        check_length(text)
-        parts = Text.of(text)
-        try:
-            blocks, nested = outline(parts.lines)
-        except ExcessError:
-            if not is_chart(parts.lines):
-                raise
-            # A map alone is not Markdown, and has limits of its own.
-            blocks, nested = (), ()
-        check_tables(parts.lines, blocks)
+        parts = _outline(text, rules, words)
     except ExcessError as error:
         found.problems.append(error.problem)
-        parts, blocks, nested = Text.of(""), (), ()
+        parts = _Outline(Text.of(""))
+    lines = parts.text.lines
     if "\0" in text or not text.isascii():
-        _check_characters(parts.lines, found)
-    tables = [read_table(parts.lines, block.start, block.end) for block in blocks if block.kind == "table"]
-    items = {table.line: table for table in tables if table.columns.is_items}
-    mermaid = [block for block in blocks if block.kind == "fence" and _MERMAID.match(block.text)]
-    fences = {block: is_chart(_body(parts.lines, block)) for block in mermaid}
-    fence = next((block for block, is_map in fences.items() if is_map), None)
-    sections = find_sections(parts.lines, blocks, items)
-    for section in sections:
-        section.tables = [table._replace(rows=tuple(_read_rows(table, found))) for table in section.tables]
-    _set_codes(sections, found)
-    found.spellings.clear()
-    dashboards = find_dashboards([table for table in tables if not table.columns.is_items], sections)
-    headings = {section.heading.start for section in sections if section.heading}
-    stops = {*items, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
-    facts = read_facts(parts.lines, blocks, headings, stops)
-    chart = _chart(_body(parts.lines, fence), fence.start + 1, found) if fence else None
-    diagrams = tuple(_diagram(parts.lines, block) for block, is_map in fences.items() if not is_map)
-    unread = find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines)
-    keys = found.texts.keys(found.lines)
-    layout = Layout(parts, blocks, facts, tuple(sections), keys, dashboards, chart, fence, diagrams, unread, nested)
-    bare = not sections and chart is None and is_chart(parts.lines)
-    maps = [range(len(parts.lines))] if bare else [fence_body(parts.lines, each) for each in fences]
-    markers = tuple(conflict_markers(parts.lines, maps))
+        _check_characters(lines, found)
+    tables = [read_table(lines, b.start, b.end, rules, words) for b in parts.blocks if b.kind == "table"]
+    lists = find_item_lists(lines, parts.blocks, {table.line: table for table in tables}, rules, words)
+    items = _read_items(lists, rules, words, found)
+    words.used = partial(used_words, items.lists, rules, words)
+    words.language = language_of(names_of(items.lists))
+    mermaid = [block for block in parts.blocks if block.kind == "fence" and _MERMAID.match(block.text)]
+    fences = {block: is_chart(_body(lines, block)) for block in mermaid}
+    layout = _layout(parts, tables, lists.repeated, items, fences, words, rules, found)
+    bare = not items.lists and layout.chart is None and is_chart(lines)
+    maps = [range(len(lines))] if bare else [fence_body(lines, each) for each in fences]
     register = standalone = None
-    if sections:
-        register = _register(layout, found)
+    if items.lists:
+        register = _register(layout, items.items, found)
         found.problems += long_texts(layout, register)
     else:
-        standalone = _standalone_map(layout, found)
-    return Parsed(layout, register, found.problems, standalone, markers, tuple(found.respelled))
+        standalone = _standalone_map(layout, lists.not_taken, found)
+    found.notices += [Notice(number + 1, what, "unread-table") for number, what in lists.not_taken]
+    return Parsed(
+        layout,
+        register,
+        _at_lines(found.problems, parts.csv),
+        standalone,
+        tuple(conflict_markers(lines, maps)),
+        tuple(_at_lines(found.respelled, parts.csv)),
+        tuple(_at_lines(found.notices, parts.csv)),
+        tuple(_at_lines(items.skipped, parts.csv)),
+    )
+
+
+def _layout(
+    parts: _Outline,
+    tables: Sequence[Table],
+    repeated: Sequence[Table],
+    items: ReadItems,
+    fences: Mapping[Block, bool],
+    words: Words,
+    rules: ReadingRules,
+    found: _Findings,
+) -> Layout:
+    """Where everything is in a document, given its tables, its items and its Mermaid blocks (True: a map)."""
+    lines = parts.text.lines
+    fence = next((block for block, is_map in fences.items() if is_map), None)
+    taken = {each.line for each in (*items.lists, *repeated)}
+    dashboards = find_dashboards([table for table in tables if table.line not in taken], items.sections)
+    headings = {heading.start for section in items.sections for heading in section.headings}
+    stops = {*taken, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
+    chart = _chart(_body(lines, fence), fence.start + 1, found) if fence else None
+    diagrams = tuple(_diagram(lines, block) for block, is_map in fences.items() if not is_map)
+    return Layout(
+        text=parts.text,
+        blocks=parts.blocks,
+        facts=read_facts(lines, parts.blocks, headings, stops),
+        sections=tuple(items.sections),
+        lists=tuple(items.lists),
+        repeated=tuple(repeated),
+        tables=tuple(tables),
+        words=words,
+        rules=rules._replace(keys=items.keyless),
+        keys=found.texts.keys(found.lines),
+        titled=_titled_keys(items),
+        dashboards=dashboards,
+        chart=chart,
+        fence=fence,
+        diagrams=diagrams,
+        unread=find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines),
+        nested_tables=parts.nested,
+        csv=parts.csv,
+    )
+
+
+Said = TypeVar("Said", Problem, Notice)
+
+
+def _at_lines(said: Sequence[Said], csv: Csv | None) -> list[Said]:
+    """What is to be said of a table, at the lines of the CSV text that it is made from."""
+    return [each._replace(line=line_of(csv, each.line - 1) + 1) for each in said] if csv else list(said)
+
+
+def _read_items(lists: ItemLists, rules: ReadingRules, words: Words, found: _Findings) -> ReadItems:
+    """The items of the lists of a document; keys and codes that differ only in spelling are reported."""
+    _unique_codes(lists.sections, found)
+    reader = ItemReader(lists.lists, lists.sections, rules, words, found.problems, found.notices)
+    known = [{} if isinstance(each, Entries) else found.texts.items(each, rules) for each in lists.lists]
+    read = reader.read(known)
+    found.lines = read.lines
+    spellings: dict[str, str] = {}
+    for key, number in read.lines.items():
+        other = spellings.setdefault(name_key(key), key)
+        if other != key:
+            found.add_respelled(number, key, other, read.lines[other], "give one of them a different key")
+    by_name: dict[str, Section] = {}
+    for section in read.sections:
+        section_code = by_name.setdefault(name_key(section.code), section)
+        if section_code is not section:
+            remedy = "write a different code below the heading of one of them: <!-- code: XY -->"
+            name = f"the category code {section.code}"
+            found.add_respelled(section.line, name, section_code.code, section_code.line, remedy)
+    return read
 
 
 def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
@@ -299,26 +407,27 @@ def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
         return None
 
 
-def _standalone_map(layout: Layout, found: _Findings) -> StandaloneMap | None:
+def _standalone_map(layout: Layout, not_taken: Sequence[tuple[int, str]], found: _Findings) -> StandaloneMap | None:
     """The map of a text without a table of items, in a fence or as the whole text; None if there are other problems."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
-            found.add_problem(0, "the document does not contain a register", _NO_ITEMS, "no-items")
+            number, nearest = not_taken[0] if not_taken else (0, "the document does not contain a list of items")
+            found.add_problem(number, nearest, _NO_ITEMS, "no-items")
         return None
     standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
     found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP, "no-items")
     return standalone
 
 
-def read(text: str, texts: ParsedTexts | None = None) -> Reading:
+def read(text: str, texts: ParsedTexts | None = None, rules: ReadingRules = EVERYTHING) -> Reading:
     """Read a document, or a register in JSON. Never raises: what is wrong with it is in the problems."""
     if is_json(text):
         found = read_json(text)
         return Reading(found.register, found.problems, copy=found.copy)
-    return (texts or ParsedTexts()).parse(text).reading
+    return (texts or ParsedTexts()).parse(text, rules).reading
 
 
 def _body(lines: Sequence[str], fence: Block) -> Sequence[str]:
@@ -346,72 +455,8 @@ def _check_characters(lines: Sequence[str], found: _Findings) -> None:
             found.add_problem(number, what, remedy, "invalid-character")
 
 
-def _read_rows(table: Table, found: _Findings) -> list[tuple[str, Row]]:
-    """The rows of a table that have a unique key and the right number of cells."""
-    rows = []
-    known, number, column = found.texts.items(table.columns), len(table.names), table.columns.fields["key"]
-    for row in table.body:
-        item, cells = known.get(row.text), []
-        if item is not None:
-            key = item.key
-        else:
-            cells = row.cells
-            if len(cells) != number:
-                what = f"this row has {number_of(len(cells), 'cell')}, but its table has {number} columns"
-                remedy = "give it as many cells; write a | inside a cell as \\|"
-                if "|" not in row.text:
-                    remedy = "put a blank line between the table and the text after it"
-                found.add_problem(row.line, what, remedy, "cell-count")
-                continue
-            try:
-                key = read_key(cells[column])
-            except InvalidValueError as error:
-                what = error.what if decode_cell(cells[column]).strip() else "the item has no key"
-                found.add_problem(row.line, what, error.remedy, "invalid-key")
-                continue
-        if key in found.lines:
-            what = f"{key} is there twice, on lines {found.lines[key] + 1} and {row.line + 1}"
-            found.add_problem(row.line, what, "give one of them a different key", "duplicate-key")
-            continue
-        other = found.spellings.setdefault(name_key(key), key)
-        if other != key:
-            found.add_respelled(row.line, key, other, found.lines[other], "give one of them a different key")
-        found.lines[key] = row.line
-        rows.append((key, row))
-        if item := item or _read_item(key, row.line, cells, table.columns, found):
-            found.items[key] = item
-    return rows
-
-
-_RULES = {Kind.WORD: "unknown-word", Kind.DATE: "invalid-date"}
-"""The rules that say what is wrong with the cells of some kinds of fields."""
-
-
-def _read_item(key: str, line: int, cells: Sequence[str], columns: Columns, found: _Findings) -> Item | None:
-    """The item in a row, without its category and title; None where a value cannot be read."""
-    values: dict[str, object] = {}
-    good = True
-    for name, column in columns.fields.items():
-        try:
-            value = READERS[name](cells[column])
-        except InvalidValueError as error:
-            rule = _RULES.get(FIELDS[name].kind, "invalid-value")
-            found.add_problem(line, f"{key}: {error.what}", error.remedy, rule)
-            good = False
-            continue
-        if name in PAIRED:
-            values[name], values[PAIRED[name]] = value
-        else:
-            values[name] = value
-    if columns.extra:
-        extra = [(name, clean(decode_cell(cells[column]))) for name, column in columns.extra.items()]
-        values["extra"] = tuple((name, text) for name, text in extra if text)
-        if any(is_too_long(text) for _, text in extra):
-            found.add_problem(line, f"{key}: a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
-    return Item(category="", origin=key, **values) if good else None  # type: ignore[arg-type]
-
-
-def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
+def _unique_codes(sections: Sequence[Section], found: _Findings) -> None:
+    """Report a code that is written for two categories."""
     seen: dict[str, int] = {}
     for section in sections:
         if section.written and section.code_line is not None:
@@ -423,25 +468,37 @@ def _set_codes(sections: Sequence[Section], found: _Findings) -> None:
                 section.written = None
             else:
                 seen[section.written] = section.code_line
-    keys = [[key for table in section.tables for key, _ in table.rows] for section in sections]
-    codes = infer_codes([(s.name, s.written, k) for s, k in zip(sections, keys, strict=True)])
-    by_name: dict[str, Section] = {}
-    for section, code in zip(sections, codes, strict=True):
-        section.code = code
-        other = by_name.setdefault(name_key(code), section)
-        if other is not section:
-            remedy = "write a different code below the heading of one of them: <!-- code: XY -->"
-            found.add_respelled(section.line, f"the category code {code}", other.code, other.line, remedy)
 
 
-def _register(layout: Layout, found: _Findings) -> Register:
+def _register(layout: Layout, items: Sequence[Sequence[Item]], found: _Findings) -> Register:
     categories = tuple(
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
     titles, dependencies = found.texts.map(layout.chart, layout.keys, found) if layout.chart else ({}, ())
-    items = tuple(item for section in layout.sections for item in _items(section, titles, found))
-    return _facts(layout.facts, found)._replace(categories=categories, items=items, dependencies=dependencies)
+    titled = [[_titled(item, titles, layout.titled) for item in each] for each in items]
+    found.texts.keep(layout, titled, found)
+    return _facts(layout.facts, found)._replace(
+        categories=categories, items=tuple(item for each in titled for item in each), dependencies=dependencies
+    )
+
+
+def _titled_keys(items: ReadItems) -> frozenset[str]:
+    """The items whose titles stand in the lists."""
+    lists = [each for each in items.lists if isinstance(each, Entries) or "title" in each.columns.fields]
+    if not lists:
+        return frozenset()
+    found = {key for each in lists for key, _ in each.rows}
+    return frozenset(item.key for each in items.items for item in each if item.title and item.key in found)
+
+
+def _titled(item: Item, titles: Mapping[str, str | None], titled: frozenset[str]) -> Item:
+    """An item with the title that its node gives it, unless its list does."""
+    title = titles.get(item.key)
+    if item.title == title or item.key in titled:
+        return item
+    # `_replace` takes several times as long.
+    return Item(item.key, item.category, item.severity, item.status, title, *item[5:])
 
 
 def _facts(facts: Facts, found: _Findings) -> Register:
@@ -467,21 +524,6 @@ def _facts(facts: Facts, found: _Findings) -> Register:
 
 def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
-
-
-def _items(section: Section, titles: Mapping[str, str | None], found: _Findings) -> Iterator[Item]:
-    """The items of a category."""
-    for table in section.tables:
-        known = found.texts.items(table.columns)
-        for key, row in table.rows:
-            title = titles.get(key)
-            if item := found.items.pop(key, None):
-                if item.title != title or item.category != section.code:
-                    # `_replace` takes several times as long.
-                    item = Item(item.key, section.code, item.severity, item.status, title, *item[5:])
-                yield item
-                if not found.problems:
-                    known[row.text] = item
 
 
 def _map(chart: Chart, keys: Keys, found: _Findings) -> _Map:

@@ -8,17 +8,19 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from store.fields import is_code
+from store.formats.document.cells import Words
+from store.formats.document.headings import is_skipped, meaning
 from store.formats.document.layout import Entry, Facts, Prose, Section, Span
 from store.formats.document.model import TAXONOMY
+from store.formats.document.rules import EVERYTHING
 from store.formats.document.values import clean, line
 from store.formats.markdown import FOOTNOTE, decode_prose
 from store.text import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
-    from store.formats.document.layout import Block
-    from store.formats.document.tables import Table
+    from store.formats.document.outline import Block
 
 
 LABELS = {"extends": "Extends", "system": "System", "last updated": "Last Updated", "project total": "Project Total"}
@@ -116,40 +118,22 @@ def read_entry(lines: Sequence[str], start: int, end: int) -> Entry:
 
 
 NAMELESS = "Debt Items"
+KEYLESS_CODE = "TD"
+"""What the keys of items begin with that have none, in a document without categories."""
 NO_DEFINITION = "<!-- no definition -->"
 _ITALIC = re.compile(r"(?P<mark>[*_])(?![*_\s])(?P<text>.+)(?<!\s)(?P=mark)", re.DOTALL)
 
 
-def find_sections(lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, Table]) -> list[Section]:
-    """The categories in document order; tables under headings of one name belong to one category."""
-    sections: dict[tuple[str, str | None], Section] = {}
-    heading: Block | None = None
-    between: list[Block] = []
-    title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
-    for block in blocks:
-        if block.kind == "heading":
-            heading, between = block, []
-        elif block.start in tables:
-            section = _section(lines, between, heading, is_title=heading is title)
-            key = (name_key(section.name), section.written)
-            section = sections.setdefault(key, section)
-            section.tables.append(tables[block.start])
-            if heading and section.headings[-1:] != [heading]:
-                section.headings.append(heading)
-        if block.kind != "heading":
-            between.append(block)
-    return list(sections.values())
-
-
-def _section(lines: Sequence[str], between: Sequence[Block], heading: Block | None, *, is_title: bool) -> Section:
-    """A category: its heading and what is between that and its table."""
-    written, code_line = _code(lines, between)
+def new_section(lines: Sequence[str], between: Sequence[Block], heading: Block | None, *, is_title: bool) -> Section:
+    """A category: its heading and what is between that and its list of items."""
+    written, code_line = code_of(lines, between)
     name = line(decode_prose(heading.text)) if heading else ""
     prose = _definition(lines, between, whole=not is_title) if heading else None
     return Section(name or NAMELESS, written, code_line, prose)
 
 
-def _code(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[str | None, int | None]:
+def code_of(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[str | None, int | None]:
+    """The code that a comment among some blocks gives a category, and its line."""
     for block in blocks:
         for number in range(block.start, block.end) if block.kind == "html" else ():
             if (match := CODE.fullmatch(lines[number].strip())) and is_code(match["code"]):
@@ -201,15 +185,18 @@ def heading_key(name: str) -> str:
     return _NUMBERING.sub("", bare)
 
 
-def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> tuple[str, ...]:
+def infer_codes(
+    categories: Sequence[tuple[str, str | None, Sequence[str]]], *, reference_only: bool = False
+) -> tuple[str, ...]:
     """The codes of categories given as (name, code written in the document, item keys), in their order.
 
     A written code wins; then comes the taxonomy's code of that name, then the commonest prefix of the
-    keys, then initials, each only if no other category has taken it. All codes differ.
+    keys, then initials, each only if no other category has taken it. All codes differ. A category without a name is
+    TD unless most of its keys begin alike; with `reference_only` it is as the others.
     """
     codes: list[str | None] = [written for _, written, _ in categories]
     taken = {code for code in codes if code}
-    for rule in (_by_name, _by_keys):
+    for rule in (_by_name, _by_keys if reference_only else _by_most_keys):
         for index, (name, _, keys) in enumerate(categories):
             if codes[index] is None and (code := rule(name, keys)) and code not in taken:
                 codes[index] = code
@@ -217,21 +204,25 @@ def infer_codes(categories: Sequence[tuple[str, str | None, Sequence[str]]]) -> 
     numbers: dict[str, int] = {}
     for index, (name, _, _) in enumerate(categories):
         if codes[index] is None:
-            codes[index] = _numbered(_initials(name), taken, numbers)
+            base = KEYLESS_CODE if name == NAMELESS and not reference_only else _initials(name)
+            codes[index] = _numbered(base, taken, numbers)
             taken.add(str(codes[index]))
     return tuple(str(code) for code in codes)
 
 
-def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], codes: Sequence[str]) -> frozenset[int]:
+def codes_to_write(
+    categories: Sequence[tuple[str, str | None, Sequence[str]]], codes: Sequence[str], *, reference_only: bool = False
+) -> frozenset[int]:
     """Which categories must have their code written for `infer_codes` to give these codes."""
     written = [code and right for (_, code, _), right in zip(categories, codes, strict=True)]
     names = Counter(name_key(name) for name, _, _ in categories)
     for index, (name, _, _) in enumerate(categories):
-        # Only their written codes distinguish categories with the same name.
-        if names[name_key(name)] > 1:
+        # Only their written codes distinguish categories with the same name, and those that are called `High`.
+        if names[name_key(name)] > 1 or (not reference_only and is_ambiguous(name)):
             written[index] = codes[index]
     while True:
-        inferred = infer_codes([(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)])
+        known = [(name, code, keys) for (name, _, keys), code in zip(categories, written, strict=True)]
+        inferred = infer_codes(known, reference_only=reference_only)
         wrong = [index for index, code in enumerate(inferred) if code != codes[index]]
         if not wrong:
             return frozenset(index for index, code in enumerate(written) if code)
@@ -239,16 +230,28 @@ def codes_to_write(categories: Sequence[tuple[str, str | None, Sequence[str]]], 
             written[index] = codes[index]
 
 
+def is_ambiguous(name: str) -> bool:
+    """Whether a heading of this name would not be taken for a category."""
+    return meaning(name, Words(EVERYTHING)) is not None or is_skipped(name)
+
+
 def _by_name(name: str, _keys: Sequence[str]) -> str | None:
     return _KNOWN.get(heading_key(name))
 
 
 def _by_keys(_name: str, keys: Sequence[str]) -> str | None:
-    prefixes = Counter(prefix for key in keys if is_code(prefix := _prefix(key)))
+    prefixes = Counter(prefix for key in keys if is_code(prefix := key_prefix(key)))
     return prefixes.most_common(1)[0][0] if prefixes else None
 
 
-def _prefix(key: str) -> str:
+def _by_most_keys(name: str, keys: Sequence[str]) -> str | None:
+    code = _by_keys(name, keys)
+    alike = sum(key_prefix(key) == code for key in keys)
+    return code if name != NAMELESS or alike * 2 > len(keys) else None
+
+
+def key_prefix(key: str) -> str:
+    """What is before the number of a key."""
     if "-" in key:
         return key.rpartition("-")[0]
     return key.rstrip("0123456789._")
@@ -258,6 +261,11 @@ def _initials(name: str) -> str:
     words = [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", name) if word.casefold() not in ("and", "of", "the")]
     base = "".join(word[0] for word in words).upper()[:8] if len(words) > 1 else "".join(words)[:2].upper()
     return base or "C"
+
+
+def free_code(base: str, taken: Collection[str]) -> str:
+    """A code that is not taken: the base, or the base and a number."""
+    return _numbered(base, set(taken), {})
 
 
 def _numbered(base: str, taken: set[str], numbers: dict[str, int]) -> str:

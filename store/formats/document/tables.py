@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.fields import IDENTIFYING, ITEM_FIELDS
+from store.formats.document.columns import EXTRA_MARK, SAMPLES, Columns, resolve
+from store.formats.document.headings import NOWHERE, Place
 from store.formats.markdown import BLANK, FOOTNOTE, decode_cell, encode_cell, split_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from store.formats.document.cells import Words
+    from store.formats.document.rules import ReadingRules
     from store.formats.lines import Edits
 
 
@@ -18,12 +21,6 @@ if TYPE_CHECKING:
 _SAFE_START = re.compile(r"(?:\*\*?|__?|`)?[A-Za-z]")
 _WRAPPED = re.compile(rf"(\*\*|__|~~|\*|_|`)(?P<inner>.+)\1|(?P<noted>.*\S)\s*{FOOTNOTE}")
 _LONGEST_HEADER = 1_000  # of a header whose marks are removed, pair by pair
-_ALIASES: dict[str, list[tuple[int, str]]] = {}
-for _field in ITEM_FIELDS:
-    for _rank, _alias in enumerate(_field.columns):
-        _ALIASES.setdefault(_alias.casefold(), []).append((_rank, _field.name))
-# A column Item next to a column ID describes the item.
-_ALIASES["item"].append((9, "description"))
 
 
 class Row(NamedTuple):
@@ -44,22 +41,11 @@ class Row(NamedTuple):
         return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
 
 
-class Columns(NamedTuple):
-    """What the columns of an item table mean: item field to column, and the extra columns by name."""
-
-    fields: Mapping[str, int]
-    extra: Mapping[str, int]
-
-    @property
-    def is_items(self) -> bool:
-        """Whether these are the columns of a table of items."""
-        return all(name in self.fields for name in IDENTIFYING)
-
-
 class Table(NamedTuple):
     """A table: its header, its delimiter row and its body, and the headers as people read them, without emphasis.
 
-    Of a table of items, `rows` holds the key and the row of every item that could be read.
+    Of a table of items, `place` is what the headings above it say, `rows` holds the key and the row of every item that
+    could be read, and `placeholders` the rows that wait for one.
     """
 
     header: Row
@@ -67,7 +53,9 @@ class Table(NamedTuple):
     body: tuple[Row, ...]
     names: tuple[str, ...]
     columns: Columns
+    place: Place = NOWHERE
     rows: tuple[tuple[str, Row], ...] = ()
+    placeholders: tuple[Row, ...] = ()
 
     @property
     def line(self) -> int:
@@ -84,11 +72,12 @@ class Table(NamedTuple):
         return row.widths == self.header.widths == self.delimiter.widths
 
 
-def read_table(lines: Sequence[str], start: int, end: int) -> Table:
+def read_table(lines: Sequence[str], start: int, end: int, rules: ReadingRules, words: Words) -> Table:
     """The table on the lines `start` up to, not including, `end`, still without `rows`."""
     header, delimiter, *body = map(Row, range(start, end), lines[start:end])
     names = tuple(without_emphasis(decode_cell(source)) for source in header.cells)
-    return Table(header, delimiter, tuple(body), names, columns_of(names))
+    samples = [] if rules.reference_only else [row.cells for row in body[:SAMPLES]]
+    return Table(header, delimiter, tuple(body), names, resolve(names, samples, rules, words))
 
 
 def without_emphasis(text: str) -> str:
@@ -97,32 +86,6 @@ def without_emphasis(text: str) -> str:
     while len(line) <= _LONGEST_HEADER and (match := _WRAPPED.fullmatch(line)):
         line = (match["inner"] or match["noted"]).strip()
     return line
-
-
-def _aliases(name: str) -> list[tuple[int, str]]:
-    return _ALIASES.get(" ".join(name.split()).casefold(), [])
-
-
-def columns_of(names: Sequence[str]) -> Columns:
-    """What the columns under these headers mean; where two mean the same field the better name has it."""
-    claims = [(rank, column, field) for column, name in enumerate(names) for rank, field in _aliases(name)]
-    fields: dict[str, int] = {}
-    for _, column, field in sorted(claims):
-        if field not in fields and column not in fields.values():
-            fields[field] = column
-    extra: dict[str, int] = {}
-    for column, name in enumerate(names):
-        if column in fields.values():
-            continue
-        base = unique = name or f"Column {column + 1}"
-        number = 2
-        if _aliases(name):
-            # With this name, another table would use it for the field.
-            unique, number = f"{name} (2)", 3
-        while unique in extra:
-            unique, number = f"{base} ({number})", number + 1
-        extra[unique] = column
-    return Columns(fields, extra)
 
 
 def change_row(
@@ -155,15 +118,21 @@ def change_row(
 def add_columns(edits: Edits, table: Table, headers: Sequence[tuple[int, str]]) -> None:
     """Add columns to the header and the delimiter row, each before the column of this number."""
     if headers:
-        names = [(column, encode_cell(name)) for column, name in headers]
+        names = [(column, header_source(name)) for column, name in headers]
         edits.replace(table.header.line, change_row(table.header, {}, names))
         dashes = zip((column for column, _ in headers), delimiter_row([name for _, name in headers]), strict=True)
         edits.replace(table.delimiter.line, change_row(table.delimiter, {}, list(dashes)))
 
 
+def header_source(name: str) -> str:
+    """The source of a header."""
+    bare = name.removesuffix(EXTRA_MARK)
+    return encode_cell(name) if bare == name else f"{encode_cell(bare.rstrip())} {EXTRA_MARK}"
+
+
 def delimiter_row(headers: Sequence[str]) -> list[str]:
     """The cells of the delimiter row below these headers."""
-    return ["-" * max(3, len(name)) for name in headers]
+    return ["-" * max(3, len(name.removesuffix(EXTRA_MARK).rstrip())) for name in headers]
 
 
 def _replace_cell(segment: str, source: str) -> str:

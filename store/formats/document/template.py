@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.fields import FIELDS, ITEM_FIELDS
+from store.formats.document.cells import Words
+from store.formats.document.columns import ALWAYS, EXTRA_MARK, OPTIONAL, STATUS, header, roles_of
 from store.formats.document.dashboard import new_dashboard
 from store.formats.document.reader import has_conflict_marker, parse
+from store.formats.document.rules import EVERYTHING
 from store.formats.document.sections import LABELS, codes_to_write, read_entry, read_label
-from store.formats.document.tables import delimiter_row
-from store.formats.document.values import line, write_value
+from store.formats.document.tables import delimiter_row, header_source
+from store.formats.document.values import guarded, line, write_value
 from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup, row_line
 from store.formats.mermaid.writer import mapped_items, write_map
 
@@ -126,10 +128,8 @@ def _entry(marker: str, label: str, text: str) -> str:
     return f"{marker}**{label}:** {text}".rstrip()
 
 
-STATUS = "status"
-"""The last column."""
-ALWAYS = tuple(field.name for field in ITEM_FIELDS if field.written == "always" and field.name != STATUS)
-OPTIONAL = tuple(field.name for field in ITEM_FIELDS if field.columns and field.written == "when set")
+_WORDS = Words(EVERYTHING)
+"""The words of a new document: those of the program."""
 CADENCE_HEADING, PURPOSE_HEADING = "## Review Cadence", "## Purpose"
 
 
@@ -195,23 +195,21 @@ def section_lines(category: Category, items: Sequence[Item], *, code: bool, leve
     optional = [name for name in OPTIONAL if any(getattr(item, name) is not None for item in items)]
     extra = tuple(dict.fromkeys(name for item in items for name, _ in item.extra))
     fields = [*ALWAYS, *optional]
-    headers = [*(header(name) for name in fields), *map(encode_cell, extra), header(STATUS)]
+    marked = [f"{name} {EXTRA_MARK}" if roles_of(name, EVERYTHING) else name for name in extra]
+    headers = [*(header(name) for name in fields), *map(header_source, marked), header(STATUS)]
     rows = [headers, delimiter_row(headers)]
-    rows += [[*new_cells(item, fields, extra), write_value(item, STATUS)] for item in items]
+    rows += [[*new_cells(item, fields, extra), write_value(item, STATUS, _WORDS)] for item in items]
     return [*heading, *definition, *map(row_line, rows)]
 
 
 def new_cells(item: Item, fields: Sequence[str], extra: Sequence[str]) -> list[str]:
     """The cells of an item in new columns: of these fields, then the extra columns of these names."""
     values = dict(item.extra)
-    return [write_value(item, name) for name in fields] + [encode_cell(values.get(name, "")) for name in extra]
+    sources = [write_value(item, name, _WORDS) for name in fields]
+    sources = [s if n in ("severity", "description") else guarded(s) for n, s in zip(fields, sources, strict=True)]
+    return sources + [guarded(encode_cell(values.get(name, ""))) for name in extra]
 
 
 def code_comment(code: str) -> str:
     """The comment that sets a category's code."""
     return f"<!-- code: {code} -->"
-
-
-def header(name: str) -> str:
-    """The header that we write for an item field."""
-    return FIELDS[name].columns[0]

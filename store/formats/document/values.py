@@ -1,4 +1,4 @@
-"""Cells of item tables as values, and values as cells."""
+"""Sources of fields as values, and values as sources."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from store.enums import Severity, Status, Word
+from store.enums import Effort, Severity, Status
 from store.errors import InvalidValueError, quoted
-from store.fields import (
-    ITEM_FIELDS,
-    TEXT_LIMIT,
-    Affected,
-    FieldValue,
-    ItemField,
-    Kind,
-    is_key,
-    parse_key,
-)
+from store.fields import IDENTIFYING, ITEM_FIELDS, TEXT_LIMIT, Affected, FieldValue, ItemField, Kind, is_key, parse_key
 from store.formats.dates import find_date
+from store.formats.document.cells import (
+    is_nothing,
+    read_effort,
+    read_state,
+    write_effort,
+    write_state,
+)
 from store.formats.markdown import (
     FOOTNOTE,
     decode_cell,
@@ -33,17 +31,16 @@ from store.formats.markdown import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from store.formats.document.cells import Words
     from store.formats.document.model import Item
 
 
 _TAGGED_BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _LINE_END = re.compile(r"\s*\n\s*")
-_LONGEST_WORD = 200  # of a cell that holds one word
 _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOTALL)
 _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?")
 _ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
 _FOOTNOTED = re.compile(rf"(?P<inner>.*\S)(?P<note>\s*{FOOTNOTE})", re.DOTALL)
-_DECORATED = re.compile(r"[^\w(]*(?P<word>[^\W_][\w -]*[^\W_]|[^\W_])[^\w(]*")
 EMPTY = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 
@@ -110,74 +107,11 @@ def read_key(source: str) -> str:
     return parts[1] if parts else parse_key(decode_cell(source))
 
 
-@lru_cache(1024)
-def _word(kind: type[Word], text: str) -> Word | None:
-    try:
-        return kind.parse(text)
-    except InvalidValueError:
-        return None
-
-
-def _is_word(kind: type[Word]) -> Callable[[str], bool]:
-    return lambda text: _word(kind, text) is not None
-
-
-def _read_word(kind: type[Word], text: str) -> Word | None:
-    """The word in a cell, inside emphasis, a link or any other decoration."""
-    if (word := _word(kind, text.strip())) is not None:
-        return word
-    if parts := unwrap(text, _is_word(kind)):
-        return _word(kind, parts[1])
-    decorated = _DECORATED.fullmatch(text)
-    return _word(kind, decorated["word"]) if decorated else None
-
-
-def read_severity(source: str) -> Severity | None:
-    """The severity in a cell, None in an empty one. Raises InvalidValueError."""
-    text = decode_cell(source)[:_LONGEST_WORD]
-    if text.strip() in EMPTY:
-        return None
-    decorated = _DECORATED.fullmatch(text)
-    return Severity(_read_word(Severity, text) or Severity.parse(decorated["word"] if decorated else text))
-
-
-def read_status(source: str) -> tuple[Status, str | None]:
-    """The status in a cell and the note in parentheses after it. Raises InvalidValueError."""
-    text = clean(decode_cell(source))
-    found = _status(text)
-    if found is None and (parts := unwrap(text, lambda inner: _status(inner) is not None)):
-        found = _status(parts[1])
-    if found is None:
-        remedy = "use Open, In Progress, Mitigated or Accepted, with a note in parentheses after it"
-        raise InvalidValueError("status", f"unknown status {quoted(text)}", remedy)
-    return found
-
-
-def _status(text: str) -> tuple[Status, str | None] | None:
-    word, parenthesis, note = text.partition("(")
-    if (parenthesis and not note.endswith(")")) or len(word) > _LONGEST_WORD:
-        return None
-    status = _read_word(Status, word.strip())
-    return (Status(status), clean(note[:-1]) or None) if status else None
-
-
-def write_status(status: Status, note: str | None, like: str = "") -> str:
-    """The cell of a status and its note, in the emphasis of the cell `like`."""
-    text = encode_cell(f"{status.value} ({note})" if note else status.value)
-
-    def is_status(inner: str) -> bool:
-        return inner == text or (_status(inner) is not None and inner[:1].isalnum() and inner[-1:].isalnum())
-
-    word = rewrap(like.partition("(")[0].strip(), _is_word(Status), status.value)
-    for candidate in (rewrap(like, is_status, text), word + text.removeprefix(status.value)):
-        if candidate != text and read_status(candidate) == (status, note):
-            return candidate
-    return text
+def _unknown(field: str, text: str) -> InvalidValueError:
+    return InvalidValueError(field, f"unknown {field} {quoted(text)}", "settle what the word means, or correct it")
 
 
 def _read_date(text: str) -> date | None:
-    if text in EMPTY:
-        return None
     found = find_date(text)
     if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
         raise InvalidValueError("date", f"{quoted(text)} is not a date", "use YYYY-MM-DD")
@@ -192,34 +126,57 @@ def _text_of(field: str, source: str) -> str:
     return text
 
 
-def _read_components(source: str) -> tuple[tuple[str, ...], str | None]:
-    """The components in a cell, and their text."""
-    _text_of("components", source)
-    text = components_text(source)
-    return split_components(text), text or None
+_UNOWNED = frozenset({"nobody", "no one", "unassigned", "no owner", "open", "unowned", "niemand", "personne", "nadie"})
 
 
-def _reader(field: ItemField) -> Callable[[str], Any]:
-    """What reads the cells of a field's column: with a status comes its note, with components their text."""
-    match field.kind:
-        case Kind.KEY:
-            return read_key
-        case Kind.COMPONENTS:
-            return _read_components
-        case Kind.WORD if field.words is Severity:
-            return _cached(read_severity)
-        case Kind.WORD if field.words is Status:
-            return _cached(read_status)
-        case Kind.TEXT:
-            return lambda source: _text_of(field.name, source) or ("" if field.required else None)
-    read: dict[Kind, Callable[[str], Any]] = {
-        Kind.WORD: lambda text: None if text in EMPTY else field.parse(text),
-        Kind.AFFECTED: lambda text: Affected.of(line(text)) if text else None,
+def is_unowned(source: str) -> bool:
+    """Whether the source of a person says that there is none."""
+    return is_nothing(source) or source.strip(" *_`").casefold() in _UNOWNED
+
+
+def guarded(source: str) -> str:
+    """A source that is read as what it says, though it is a dash or a word for nothing, or struck through."""
+    if source and is_unowned(source):
+        return f"{source}&#32;"
+    return f"&#126;{source[1:]}" if source.startswith("~~") else source
+
+
+def _read_effort(text: str) -> Effort | None:
+    if (effort := read_effort(text)) is None:
+        raise InvalidValueError("effort", f"unknown effort {quoted(text)}", "use S, M, L or XL")
+    return effort
+
+
+def _reader(field: ItemField, is_absent: Callable[[str], bool]) -> Callable[[str], Any]:
+    """What reads the sources of a field: with components comes their text. It raises InvalidValueError."""
+
+    def components(source: str) -> tuple[tuple[str, ...], str | None]:
+        _text_of("components", source)
+        text = components_text(source)
+        return ((), None) if is_absent(text) else (split_components(text), text or None)
+
+    if field.kind is Kind.COMPONENTS:
+        return components
+    if field.kind is Kind.TEXT and field.required:
+        return lambda source: _text_of(field.name, source)
+    convert: dict[Kind, Callable[[str], Any]] = {
+        Kind.TEXT: lambda text: text,
+        Kind.WORD: _read_effort,
+        Kind.AFFECTED: lambda text: Affected.of(line(text)),
         Kind.DATE: _read_date,
-        Kind.PERSON: lambda text: line(text) or None,
+        Kind.PERSON: line,
+        Kind.CATEGORY: line,
     }
-    convert = read[field.kind]
-    return _cached(lambda source: convert(_text_of(field.name, source)))
+    read = convert[field.kind]
+    if field.kind is Kind.PERSON and is_absent is is_nothing:
+        is_absent = is_unowned
+    is_empty = EMPTY.__contains__ if is_absent is not is_nothing and field.kind in (Kind.WORD, Kind.DATE) else is_absent
+
+    def value(source: str) -> Any:
+        # What is written with references says itself, not that there is nothing.
+        return None if is_empty(source.strip()) else read(_text_of(field.name, source))
+
+    return value if field.kind is Kind.TEXT else _cached(value)
 
 
 _REPEATED = 60
@@ -231,10 +188,15 @@ def _cached(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda source: cache(source) if len(source) <= _REPEATED else read(source)
 
 
-READERS: dict[str, Callable[[str], Any]] = {field.name: _reader(field) for field in ITEM_FIELDS if field.columns}
-"""What reads the cells of a column, by the field that it means. They raise InvalidValueError."""
-PAIRED = {"status": "status_note", "components": "components_text"}
-"""The fields whose readers give two values, and the field of the second."""
+def _readers(is_absent: Callable[[str], bool]) -> dict[str, Callable[[str], Any]]:
+    fields = [field for field in ITEM_FIELDS if field.name not in IDENTIFYING and field.kind is not Kind.COLUMNS]
+    return {field.name: _reader(field, is_absent) for field in fields}
+
+
+READERS = _readers(is_nothing)
+"""What reads the sources of a field; severity and status depend on the words of the document."""
+REFERENCE_READERS = _readers(lambda text: not text)
+"""The same as long as only the reference shape was read: a dash in a text was one."""
 
 
 def components_text(source: str) -> str:
@@ -256,7 +218,7 @@ def write_components(text: str) -> str:
     return source
 
 
-def write_value(item: Item, field: str, like: str | None = None) -> str:
+def write_value(item: Item, field: str, words: Words, like: str | None = None) -> str:
     """The cell of an item's field; `like` is the cell it replaces, or one of its column."""
     value: FieldValue = getattr(item, field)
     match value:
@@ -270,13 +232,45 @@ def write_value(item: Item, field: str, like: str | None = None) -> str:
         case Affected():
             return encode_cell(value.text)
         case date():
-            found = find_date(like) if like else None
-            return found.rewrite(value) if found and found.certain else value.isoformat()
+            return _write_date(value, like)
         case Status():
-            return write_status(value, item.status_note, like or "")
+            return write_status(item, words, like or "")
         case Severity():
-            return rewrap(like or "", _is_word(Severity), value.value)
-        case Word():
-            return value.value
+            return write_severity(value, words, like or "")
+        case Effort():
+            return rewrap(like or "", lambda text: read_effort(text) is not None, write_effort(value, like or ""))
         case _:
             return rewrap(like or "", is_key, value) if field == "key" else encode_cell(value)
+
+
+def _write_date(value: date, like: str | None) -> str:
+    """A date in the form of another one, unless it could be taken for a different day in that form."""
+    found = find_date(like) if like else None
+    if found is None or not found.certain:
+        return value.isoformat()
+    written = found.rewrite(value)
+    again = find_date(written)
+    return written if again and again.certain and again.value == value else value.isoformat()
+
+
+def write_severity(severity: Severity, words: Words, like: str) -> str:
+    """The source of a severity in place of another one: in its marks, with what stands behind it."""
+    spelled = words.spell(severity)
+    found = words.severity(like)
+    if found is None:
+        return spelled
+    written = like[: found.start] + spelled + like[found.end :]
+    again = words.severity(written)
+    return written if again and again.value is severity else spelled
+
+
+def write_status(item: Item, words: Words, like: str) -> str:
+    """The source of a status and its note in place of another one."""
+    note = item.status_note
+    ways = write_state(like, read_state(like, words), item.status, note, words)
+    for written in ways:
+        again = read_state(written, words)
+        said = clean(decode_cell(again.note)) if again and again.note else None
+        if again and again.status is item.status and (said == note or note is None):
+            return written
+    return ways[-1]

@@ -9,37 +9,35 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
-from store.fields import same
 from store.formats.dates import find_date
+from store.formats.document.confirm import read_back
+from store.formats.document.counts import CountsUpdate, Placed
+from store.formats.document.csv_lens import CsvEdits
 from store.formats.document.dashboard import DashboardUpdate
-from store.formats.document.diff import differences, in_order
+from store.formats.document.diff import differences
+from store.formats.document.entries import Entries
+from store.formats.document.item_writer import ItemsUpdate, RepeatsUpdate
 from store.formats.document.reader import ParsedTexts, without_unread
+from store.formats.document.rules import EVERYTHING
 from store.formats.document.sections import LABELS, NO_DEFINITION, codes_to_write
-from store.formats.document.tables import add_columns, change_row, columns_of, new_row
+from store.formats.document.tables import Table
 from store.formats.document.template import (
-    ALWAYS,
-    OPTIONAL,
     PURPOSE_HEADING,
-    STATUS,
     cadence_lines,
     code_comment,
     definition_source,
     entry_source,
-    header,
     items_by_category,
     label_values,
     map_lines,
     name_source,
-    new_cells,
     note_source,
     purpose_source,
     section_lines,
     title_source,
     write_new,
 )
-from store.formats.document.values import components_text, write_value
 from store.formats.lines import Edits
-from store.formats.markdown import encode_cell, split_components
 from store.formats.mermaid.writer import MapUpdate, mapped_items
 
 if TYPE_CHECKING:
@@ -47,9 +45,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.diff import Difference
-    from store.formats.document.layout import Block, Layout, Prose, Section, Span
+    from store.formats.document.layout import Layout, Prose, Section, Span
     from store.formats.document.model import CadenceEntry, Category, Item, Register
-    from store.formats.document.tables import Row, Table
+    from store.formats.document.outline import Block
+    from store.formats.document.rules import ReadingRules
 
 
 # The order of lines that are inserted after the same line; those at the end of the text have rank 9.
@@ -57,35 +56,51 @@ _ROWS, _DEFINITION, _SECTIONS, _MAP = 0, 1, 5, 8
 
 
 def write(
-    register: Register, *, template: str | None = None, updated: date | None = None, known: Register | None = None
+    register: Register,
+    *,
+    template: str | None = None,
+    updated: date | None = None,
+    known: Register | None = None,
+    rules: ReadingRules = EVERYTHING,
 ) -> str:
     """The document of a register.
 
-    With a template, only what differs from the register read from it is written; items and categories are
-    matched by their `origin`. If nothing differs, the template is returned unchanged. `updated` is the new
-    Last Updated date. `known` is what was known of the map before lines of it could not be read.
+    With a template, which is read by `rules`, only what differs from the register read from it is written; items and
+    categories are matched by their `origin`. If nothing differs, the template is returned unchanged. `updated` is the
+    new Last Updated date. `known` is what was known of the map before lines of it could not be read.
     Raises RegisterError rather than returning a document that would not read back as the register.
     """
     texts = ParsedTexts()
     if template is not None:
-        return DocumentUpdate(template, register, known, texts=texts).text(updated)
+        return DocumentUpdate(template, register, known, texts=texts, rules=rules).text(updated)
     _check(register)
     text = write_new(register, updated)
-    _confirm(text, register, texts)
+    read_back(text, register, EVERYTHING, texts)
     return text
 
 
 class DocumentUpdate:
     """A register that is to be written into its document; the arguments are those of `write`."""
 
-    def __init__(self, template: str, register: Register, known: Register | None, *, texts: ParsedTexts) -> None:
+    def __init__(
+        self,
+        template: str,
+        register: Register,
+        known: Register | None,
+        *,
+        texts: ParsedTexts,
+        rules: ReadingRules = EVERYTHING,
+    ) -> None:
         _check(register)
         self._template = template
         self._texts = texts
-        self._parsed = parsed = texts.parse(template)
+        self._rules = rules
+        self._parsed = parsed = texts.parse(template, rules)
         self._register = register
         self.differences: tuple[Difference, ...] = ()
         """How the register differs from the document."""
+        self.keys = parsed.layout.rules.keys
+        """The keys of the items that have none in the written document, in its order."""
         if parsed.register is not None:
             self._register = without_unread(register, parsed.layout.unread, parsed.register, known)
             self.differences = differences(parsed.register, self._register)
@@ -98,33 +113,80 @@ class DocumentUpdate:
             raise RegisterError(f"the document cannot be read, line {problem.line}: {problem.what}", problem.remedy)
         if not self._has_changes():
             return self._template
+        items = items_by_category(register)
+        if layout.csv:
+            records = CsvEdits(layout.text, layout.csv)
+            ItemsUpdate(records, layout, imported, register).write(register.categories, items)
+            return self._confirmed(records.text())
         edits = Edits(layout.text)
         _FactsUpdate(edits, layout, imported, register).write(updated)
-        items = items_by_category(register)
         sections = _SectionsUpdate(edits, layout, imported, register)
-        rows = _ItemsUpdate(edits, layout.sections, {item.key: item for item in imported.items})
-        for category in register.categories:
-            if section := sections.section(category):
-                rows.write(section, items[category.code])
+        rows = ItemsUpdate(edits, layout, imported, register)
+        rows.write(register.categories, items)
         sections.write(items)
+        if not self._rules.reference_only:
+            self._write_counts(edits, rows.targets)
         for dashboard in layout.dashboards:
             DashboardUpdate(edits, dashboard, imported, register).write()
-        if layout.chart:
-            MapUpdate(edits, layout.chart, layout.keys, imported, register).write()
-        elif mapped_items(register):
-            if cadence := layout.facts.cadence_heading:
-                edits.insert(cadence.start - 1, [*map_lines(register, cadence.level), ""], rank=_MAP)
-            else:
-                edits.append_section(map_lines(register))
-        text = edits.text()
+        self._write_map(edits)
+        return self._confirmed(edits.text())
+
+    def _confirmed(self, text: str) -> str:
         if text != self._template:
-            _confirm(text, register, self._texts)
+            self.keys = read_back(text, self._register, self._rules, self._texts).layout.rules.keys
         return text
+
+    def _write_counts(self, edits: Edits, targets: Mapping[str, int | None]) -> None:
+        """Write the numbers outside of dashboards that agreed with the items."""
+        layout, imported = self._parsed.layout, self._parsed.register
+        assert imported is not None
+        numbers = {key: number for number, each in enumerate(layout.lists) for key, _ in each.rows}
+        origins = {category.code: category.origin or category.code for category in self._register.categories}
+        before = [Placed(item, numbers.get(item.key)) for item in imported.items]
+        after = [
+            Placed(item._replace(category=origins[item.category]), targets.get(item.key))
+            for item in self._register.items
+        ]
+        CountsUpdate(edits, layout, before, after).write()
+        RepeatsUpdate(edits, layout, imported, self._register).write()
+
+    def _write_map(self, edits: Edits) -> None:
+        layout, imported = self._parsed.layout, self._parsed.register
+        assert imported is not None
+        before, after = self._map_titles(imported, self._register)
+        if layout.chart:
+            MapUpdate(edits, layout.chart, layout.keys, before, after).write()
+        elif mapped_items(after):
+            if cadence := layout.facts.cadence_heading:
+                edits.insert(cadence.start - 1, [*map_lines(after, cadence.level), ""], rank=_MAP)
+            else:
+                edits.append_section(map_lines(after))
+
+    def _map_titles(self, imported: Register, register: Register) -> tuple[Register, Register]:
+        """Both registers with the titles of the map: those of items whose list has them follow it, or are its own."""
+        titled = self._parsed.layout.titled
+        if not titled:
+            return imported, register
+        titles = self._texts.titles(self._parsed.layout)
+        former = {item.key: item for item in imported.items}
+        linked = {key for edge in register.dependencies for key in edge.ends}
+
+        def title_of(item: Item) -> str | None:
+            if item.origin in titles:
+                own = titles[item.origin]
+                same_title = item.origin not in titled or own == former[item.origin].title
+                return item.title if same_title else own
+            return item.title if item.key in linked or not (item.origin is None or item.origin in titled) else None
+
+        before = [item._replace(title=titles.get(item.key)) if item.key in titled else item for item in imported.items]
+        after = [item._replace(title=title_of(item)) for item in register.items]
+        return imported._replace(items=tuple(before)), register._replace(items=tuple(after))
 
     def _has_changes(self) -> bool:
         """Whether more differs than opening dates for which the document has no column."""
-        tables = [table for section in self._parsed.layout.sections for table in section.tables]
+        tables = [each for each in self._parsed.layout.lists if isinstance(each, Table)]
         dated = {key for table in tables if "opened_on" in table.columns.fields for key, _ in table.rows}
+        dated |= {key for each in self._parsed.layout.lists if isinstance(each, Entries) for key, _ in each.rows}
         origins = {item.key: item.origin for item in self._register.items}
         return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
 
@@ -140,24 +202,6 @@ def _check(register: Register) -> None:
         raise RegisterError("two items or two categories have the same key", "give one of them a different key")
     if missing:
         raise RegisterError(f"the register refers to {min(missing)}, which does not exist", "remove what refers to it")
-
-
-def _confirm(text: str, register: Register, texts: ParsedTexts) -> None:
-    """Raise unless the text reads back as the register."""
-    again = texts.parse(text)
-    remedy = "please report this; nothing was written"
-    if again.problems:
-        raise RegisterError(f"the register cannot be written as a document, line {again.problems[0]}", remedy)
-    if again.register is None:
-        raise RegisterError("the register cannot be written as a document: it would not be read back", remedy)
-    if again.register._replace(last_updated=register.last_updated) == register:
-        return
-    for found in differences(register, again.register, by="key"):
-        if found.field == "opened_on" and found.after is None:
-            continue
-        part = " ".join(word for word in (found.key, found.field or found.entity) if word)
-        what = f"the register cannot be written as a document: {part} would change when it is read back"
-        raise RegisterError(what, remedy)
 
 
 def _replace_heading(edits: Edits, heading: Block, source: str) -> None:
@@ -187,120 +231,6 @@ def _replace_prose(edits: Edits, prose: Prose | None, lines: Sequence[str], *, a
         end += 1
     if end < len(edits.lines):
         edits.remove(prose.end, end)
-
-
-class _ItemsUpdate:
-    """Writes items into the tables of `imported`, the items as the document has them."""
-
-    def __init__(self, edits: Edits, sections: Sequence[Section], imported: Mapping[str, Item]) -> None:
-        self._edits = edits
-        self._imported = imported
-        self._rows = {key: (table, row) for section in sections for table in section.tables for key, row in table.rows}
-        self._order = {key: number for number, key in enumerate(self._rows)}
-        self._list_styles: dict[int, str | None] = {}
-
-    def write(self, section: Section, items: Sequence[Item]) -> None:
-        """Write the items of a category, in their order, into its tables."""
-        old = {key for table in section.tables for key, _ in table.rows}
-        present = [item.origin for item in items if item.origin in old]
-        staying = {present[index] for index in in_order([self._order[key] for key in present if key])}
-        for key in old - staying:
-            self._edits.replace(self._rows[key][1].line)
-        # By the first line of its table, each item, and the line after which it goes if it is new there.
-        targets: dict[int, list[tuple[Item, int | None]]] = {each.line: [] for each in section.tables}
-        table = section.tables[0] if staying else section.tables[-1]
-        line = table.delimiter.line if staying else table.last_line
-        for item in items:
-            if item.origin in staying and item.origin is not None:
-                table, row = self._rows[item.origin]
-                line = row.line
-                targets[table.line].append((item, None))
-            else:
-                targets[table.line].append((item, line))
-        for each in section.tables:
-            self._write_table(each, targets[each.line])
-
-    def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
-        fields, extra = self._new_columns(table, [item for item, _ in rows])
-        column = table.columns.fields[STATUS]
-        headers = [*map(header, fields), *extra]
-        add_columns(self._edits, table, [(column, name) for name in headers])
-        for item, after in rows:
-            if after is None and item.origin is not None:
-                row = self._rows[item.origin][1]
-                cells = {} if item == self._imported[item.origin] else self._changed_cells(item, table, row)
-                if cells or headers:
-                    new = [(column, source) for source in new_cells(item, fields, extra)]
-                    self._edits.replace(row.line, change_row(row, cells, new, aligned=table.is_aligned(row)))
-            elif after is not None:
-                sources = self._cells(item, table)
-                sources[column:column] = new_cells(item, fields, extra)
-                self._edits.insert(after, [new_row(table, sources, aligned=not headers)], rank=_ROWS)
-
-    def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
-        """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
-        fields = [
-            name
-            for name in (*ALWAYS, *OPTIONAL)
-            if name not in table.columns.fields and any(getattr(item, name) not in (None, "", ()) for item in items)
-        ]
-        extra = list(dict.fromkeys(n for i in items for n, text in i.extra if text and n not in table.columns.extra))
-        if fields or extra:
-            headers, column, old = [*map(header, fields), *extra], table.columns.fields[STATUS], table.names
-            found = columns_of([*old[:column], *headers, *old[column:]])
-            if any(name not in found.fields for name in fields) or any(name not in found.extra for name in extra):
-                where = f"the table on line {table.line + 1}"
-                raise RegisterError(
-                    f"the columns {', '.join(headers)} cannot be added to {where}",
-                    "rename that table's columns in the document and import it again",
-                )
-        return fields, extra
-
-    def _changed_cells(self, item: Item, table: Table, row: Row) -> dict[int, str]:
-        """The cells of a row that differ from what the document had."""
-        former, sources = self._imported[item.origin or ""], row.cells
-        cells = {
-            column: write_value(item, name, sources[column])
-            for name, column in table.columns.fields.items()
-            if not _same(item, former, name)
-        }
-        old, new = dict(former.extra), dict(item.extra)
-        for name, column in table.columns.extra.items():
-            if old.get(name, "") != new.get(name, ""):
-                cells[column] = encode_cell(new.get(name, ""))
-        return cells
-
-    def _cells(self, item: Item, table: Table) -> list[str]:
-        """The cells of a row that is new in a table; an item that moves keeps those that still mean the same."""
-        sources = [""] * len(table.names)
-        former = self._imported.get(item.origin or "")
-        old_table, old_row = self._rows.get(item.origin or "", (None, None))
-        for name, column in table.columns.fields.items():
-            if former and old_table and old_row and name in old_table.columns.fields:
-                old = old_row.cells[old_table.columns.fields[name]]
-                sources[column] = old if _same(item, former, name) else write_value(item, name, old)
-            elif name == "components" and not item.components_text:
-                sources[column] = write_value(item, name, self._list_style(table, column))
-            else:
-                sources[column] = write_value(item, name)
-        for name, column in table.columns.extra.items():
-            sources[column] = encode_cell(dict(item.extra).get(name, ""))
-        return sources
-
-    def _list_style(self, table: Table, column: int) -> str | None:
-        """The first components cell of a table that names several."""
-        line = table.line
-        if line not in self._list_styles:
-            sources = (row.cells[column] for _, row in table.rows)
-            several = (source for source in sources if len(split_components(components_text(source))) > 1)
-            self._list_styles[line] = next(several, None)
-        return self._list_styles[line]
-
-
-def _same(item: Item, former: Item, name: str) -> bool:
-    if name == STATUS:
-        return (item.status, item.status_note) == (former.status, former.status_note)
-    return same(name, getattr(item, name), getattr(former, name))
 
 
 _LABEL_START = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+)?")
@@ -335,8 +265,12 @@ class _FactsUpdate:
         spans = self._facts.labels
         if updated and (span := spans.get("last updated")):
             found = find_date(span.source)
-            day = found.rewrite(updated) if found else updated.isoformat()
-            self._set_label(span, span.source[: found.start] + day + span.source[found.end :] if found else day)
+            if found is None:
+                self._set_label(span, updated.isoformat())
+            elif found.certain:
+                # Which of 05/11/2026 is the day is not guessed.
+                rewritten = span.source[: found.start] + found.rewrite(updated) + span.source[found.end :]
+                self._set_label(span, rewritten)
         added = []
         for name in ("extends", "system", "project total"):
             source = new.get(name)
@@ -441,10 +375,13 @@ class _SectionsUpdate:
     def __init__(self, edits: Edits, layout: Layout, imported: Register, register: Register) -> None:
         self._edits = edits
         self._layout = layout
-        self._sections = {section.code: section for section in layout.sections}
+        self._sections = {section.code: section for section in layout.sections if layout.can_be_headed(section)}
         self._imported = {category.code: category for category in imported.categories}
         self._categories = register.categories
         self._headed: set[int] = set()
+
+    def _lists(self, section: Section) -> list[Table | Entries]:
+        return self._layout.lists_of(section)
 
     def section(self, category: Category) -> Section | None:
         """The section that a category has in the document."""
@@ -452,21 +389,33 @@ class _SectionsUpdate:
 
     def write(self, items: Mapping[str, Sequence[Item]]) -> None:
         """Write every category; `items` are those of each present code, needed for the codes and for new sections."""
-        sections = [self.section(category) for category in self._categories]
+        headed = [category for category in self._categories if not self._is_unheaded(category)]
+        sections = [self.section(category) for category in headed]
         named = [
             (category.name, section.written if section else None, [item.key for item in items[category.code]])
-            for category, section in zip(self._categories, sections, strict=True)
+            for category, section in zip(headed, sections, strict=True)
         ]
-        coded = codes_to_write(named, [category.code for category in self._categories])
-        for number, (category, section) in enumerate(zip(self._categories, sections, strict=True)):
+        numbers = codes_to_write(
+            named, [category.code for category in headed], reference_only=self._layout.rules.reference_only
+        )
+        coded = frozenset(headed[number].code for number in numbers)
+        for category, section in zip(headed, sections, strict=True):
             if section:
-                self._write_category(section, category, coded=number in coded)
+                self._write_category(section, category, coded=category.code in coded)
         staying = [section.code for section in sections if section]
         for code, section in self._sections.items():
             if code not in staying:
                 self._remove(section)
         self._reorder(staying)
         self._add(items, coded)
+
+    def _is_unheaded(self, category: Category) -> bool:
+        """Whether no heading can say a category: only a column does, or nothing. A new one is as those there are."""
+        sections = self._layout.sections
+        section = next((each for each in sections if each.code == category.origin), None)
+        if section is not None:
+            return not self._layout.can_be_headed(section)
+        return not any(self._layout.can_be_headed(each) for each in sections)
 
     def _write_category(self, section: Section, category: Category, *, coded: bool) -> None:
         former = self._imported[section.code]
@@ -497,7 +446,7 @@ class _SectionsUpdate:
 
     def _write_definition(self, section: Section, after: int, lines: Sequence[str]) -> None:
         start = section.heading.end if section.heading else 0
-        end = section.tables[0].line
+        end = self._lists(section)[0].line
         between = [block for block in self._layout.blocks if start <= block.start < end]
         absent = next((b for b in between if self._edits.lines[b.start].strip() == NO_DEFINITION), None)
         if absent:
@@ -550,7 +499,7 @@ class _SectionsUpdate:
                 while end < len(self._edits.lines) and self._edits.is_blank(end):
                     end += 1
                 self._edits.remove(heading.start, end)
-        for table in section.tables:
+        for table in self._lists(section):
             self._edits.remove(table.line, table.last_line + 1)
 
     def _own_heading(self, section: Section) -> Block | None:
@@ -559,7 +508,7 @@ class _SectionsUpdate:
 
     def _add_heading(self, section: Section, lines: Sequence[str]) -> None:
         """Put a heading before the table of a category that has none and stays."""
-        first = section.tables[0].line
+        first = self._lists(section)[0].line
         category = next((c for c in self._categories if c.origin == section.code), None)
         if category and first not in self._headed:
             self._headed.add(first)
@@ -576,20 +525,22 @@ class _SectionsUpdate:
                 slots.append(self._range(heading))
             else:
                 self._add_heading(section, [""])
-                table = section.tables[0]
-                slots.append(range(table.header.line, table.last_line + 1))
+                table = self._lists(section)[0]
+                slots.append(range(table.line, table.last_line + 1))
         self._edits.permute(slots, [old.index(code) for code in codes])
 
-    def _add(self, items: Mapping[str, Sequence[Item]], coded: frozenset[int]) -> None:
+    def _add(self, items: Mapping[str, Sequence[Item]], coded: frozenset[str]) -> None:
         """Add the sections of new categories."""
         levels = [heading.level for s in self._layout.sections if (heading := self._own_heading(s))]
         last: Section | None = None
-        for number, category in enumerate(self._categories):
+        for category in self._categories:
             if section := self.section(category):
                 last = section
                 continue
+            if self._is_unheaded(category):
+                continue
             level = levels[-1] if levels else 2
-            lines = section_lines(category, items[category.code], code=number in coded, level=level)
+            lines = section_lines(category, items[category.code], code=category.code in coded, level=level)
             if last:
                 self._edits.insert(self._last_line(last), ["", *lines], rank=_SECTIONS)
             else:
@@ -601,12 +552,12 @@ class _SectionsUpdate:
         if heading := self._own_heading(first):
             anchor = heading.start - 1
         else:
-            anchor = first.tables[0].line - 1
+            anchor = self._lists(first)[0].line - 1
             self._add_heading(first, [""])
         self._edits.insert(anchor, [*lines, ""] if self._edits.is_blank(anchor) else ["", *lines, ""], rank=_SECTIONS)
 
     def _last_line(self, section: Section) -> int:
-        end = section.tables[-1].last_line
+        end = self._lists(section)[-1].last_line
         if section.headings and not self._is_shared(section.headings[-1]):
             return max(end, self._range(section.headings[-1]).stop - 1)
         return end

@@ -1,0 +1,224 @@
+"""What the columns of a table and the labels of fields mean: by their words, then by what stands under them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.fields import FIELDS, IDENTIFYING, ITEM_FIELDS, Kind, is_key, of_kind
+from store.formats.document.cells import is_nothing, struck
+from store.formats.document.rules import EXTRA, IGNORED
+from store.formats.document.vocabulary import fold, header_for, number_scale, roles
+from store.formats.markdown import decode_cell, split_components
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from store.formats.document.cells import Words
+    from store.formats.document.rules import ReadingRules
+    from store.formats.document.vocabulary import Scale
+
+
+_ALIASES: dict[str, list[tuple[int, str]]] = {}
+for _field in ITEM_FIELDS:
+    for _rank, _alias in enumerate(_field.columns):
+        _ALIASES.setdefault(_alias.casefold(), []).append((_rank, _field.name))
+# A column Item next to a column ID describes the item.
+_ALIASES["item"].append((9, "description"))
+STATUS = "status"
+ALWAYS = tuple(field.name for field in ITEM_FIELDS if field.written == "always" and field.name != STATUS)
+"""The columns of a table in the reference shape, without the last one."""
+OPTIONAL = tuple(field.name for field in ITEM_FIELDS if field.columns and field.written == "when set")
+SAMPLES = 50
+"""How many rows are looked at to tell what a column means."""
+EXTRA_MARK = "<!-- extra -->"
+"""Behind the header of a column: it means no field, whatever it is called."""
+STRONG = frozenset(IDENTIFYING) - {"key"} | {"mitigation_plan"}
+"""The fields that only lists of items have."""
+TEXTS = frozenset({"title", "description"})
+_NUMBER = re.compile(r"#?(\d{1,6})\.?")
+
+
+def header(name: str, language: str = "en") -> str:
+    """What a new column of a field is called in a document of a language."""
+    usual = FIELDS[name].columns
+    return usual[0] if usual and language == "en" else header_for(name, language)
+
+
+class Columns(NamedTuple):
+    """What columns mean: item field to column, the extra columns by name, and the scale of severities in numbers.
+
+    `numbered`: the keys are numbers.
+    """
+
+    fields: Mapping[str, int]
+    extra: Mapping[str, int]
+    scale: Scale | None = None
+    numbered: bool = False
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether these are the columns of a table of items in the reference shape."""
+        return all(name in self.fields for name in IDENTIFYING)
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Which fields say what an item is about."""
+        return TEXTS & self.fields.keys()
+
+
+def reference_roles(name: str) -> list[tuple[int, str]]:
+    """The fields that a column of this name means in the reference shape, with their ranks."""
+    return _ALIASES.get(" ".join(name.split()).casefold(), [])
+
+
+@lru_cache(1024)
+def _known_roles(name: str) -> tuple[str, ...]:
+    found = [field for _, field in sorted(reference_roles(name))]
+    return tuple(dict.fromkeys((*found, *roles(name))))
+
+
+def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:
+    """The fields that a column or a label of this name may mean, the best first."""
+    if name.endswith(EXTRA_MARK):
+        return ()
+    if rules.reference_only:
+        return tuple(field for _, field in sorted(reference_roles(name)))
+    settled = rules.roles.get(fold(name))
+    if settled in (EXTRA, IGNORED):
+        return ()
+    return (settled,) if settled else _known_roles(name)
+
+
+def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules, words: Words) -> Columns:
+    """What the columns under these headers mean, given the sources of some of their rows."""
+    fields: dict[str, int] = {}
+    if rules.reference_only:
+        claims = [(rank, column, field) for column, name in enumerate(names) for rank, field in reference_roles(name)]
+    else:
+        claims = list(_claims(names, rows, rules, words))
+    for _, column, field in sorted(claims):
+        if field not in fields and column not in fields.values():
+            fields[field] = column
+    scale = None
+    numbered = False
+    if not rules.reference_only:
+        _settle_texts(fields, names)
+        scale = number_scale(names[fields["severity"]]) if "severity" in fields else None
+        if "key" in fields:
+            keys = [key for row in rows if (key := _cell(row, fields["key"])) and not is_nothing(key)]
+            numbered = bool(keys) and all(map(key_number, keys))
+    return Columns(fields, _extra(names, fields, rules), scale, numbered)
+
+
+def key_number(source: str) -> int | None:
+    """The number that a cell has instead of a key: `12`, `#12` or `12.`."""
+    match = _NUMBER.fullmatch(struck(source) or source.strip(" *_`"))
+    return int(match[1]) if match else None
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
+
+
+def _claims(
+    names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules, words: Words
+) -> Iterable[tuple[int, int, str]]:
+    """Each field that a column may mean, with its rank: what does not fit the cells is left out."""
+    for column, name in enumerate(names):
+        sources = [source for row in rows if not is_nothing(source := _cell(row, column))]
+        settled = fold(name) in rules.roles
+        for rank, field in enumerate(candidates := roles_of(name, rules)):
+            if settled:
+                yield -1, column, field
+            elif fit := _fit(field, name, sources, words, alone=len(candidates) == 1):
+                yield rank * 10 + fit, column, field
+
+
+def _fit(field: str, name: str, sources: Sequence[str], words: Words, *, alone: bool) -> int:
+    """How well the cells of a column fit a field: 1 is best, 0 is not at all."""
+    if not sources:
+        return 2
+    if field == "severity":
+        scale = number_scale(name)
+        share = sum(_is_severity(source, words, scale) for source in sources) / len(sources)
+        return 1 if share > 0.5 else 3 if alone else 0
+    if field in TEXTS:
+        if not alone and all(re.fullmatch(r"[\W\d]*", source) for source in sources):
+            return 0
+        severe = sum(_is_severity(source, words, None) for source in sources)
+        return 0 if severe > len(sources) / 2 and not alone else 2
+    if field == "category" and not alone:
+        # Names of categories repeat, components vary.
+        plain = all(len(source) < 40 and len(split_components(source)) < 2 and "`" not in source for source in sources)
+        return 1 if plain and len(set(sources)) * 2 <= len(sources) else 0
+    if field == "key" and not alone:
+        return 2 if sum(is_key(source.strip("*_`~[]")) for source in sources) * 2 > len(sources) else 0
+    return 2
+
+
+def _is_severity(source: str, words: Words, scale: Scale | None) -> bool:
+    """Whether a cell is a severity, and little else."""
+    found = words.severity(decode_cell(source), scale)
+    return found is not None and found.value is not None and len(source) - found.end < 40
+
+
+def _settle_texts(fields: dict[str, int], names: Sequence[str]) -> None:
+    """A column that may be title or description is the description where no other is, unless it is called a title."""
+    if "title" in fields and "description" not in fields and "description" in _known_roles(names[fields["title"]]):
+        fields["description"] = fields.pop("title")
+
+
+def _extra(names: Sequence[str], fields: Mapping[str, int], rules: ReadingRules) -> dict[str, int]:
+    """The columns that mean no field, by unique names."""
+    extra: dict[str, int] = {}
+    used = set(fields.values())
+    for column, name in enumerate(names):
+        if column in used or rules.roles.get(fold(name)) == IGNORED:
+            continue
+        base = unique = name.removesuffix(EXTRA_MARK).rstrip() or f"Column {column + 1}"
+        number = 2
+        if rules.reference_only and reference_roles(name):
+            # With this name, another table would use it for the field.
+            unique, number = f"{name} (2)", 3
+        while unique in extra:
+            unique, number = f"{base} ({number})", number + 1
+        extra[unique] = column
+    return extra
+
+
+def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]], *, placed: bool) -> bool:
+    """Whether a table with these columns lists items; `placed`: its heading says their severity or status.
+
+    Legends, glossaries, change logs and tables of counts have some of the same columns.
+    """
+    fields = columns.fields.keys()
+    attributes = fields - TEXTS - {"key", "category"}
+    if "key" in fields and not columns.numbered:
+        return bool(columns.texts or fields & STRONG)
+    if not columns.texts:
+        return False
+    named = any("title" in _known_roles(names[columns.fields[text]]) for text in columns.texts)
+    if not (fields & STRONG or placed or (attributes and named)):
+        return False
+    return not _is_legend(columns, names, rows)
+
+
+def _is_legend(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table explains words: each of them once, in its first column, and what it means."""
+    if "title" in columns.fields or not rows:
+        return False
+    first = next((field for field, column in columns.fields.items() if column == 0), None)
+    if first not in of_kind(Kind.WORD, Kind.CATEGORY):
+        return False
+    cells = [fold(_cell(row, 0)) for row in rows]
+    return len(cells) <= 8 and len(set(cells)) == len(cells) and len(names) <= 5
+
+
+def missing_for_items(columns: Columns) -> str | None:
+    """What a table that has something of a list of items lacks to be one; None where it has nothing of it."""
+    has = [name for name in ("severity", "status") if name in columns.fields]
+    if not has or columns.texts or "key" in columns.fields:
+        return None
+    return f"this table has {' and '.join(word.title() for word in has)} but no ID or title column"

@@ -1,0 +1,393 @@
+"""Items that are not rows of a table: a heading or a list entry each, with labeled fields and prose below it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from store.formats.document.columns import roles_of
+from store.formats.document.headings import Head, Place, Tag, read_head
+from store.formats.document.vocabulary import fold
+from store.formats.markdown import split_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from store.formats.document.cells import Words
+    from store.formats.document.outline import Block
+    from store.formats.document.rules import ReadingRules
+
+
+Kind = Literal["heading", "list"]
+_LABEL = re.compile(
+    r"[^\w*_:`<\[]*(?:"
+    r"(?P<mark>\*\*|__)(?P<bold>[^*\n:]{1,60}?)[ \t]*(?::[ \t]*(?P=mark)|(?P=mark)[ \t]*:)"
+    r"|(?P<thin>\*|_)(?P<italic>[^*_\n:]{1,40}?)(?::(?P=thin)|(?P=thin):)"
+    r"|(?P<plain>[^\W\d_][^:|\n*`\[\](){}]{0,40}?):(?=[ \t]|\Z)"
+    r")[ \t]*"
+)
+_BETWEEN = re.compile(
+    r"[ \t]*(?:[|\u00b7\u2022;]|,(?=[ \t]*(?:\*\*|__))|[ \t]{2,}|\t|[\u2013\u2014](?=[ \t]*(?:\*\*|__)))[ \t]*"
+)
+_ENTRY = re.compile(
+    r"(?P<marker>[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|\Z))(?P<box>\[(?P<check>[ xX~/-])\](?:[ \t]+|\Z))?"
+)
+_BOLD = re.compile(r"(?P<strike>~~)?(?P<mark>\*\*|__)(?=\S)(?P<text>.+?)(?<=\S)(?P=mark)(?(strike)~~)")
+_CLOSING_TAG = re.compile(r"\s*\[(?P<tag>[^\[\]()]{1,40})\]\s*\Z")
+_FIELD_HEADERS = frozenset(
+    {
+        *("", "field", "property", "attribute", "item", "aspect", "key", "name", "feld", "eigenschaft", "attribut"),
+        *("champ", "propriete", "campo", "propiedad", "propriedade", "veld", "falt", "felt", "kentta"),
+    }
+)
+"""The folded headers of the first column of a table of fields."""
+_LONG = 80
+"""From this length on, the value of an unknown label goes on with the text behind it."""
+
+
+class Slot(NamedTuple):
+    """Where a value is: from `start` on line `line` to `end` on line `last`, and its source."""
+
+    line: int
+    start: int
+    last: int
+    end: int
+    source: str
+
+
+class Entry(NamedTuple):
+    """An item that is a heading or an entry of a list: lines `start` up to, not including, `end`.
+
+    `head` are the parts of the text at `head_at` (line and column), `cells` the values of its labels, `prose` the
+    ranges of lines without a label, `box` is its checkbox. `rest` is the text behind its title on the same line.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    head: Head
+    head_at: tuple[int, int]
+    text: str
+    cells: Mapping[str, Slot]
+    prose: tuple[tuple[int, int], ...] = ()
+    prose_text: tuple[str, ...] = ()
+    rest: Slot | None = None
+    box: Slot | None = None
+    level: int = 0
+
+    def part(self, span: tuple[int, int]) -> str:
+        """A part of its head."""
+        return self.text[span[0] : span[1]]
+
+
+class Entries(NamedTuple):
+    """Items of one kind under one heading; `rows` holds the key and the entry of every item."""
+
+    kind: Kind
+    place: Place
+    entries: tuple[Entry, ...]
+    rows: tuple[tuple[str, Entry], ...] = ()
+
+    @property
+    def line(self) -> int:
+        """Its first line."""
+        return self.entries[0].start
+
+    @property
+    def last_line(self) -> int:
+        """Its last line."""
+        return self.entries[-1].end - 1
+
+
+def labels_in(text: str, start: int, rules: ReadingRules) -> list[tuple[str, int, int, bool]]:
+    """The labels on a line from `start` on, if it begins with one: their name, where the value is, whether bold."""
+    found: list[tuple[str, int, int, bool]] = []
+    position = start
+    while match := _LABEL.match(text, position):
+        name = (match["bold"] or match["italic"] or match["plain"]).strip()
+        bold = match["bold"] is not None
+        if not fold(name) or not (roles_of(name, rules) or (bold and len(name.split()) <= 6)):
+            break
+        end = len(text)
+        following = None
+        for between in _BETWEEN.finditer(text, match.end()):
+            label = _LABEL.match(text, between.end())
+            if label is None:
+                continue
+            other = (label["bold"] or label["italic"] or label["plain"]).strip()
+            if label["bold"] is not None or (not bold and roles_of(other, rules)):
+                end, following = between.start(), between.end()
+                break
+        found.append((name, match.end(), end, bold))
+        if following is None:
+            break
+        position = following
+    return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span without blanks and a hard line break at its end."""
+    source = text[start:end]
+    body = re.sub(r"(?:\\|<br[ \t]*/?>)?[ \t]*\Z", "", source)
+    return start + len(source) - len(source.lstrip()), start + len(body) if body.strip() else start
+
+
+class _Body:
+    """Finds the labeled fields and the prose of an item."""
+
+    def __init__(self, lines: Sequence[str], rules: ReadingRules) -> None:
+        self._lines = lines
+        self._rules = rules
+        self.cells: dict[str, Slot] = {}
+        self.prose: list[tuple[int, int]] = []
+        self._open: str | None = None
+        """The label whose value goes on."""
+
+    def read(self, blocks: Iterable[Block]) -> None:
+        """Read the blocks of an item's text in order."""
+        for block in blocks:
+            if block.kind == "heading":
+                self._heading(block)
+            elif block.kind == "paragraph":
+                self._paragraph(block.start, block.end)
+            elif block.kind == "list" and self._is_fields(block):
+                self._open = None
+                for start, end in block.entries:
+                    self._entry(start, end)
+                self._open = None
+            elif (
+                (block.kind == "table" and self._field_table(block))
+                or block.kind == "rule"
+                or (block.kind == "html" and self._lines[block.start].lstrip().startswith("<!--"))
+            ):
+                self._open = None
+            else:
+                self._other(block.start, block.end)
+
+    def _heading(self, block: Block) -> None:
+        name = block.text.strip(" *_`:")
+        self._open = None
+        if roles_of(name, self._rules) and fold(name) not in map(fold, self.cells):
+            self._open = name
+        else:
+            self.prose.append((block.start, block.end))
+
+    def _other(self, start: int, end: int) -> None:
+        """A block without labels: it belongs to the label before it, or it is prose."""
+        if self._open is None:
+            self.prose.append((start, end))
+        elif slot := self.cells.get(self._open):
+            self._extend(self._open, slot, end - 1)
+        else:
+            lines = self._lines
+            indent = len(lines[start]) - len(lines[start].lstrip(" \t"))
+            source = "\n".join(lines[start:end])[indent:]
+            self.cells[self._open] = Slot(start, indent, end - 1, len(lines[end - 1]), source)
+
+    def _extend(self, name: str, slot: Slot, last: int) -> None:
+        """Let a value go on up to the end of a line."""
+        lines = self._lines
+        parts = [lines[slot.line][slot.start :], *lines[slot.line + 1 : last + 1]]
+        self.cells[name] = Slot(slot.line, slot.start, last, len(lines[last]), "\n".join(parts))
+
+    def _add(self, name: str, number: int, start: int, end: int) -> bool:
+        start, end = _trimmed(self._lines[number], start, end)
+        if name in self.cells:
+            return False
+        self.cells[name] = Slot(number, start, number, end, self._lines[number][start:end])
+        return True
+
+    def _paragraph(self, start: int, end: int) -> None:
+        begun = False
+        for number in range(start, end):
+            line = self._lines[number]
+            labels = labels_in(line, len(line) - len(line.lstrip()), self._rules)
+            if labels and not any(label[3] for label in labels) and begun and self._goes_on():
+                labels = []
+            if labels:
+                begun = True
+                for name, at, stop, _ in labels:
+                    self._add(name, number, at, stop)
+                self._open = labels[-1][0]
+            elif begun and self._open and (slot := self.cells.get(self._open)):
+                self._extend(self._open, slot, number)
+            else:
+                self._other(number, number + 1) if self._open else self._prose_line(number)
+        if begun and not self._goes_on():
+            self._open = None
+
+    def _prose_line(self, number: int) -> None:
+        if self.prose and self.prose[-1][1] == number:
+            self.prose[-1] = (self.prose[-1][0], number + 1)
+        else:
+            self.prose.append((number, number + 1))
+
+    def _goes_on(self) -> bool:
+        """Whether the value of the last label goes on in the blocks behind it."""
+        slot = self.cells.get(self._open) if self._open else None
+        if slot is None or self._open is None or not slot.source.strip():
+            return self._open is not None
+        found = roles_of(self._open, self._rules)
+        if found and found[0] in ("description", "mitigation_plan"):
+            return True
+        return not found and len(slot.source) > _LONG
+
+    def _is_fields(self, block: Block) -> bool:
+        """Whether the entries of a list are labeled fields."""
+        labels = [self._entry_labels(start) for start, _ in block.entries]
+        known = sum(any(roles_of(name, self._rules) for name, *_ in each) for each in labels)
+        bold = sum(bool(each) and each[0][3] for each in labels)
+        if self._open is not None and not (slot := self.cells.get(self._open)):
+            # A label that waits for its value.
+            return slot is None and known * 2 >= len(labels) and known > 0
+        return known > 0 and (known + bold) * 2 >= len(labels)
+
+    def _entry_labels(self, number: int) -> list[tuple[str, int, int, bool]]:
+        match = _ENTRY.match(self._lines[number])
+        return labels_in(self._lines[number], match.end(), self._rules) if match else []
+
+    def _entry(self, start: int, end: int) -> None:
+        """An entry of a list of fields."""
+        labels = self._entry_labels(start)
+        added = [self._add(name, start, at, stop) for name, at, stop, _ in labels]
+        if not labels or not all(added):
+            self.prose.append((start, end))
+            return
+        if end > start + 1:
+            name = labels[-1][0]
+            self._extend(name, self.cells[name], end - 1)
+
+    def _field_table(self, block: Block) -> bool:
+        """A table of two columns whose rows are fields."""
+        rows = range(block.start + 2, block.end)
+        headers = [cell.strip() for cell in split_row(self._lines[block.start])[1]]
+        if len(headers) != 2 or not rows:
+            return False
+        cells = [(number, split_row(self._lines[number])) for number in rows]
+        names = [parts[1][0].strip().strip("*_`").rstrip(":").strip() for _, parts in cells if parts[1]]
+        known = sum(bool(roles_of(name, self._rules)) for name in names)
+        headed = fold(headers[0]) in _FIELD_HEADERS or bool(roles_of(headers[0], self._rules))
+        if not headed or known * 2 < len(names) or known < min(2, len(names)):
+            return False
+        if fold(headers[0]) not in _FIELD_HEADERS:
+            # A header that is a field itself is the first row.
+            cells.insert(0, (block.start, split_row(self._lines[block.start])))
+            names.insert(0, headers[0].strip("*_`: "))
+        for name, (number, (head, parts, _)) in zip(names, cells, strict=True):
+            if len(parts) > 1 and name:
+                at = len(head) + len(parts[0]) + 1
+                source = parts[1].strip()
+                start = at + len(parts[1]) - len(parts[1].lstrip()) if source else at + min(1, len(parts[1]))
+                self.cells.setdefault(name, Slot(number, start, number, start + len(source), source))
+        return True
+
+
+def read_heading(
+    lines: Sequence[str], heading: Block, inside: Sequence[Block], end: int, rules: ReadingRules, words: Words
+) -> Entry:
+    """The item of a heading, given the blocks below it."""
+    line = lines[heading.start]
+    column = line.find(heading.text) if heading.end - heading.start <= 2 else -1
+    body = _Body(lines, rules)
+    body.read(inside)
+    text = heading.text if column >= 0 else heading.text.split("\n")[0]
+    head = read_head(text, words)
+    at = (heading.start, max(column, 0))
+    prose = _joined(body.prose, lines)
+    texts = tuple("\n".join(lines[start:stop]) for start, stop in prose)
+    return Entry("heading", heading.start, end, head, at, text, body.cells, tuple(prose), texts, level=heading.level)
+
+
+def _joined(ranges: Sequence[tuple[int, int]], lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Ranges of lines, those with only blank lines between them as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if found and not any(line.strip() for line in lines[found[-1][1] : start]):
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRules, words: Words) -> Entry | None:
+    """The item of a list entry."""
+    line = lines[start]
+    match = _ENTRY.match(line)
+    if match is None:
+        return None
+    column = match.end()
+    text = line[column:].rstrip()
+    box = None
+    if match["box"]:
+        box = Slot(start, match.start("check"), start, match.end("check"), match["check"])
+    head, rest = _list_head(text, words)
+    cells: dict[str, Slot] = {}
+    last = start
+    for number in range(start + 1, end):
+        inner = _ENTRY.match(lines[number])
+        labels = labels_in(lines[number], inner.end(), rules) if inner else []
+        known = [label for label in labels if roles_of(label[0], rules) or label[3]]
+        if inner and known and known[0][0] not in cells:
+            for name, at, stop, _ in known:
+                first, final = _trimmed(lines[number], at, stop)
+                cells.setdefault(name, Slot(number, first, number, final, lines[number][first:final]))
+        elif not cells:
+            last = number
+    while last > start and not lines[last].strip():
+        last -= 1
+    source = text[rest:]
+    behind = None
+    if last > start or source.strip():
+        begin = column + rest + len(source) - len(source.lstrip())
+        stop = column + len(text) if last == start else len(lines[last].rstrip())
+        if last == start:
+            tag = next((tag for tag in head.tags if tag.start > rest), None)
+            stop = column + len(text[: text.rindex("[", 0, tag.start)].rstrip()) if tag else stop
+        parts = (
+            [line[begin:stop]]
+            if last == start
+            else [line[begin:], *(each.strip() for each in lines[start + 1 : last + 1])]
+        )
+        if last > start or stop > begin:
+            behind = Slot(start, begin, last, stop, "\n".join(parts))
+    return Entry("list", start, end, head, (start, column), text, cells, rest=behind, box=box)
+
+
+def _list_head(text: str, words: Words) -> tuple[Head, int]:
+    """The parts of the first line of a list entry, and where the text behind its title begins."""
+    head = read_head(text, words)
+    position = min(head.title[0], head.key[0] or head.title[0])
+    start = (head.key[1] and head.title[0]) or position
+    marked = head.marked
+    # The parts before the bold title, whatever of the title they were taken for.
+    probe = start
+    while probe and text[probe - 1] in "~*_":
+        probe -= 1
+    bold = _BOLD.match(text, probe)
+    tags = [tag for tag in head.tags if tag.end <= probe + 1]
+    if closing := _CLOSING_TAG.search(text):
+        severity = words.severity(closing["tag"])
+        if severity is not None and severity.end >= len(closing["tag"].strip()):
+            tags.append(Tag("severity", closing.start("tag"), closing.end("tag")))
+    if bold is None:
+        begin = re.match(r"~~(?P<inner>.+?)~~", text[probe:])
+        if begin:
+            return Head(head.key, (probe + 2, probe + 2 + len(begin["inner"])), tuple(tags), True), probe + begin.end()
+        return Head(head.key, (start, start), tuple(tags), marked, head.symbol), start
+    inner = read_head(bold["text"], words)
+    offset = bold.start("text")
+    key = (
+        head.key
+        if head.key != (0, 0)
+        else (inner.key[0] + offset, inner.key[1] + offset)
+        if inner.key != (0, 0)
+        else (0, 0)
+    )
+    first = offset + (inner.title[0] if inner.key != (0, 0) else 0)
+    done = marked or bold["strike"] is not None or inner.marked
+    return Head(key, (first, bold.end("text")), tuple(tags), done, head.symbol), bold.end()
+
+
+def field_names(entries: Iterable[Entry]) -> Iterator[str]:
+    """The labels of some entries, each once."""
+    return iter(dict.fromkeys(name for entry in entries for name in entry.cells))

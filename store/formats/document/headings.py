@@ -1,0 +1,243 @@
+"""What the headings of a document say: a category, a severity, a status, or an item."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.enums import Status
+from store.fields import is_key
+from store.formats.document.cells import struck
+from store.formats.document.vocabulary import find_status, fold
+
+if TYPE_CHECKING:
+    from store.enums import Severity
+    from store.formats.document.cells import Words
+
+
+_FILLER = frozenset(
+    {
+        *(
+            "priority",
+            "priorities",
+            "severity",
+            "prio",
+            "risk",
+            "risks",
+            "debt",
+            "debts",
+            "item",
+            "items",
+            "issue",
+            "issues",
+        ),
+        *("impact", "level", "technical", "tech", "work", "entry", "entries", "task", "tasks", "finding", "findings"),
+        *(
+            "problem",
+            "problems",
+            "earlier",
+            "recently",
+            "now",
+            "already",
+            "this",
+            "quarter",
+            "sprint",
+            "list",
+            "and",
+            "the",
+        ),
+        *("of", "for", "yet", "prioritat", "risiko", "risiken", "schulden", "schuld", "punkte", "eintrage", "priorite"),
+        *("risque", "risques", "dette", "dettes", "prioridad", "riesgo", "riesgos", "deuda", "deudas", "elementos"),
+        *(
+            "prioridade",
+            "risco",
+            "riscos",
+            "divida",
+            "dividas",
+            "itens",
+            "priorita",
+            "rischi",
+            "debito",
+            "debiti",
+            "voci",
+        ),
+        *("prioriteit", "risico", "punten", "prioritet", "poster", "gjeld", "skuld", "gald", "punkter"),
+    }
+)
+"""The folded words behind a severity or a status that leave its meaning."""
+_COUNT = re.compile(r"[(\[]\s*(?P<count>\d{1,6})\s*(?:\w[\w ]{0,20})?[)\]]\s*\Z")
+_SKIPPED = frozenset(
+    {
+        *("change log", "changelog", "history", "log", "revision history", "version history", "revisions", "legend"),
+        *("glossary", "change history", "document history", "update history", "key", "definitions", "references"),
+        *("historie", "anderungen", "anderungshistorie", "glossar", "legende", "begriffe", "historique", "glossaire"),
+        *("historial", "glosario", "historico", "glossario", "cronologia", "logboek", "wijzigingen", "endringslogg"),
+        "andringslogg",
+    }
+)
+"""The folded names of sections that never list items."""
+_NUMBERING = re.compile(r"\s*(?:§\s*)?\d{1,3}(?:\.\d{1,3})*[.)]?\s+(?=\S)")
+_SYMBOLS = re.compile(r"[^\w\[(<`*_~\"']+")
+_KEY = re.compile(
+    r"(?P<open>\[|\*\*|__|`|\()?(?P<key>[A-Za-z0-9][\w.]*(?:-[\w.]+)*)(?P<close>\]|\*\*|__|`|\))?(?:\([^()\s]*\))?"
+    r"(?P<mark>\s*(?:[:|\u00b7\u2013\u2014\u2192.]|-{1,3}(?=\s))\s*|\s+|\s*\Z)"
+)
+_TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))\s*\Z")
+_PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
+
+
+class Place(NamedTuple):
+    """What the headings above a list of items say about all of it; `section` is the number of its category."""
+
+    section: int = -1
+    severity: Severity | None = None
+    status: Status | None = None
+
+
+NOWHERE = Place()
+
+
+class Tag(NamedTuple):
+    """A word in brackets or parentheses that is a value of a field, and where it is in its text."""
+
+    field: str
+    start: int
+    end: int
+
+
+class Head(NamedTuple):
+    """The parts of an item's first line: each is where it is in the text, (0, 0) where there is none.
+
+    `marked` says that it is struck through or marked as done; `numbering` is the text before it that counts.
+    """
+
+    key: tuple[int, int]
+    title: tuple[int, int]
+    tags: tuple[Tag, ...]
+    marked: bool
+    symbol: tuple[int, int] = (0, 0)
+
+
+def is_skipped(text: str) -> bool:
+    """Whether a heading begins a part that never lists items: a change log, a legend."""
+    return fold(_NUMBERING.sub("", text, count=1)) in _SKIPPED
+
+
+def meaning(text: str, words: Words) -> Severity | Status | None:
+    """The severity or the status that a heading says of everything below it: `🔴 High priority (4)`, `Done earlier`."""
+    bare = _COUNT.sub("", _NUMBERING.sub("", text, count=1)).strip()
+    for prefix in ("priority", "severity", "status"):
+        head, colon, rest = bare.partition(":")
+        if colon and fold(head) == prefix:
+            bare = rest.strip()
+    for found in (words.severity(bare), words.status(bare)):
+        if found is not None and found.value is not None and _is_rest(bare[found.end :]):
+            return found.value
+    # `Must fix (P0)`, `Now - critical`
+    if tag := re.search(r"[(\[]\s*(?P<word>[PpSs]\d)\s*[)\]]\s*\Z", bare):
+        found = words.severity(tag["word"])
+        return found.value if found else None
+    return None
+
+
+def _is_rest(text: str) -> bool:
+    """Whether what follows a word leaves its meaning: punctuation before a remark, or nouns such as `priority`."""
+    rest = text.strip(" *_`:")
+    if not rest:
+        return True
+    if re.match(r"\s*(?:[,;:(\[\u2013\u2014/]|-(?=\s))", text.strip("*_`")):
+        return True
+    return all(word in _FILLER for word in fold(rest).split())
+
+
+def heading_count(text: str) -> tuple[int, int, int] | None:
+    """The number of items that a heading gives, and where: `High (3)`."""
+    match = _COUNT.search(text)
+    return (int(match["count"]), match.start("count"), match.end("count")) if match else None
+
+
+def read_head(text: str, words: Words, *, start: int = 0) -> Head:
+    """The parts of a heading, or of a list entry's bold beginning, from `start` on."""
+    key, symbol, tags, marked = (0, 0), (0, 0), list[Tag](), False
+    position, end = start, len(text.rstrip())
+    while True:
+        if match := _NUMBERING.match(text, position):
+            position = match.end()
+        if (match := _SYMBOLS.match(text, position)) and match.end() > position:
+            symbols = text[position : match.end()]
+            if (found := words.severity(symbols)) is not None and found.family == "emoji":
+                tags.append(Tag("severity", position, match.end()))
+            elif (status := find_status(symbols.strip())) is not None:
+                marked = marked or status.value is Status.MITIGATED
+                symbol = (position, match.end())
+            position = match.end()
+            continue
+        leading = re.match(r"\[(?P<tag>[^\[\]()]{1,40})\](?!\()\s*[:\u2013\u2014-]?\s*", text[position:])
+        if leading and (field := _field_of(leading["tag"], words)):
+            tag = Tag(field, position + leading.start("tag"), position + leading.end("tag"))
+            if field == "key":
+                key = (tag.start, tag.end)
+            else:
+                tags.append(tag)
+            position += leading.end()
+            continue
+        break
+    while position < end and (trailing := _TAG.search(text, position, end)):
+        group = "square" if trailing["square"] is not None else "round"
+        found_tags = _tags_in(text, trailing.start(group), trailing.end(group), words)
+        if not found_tags or trailing.start() <= position:
+            break
+        tags += found_tags
+        end = trailing.start()
+    while end > position and (done := re.search(r"\s*(?:✅|✔️?|☑️?)\s*\Z", text[position:end])) and done[0].strip():
+        marked, symbol = True, (position + done.start(), end)
+        end = position + done.start()
+    if (inner := struck(text[position:end])) and text[position:end].strip().endswith("~~"):
+        marked = True
+        position = text.index(inner, position)
+        end = position + len(inner)
+    if key == (0, 0) and (match := _KEY.match(text, position, end)) and _is_head_key(match):
+        key = match.span("key")
+        position = match.end()
+    if (inner := struck(text[position:end])) and text[position:end].strip().endswith("~~"):
+        marked = True
+        position = text.index(inner, position)
+        end = position + len(inner)
+    return Head(key, (position, max(position, end)), tuple(tags), marked, symbol)
+
+
+def _is_head_key(match: re.Match[str]) -> bool:
+    """Whether the first word of a heading is the key of an item: it has a digit, and a mark or the end after it."""
+    key = match["key"]
+    if not is_key(key) or not any(c.isdigit() for c in key):
+        return False
+    if match["open"] or match["mark"].strip() or not match.string[match.end() : match.endpos].strip():
+        return True
+    return re.fullmatch(r"[A-Z][A-Z0-9]*-[A-Z0-9-]*\d+", key) is not None
+
+
+def _field_of(text: str, words: Words) -> str | None:
+    """The field that a tag is a value of."""
+    bare = text.strip()
+    severity, status = words.severity(bare), find_status(bare)
+    if severity is not None and severity.end >= len(bare):
+        return "severity"
+    if is_key(bare) and any(c.isdigit() for c in bare):
+        return "key"
+    if status is not None and status.end >= len(bare):
+        return "status"
+    return "effort" if bare in ("S", "M", "L", "XL") else None
+
+
+def _tags_in(text: str, start: int, end: int, words: Words) -> list[Tag]:
+    """The tags in brackets at the end of a heading, such as `High / M`; none if one of them is not known."""
+    found: list[Tag] = []
+    position = start
+    for part in _PARTS.split(text[start:end]):
+        at = text.index(part, position)
+        position = at + len(part)
+        field = _field_of(part, words)
+        if field is None or field in [tag.field for tag in found]:
+            return []
+        found.append(Tag(field, at, at + len(part)))
+    return found

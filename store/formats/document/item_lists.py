@@ -1,0 +1,458 @@
+"""Finds the lists of items in a document: tables, headings and list entries, and the categories that they are in."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.enums import Severity, Status
+from store.fields import is_key
+from store.formats.document.cells import is_nothing, struck
+from store.formats.document.columns import STRONG, describes_items, missing_for_items, roles_of
+from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
+from store.formats.document.headings import Place, is_skipped, meaning, read_head
+from store.formats.document.sections import code_of, new_section
+from store.formats.document.tables import without_emphasis
+from store.formats.document.vocabulary import fold
+from store.formats.markdown import decode_cell
+from store.text import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from store.formats.document.cells import Words
+    from store.formats.document.headings import Head
+    from store.formats.document.layout import Section
+    from store.formats.document.outline import Block
+    from store.formats.document.rules import ReadingRules
+    from store.formats.document.tables import Table
+
+
+_STRONG_KEY = re.compile(r"(?P<name>[A-Za-z]+)(?:[-_][A-Za-z0-9]+)*[-_]\d+")
+_COUNTED = frozenset(
+    {
+        *("phase", "sprint", "week", "step", "part", "day", "version", "release", "milestone", "section", "chapter"),
+        *("stage", "wave", "iteration", "adr", "utf", "sha", "iso"),
+    }
+)
+"""What is numbered like an item, and is not one."""
+_ABOUT = frozenset(
+    {
+        *("about", "about this document", "document info", "document information", "metadata", "overview", "summary"),
+        *(
+            "introduction",
+            "purpose",
+            "scope",
+            "review cadence",
+            "cadence",
+            "how to use",
+            "how to read this",
+            "template",
+        ),
+        *(
+            "example",
+            "examples",
+            "uberblick",
+            "zusammenfassung",
+            "resume",
+            "resumen",
+            "resumo",
+            "sommario",
+            "samenvatting",
+        ),
+    }
+)
+"""The folded names of sections about the document."""
+_DEBTS = re.compile(
+    r"\b(?:debts?|issues?|risks?|shortcuts?|workarounds?|todos?|backlog|schulden?|risiken|dettes?|risques?|deudas?|riesgos?|"
+    r"dividas?|riscos?|debit[oi]|rischi|schulden|gjeld|skulder?|gaeld|velka|velat)\b"
+)
+
+
+class ItemLists(NamedTuple):
+    """The lists of items in document order, their categories, and the tables that look like one and are not taken."""
+
+    sections: list[Section]
+    lists: list[Table | Entries]
+    repeated: list[Table]
+    not_taken: list[tuple[int, str]]
+
+
+class _Under(NamedTuple):
+    """A heading and what it means: a severity or a status, or that its section never lists items."""
+
+    heading: Block
+    end: int
+    parents: tuple[int, ...]
+    meaning: Severity | Status | None
+    skipped: bool
+    direct: tuple[Block, ...]
+
+
+def find_item_lists(
+    lines: Sequence[str], blocks: Sequence[Block], tables: Mapping[int, Table], rules: ReadingRules, words: Words
+) -> ItemLists:
+    """The lists of items of a document; `tables` are all of its tables by their first line."""
+    return _Finder(lines, blocks, tables, rules, words).found()
+
+
+class _Finder:
+    def __init__(
+        self,
+        lines: Sequence[str],
+        blocks: Sequence[Block],
+        tables: Mapping[int, Table],
+        rules: ReadingRules,
+        words: Words,
+    ) -> None:
+        self._lines, self._blocks, self._tables, self._rules, self._words = lines, blocks, tables, rules, words
+        self._sections: dict[tuple[str, str | None], Section] = {}
+        self._numbers: dict[tuple[str, str | None], int] = {}
+        self._title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
+        self._headings = list(self._annotated())
+
+    def found(self) -> ItemLists:
+        if self._rules.reference_only:
+            taken: list[tuple[int, Table | Entries]] = [
+                (t.line, t) for t in self._tables.values() if t.columns.is_reference
+            ]
+            entries: dict[int, Entry] = {}
+            items = _Ranges(entries)
+        else:
+            item_tables = {line: table for line, table in self._tables.items() if self._lists_items(table)}
+            entries = self._heading_items(item_tables)
+            items = _Ranges(entries)
+            item_tables = {line: table for line, table in item_tables.items() if not items.cover(line)}
+            entries = self._without_repeated(entries, item_tables)
+            items = _Ranges(entries)
+            taken = list(item_tables.items())
+            taken += [(each.line, each) for each in self._heading_lists(entries)]
+            taken += self._entry_lists(taken, items)
+            if not taken:
+                taken += self._entry_lists(taken, items, last_resort=True)
+        taken.sort(key=lambda each: each[0])
+        lists = [each for _, each in taken]
+        repeated = [] if self._rules.reference_only else self._repeated(lists)
+        repeating = {table.line for table in repeated}
+        lists = [each for each in lists if each.line not in repeating]
+        placed = [each._replace(place=self._place_of(each, number)) for number, each in enumerate(lists)]
+        lines = {each.line for each in (*lists, *repeated)}
+        others = [table for line, table in self._tables.items() if line not in lines]
+        not_taken = [
+            (table.line, what)
+            for table in others
+            if not items.cover(table.line) and (what := missing_for_items(table.columns))
+        ]
+        return ItemLists(list(self._sections.values()), placed, repeated, not_taken)
+
+    def _annotated(self) -> Iterator[_Under]:
+        """Every heading with its parents, by their numbers."""
+        stack: list[tuple[int, Block]] = []
+        headings = [block for block in self._blocks if block.kind == "heading"]
+        direct: dict[int, list[Block]] = {}
+        last = -1
+        for block in self._blocks:
+            if block.kind == "heading":
+                last = block.start
+            direct.setdefault(last, []).append(block)
+        skipped: dict[int, bool] = {}
+        for number, heading in enumerate(headings):
+            while stack and stack[-1][1].level >= heading.level:
+                stack.pop()
+            parents = tuple(index for index, _ in stack)
+            skips = any(skipped[index] for index in parents) or is_skipped(heading.text)
+            skipped[number] = skips
+            own = tuple(direct.get(heading.start, ())[1:])
+            is_category = (
+                heading is self._title or self._rules.reference_only or code_of(self._lines, own)[0] is not None
+            )
+            says = None if is_category else meaning(heading.text, self._words)
+            stack.append((number, heading))
+            end = in_section_end(headings, number, len(self._lines))
+            yield _Under(heading, end, parents, says, skips, own)
+
+    def _above(self, line: int) -> int | None:
+        """The number of the last heading before a line."""
+        low, high = 0, len(self._headings)
+        while low < high:
+            middle = (low + high) // 2
+            if self._headings[middle].heading.start <= line:
+                low = middle + 1
+            else:
+                high = middle
+        return low - 1 if low else None
+
+    def _chain(self, line: int) -> list[_Under]:
+        """The headings that a line is under, the nearest first."""
+        number = self._above(line)
+        if number is None:
+            return []
+        own = self._headings[number]
+        return [own, *(self._headings[parent] for parent in reversed(own.parents))]
+
+    def _says(self, line: int) -> tuple[Severity | None, Status | None]:
+        """The severity and the status that the headings above a line say."""
+        said = [under.meaning for under in self._chain(line)]
+        severity = next((each for each in said if isinstance(each, Severity)), None)
+        return severity, next((each for each in said if isinstance(each, Status)), None)
+
+    def _lists_items(self, table: Table) -> bool:
+        if table.columns.is_reference:
+            return True
+        chain = self._chain(table.line)
+        if "key" not in table.columns.fields and any(under.skipped for under in chain):
+            return False
+        placed = any(self._says(table.line))
+        rows = [row.cells for row in table.body[:50]]
+        return describes_items(table.columns, table.names, rows, placed=placed)
+
+    def _heading_items(self, tables: Mapping[int, Table]) -> dict[int, Entry]:
+        """The items that are headings, by their line."""
+        evidence: dict[int, tuple[bool, int, Head]] = {}
+        lines = sorted(tables)
+        for number, under in enumerate(self._headings):
+            at = bisect_left(lines, under.heading.start)
+            if under.meaning is not None or under.skipped or (at < len(lines) and lines[at] < under.end):
+                continue
+            head = read_head(under.heading.text, self._words)
+            strong = _is_strong(under.heading.text[slice(*head.key)])
+            if under.heading is self._title and not strong:
+                continue
+            if fold(under.heading.text) in _ABOUT and not strong:
+                continue
+            known = self._known_fields(under.direct)
+            keyed = head.key != (0, 0) and (strong or bool(known) or self._is_placed(under))
+            tagged = any(tag.field in ("severity", "status") for tag in head.tags)
+            numbered = head.title[0] > 0 and under.heading.text[:1].isdigit()
+            rank = 0
+            if keyed or tagged:
+                rank = 3
+            elif known & {"severity", "status"}:
+                rank = 2 if numbered or len(known) > 1 else 1
+            elif len(known - {"title", "category"}) > 1:
+                rank = 2
+            if rank:
+                evidence[number] = (keyed, rank, head)
+        self._drop_lonely(evidence)
+        self._add_placed(evidence, tables)
+        items: dict[int, Entry] = {}
+        above = {parent for number in evidence for parent in self._headings[number].parents}
+        starts = [block.start for block in self._blocks]
+        end = -1
+        for number, under in enumerate(self._headings):
+            start = under.heading.start
+            if number not in evidence or start < end:
+                continue
+            if number in above and not evidence[number][0]:
+                continue
+            end = under.end
+            body = self._blocks[bisect_right(starts, start) : bisect_left(starts, end)]
+            entry = read_heading(
+                self._lines, under.heading, body, self._trimmed_end(start, end), self._rules, self._words
+            )
+            items[start] = entry
+        return items
+
+    def _trimmed_end(self, start: int, end: int) -> int:
+        """The end of an item's section without blank lines, a rule and a comment at its end."""
+        while end > start + 1:
+            text = self._lines[end - 1].strip()
+            if text and not re.fullmatch(r"(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}", text):
+                break
+            end -= 1
+        return end
+
+    def _drop_lonely(self, evidence: dict[int, tuple[bool, int, Head]]) -> None:
+        """Leave out headings with one field alone, unless several under the same heading have one."""
+        siblings = Counter(self._headings[number].parents for number in evidence)
+        lonely = [n for n, (_, rank, _) in evidence.items() if rank == 1 and siblings[self._headings[n].parents] < 2]
+        for number in lonely:
+            del evidence[number]
+
+    def _add_placed(self, evidence: dict[int, tuple[bool, int, Head]], tables: Mapping[int, Table]) -> None:
+        """Below a heading that says a severity or status, its subheadings are items if nothing else there is."""
+        above = {parent for number in evidence for parent in self._headings[number].parents}
+        for number, under in enumerate(self._headings):
+            if number in evidence or number in above or not under.parents or under.skipped or under.meaning is not None:
+                continue
+            parent = self._headings[under.parents[-1]]
+            if parent.meaning is None or any(block.start in tables for block in (*parent.direct, *under.direct)):
+                continue
+            if any(block.kind == "list" for block in parent.direct) or fold(under.heading.text) in _ABOUT:
+                continue
+            if (
+                under.direct
+                and all(block.kind == "list" for block in under.direct)
+                and not self._known_fields(under.direct)
+            ):
+                continue
+            evidence[number] = (False, 2, read_head(under.heading.text, self._words))
+
+    def _is_placed(self, under: _Under) -> bool:
+        return any(self._headings[parent].meaning is not None for parent in under.parents)
+
+    def _known_fields(self, blocks: Iterable[Block]) -> frozenset[str]:
+        """The fields that the labels in some blocks mean."""
+        body = _Body(self._lines, self._rules)
+        body.read(blocks)
+        return frozenset(found[0] for name in body.cells if (found := roles_of(name, self._rules)))
+
+    def _without_repeated(self, entries: dict[int, Entry], tables: Mapping[int, Table]) -> dict[int, Entry]:
+        """Leave out headings that only comment on items of tables that describe them."""
+        described = {key for table in tables.values() if table.columns.texts for key in _keys_of(table)}
+        keys = {line: name_key(entry.part(entry.head.key)) for line, entry in entries.items()}
+        return {line: entry for line, entry in entries.items() if keys[line] not in described}
+
+    def _heading_lists(self, entries: Mapping[int, Entry]) -> Iterator[Entries]:
+        """Headings that are items, one list for each heading that they are under."""
+        lists: dict[tuple[int, ...], list[Entry]] = {}
+        for under in self._headings:
+            if entry := entries.get(under.heading.start):
+                lists.setdefault(under.parents, []).append(entry)
+        for found in lists.values():
+            yield Entries("heading", Place(), tuple(found))
+
+    def _entry_lists(
+        self, taken: Sequence[tuple[int, Table | Entries]], items: _Ranges, *, last_resort: bool = False
+    ) -> list[tuple[int, Entries]]:
+        """The lists whose entries are items."""
+        known = {key for _, each in taken for key in _keys_of(each)}
+        lines = {line for line, _ in taken}
+        found: list[tuple[int, Entries]] = []
+        for block in self._blocks:
+            if block.kind != "list" or items.cover(block.start):
+                continue
+            chain = self._chain(block.start)
+            if any(under.skipped or fold(under.heading.text) in _ABOUT for under in chain[:1]):
+                continue
+            read = [read_list_entry(self._lines, start, end, self._rules, self._words) for start, end in block.entries]
+            entries = [entry for entry in read if entry is not None]
+            if not entries:
+                continue
+            keys = [name_key(entry.part(entry.head.key)) for entry in entries if entry.head.key != (0, 0)]
+            if sum(key in known for key in keys) * 2 > len(entries):
+                continue
+            placed = any(self._says(block.start)) and not any(
+                b.start in lines for under in chain[:1] for b in under.direct
+            )
+            if last_resort:
+                near = chain[0].heading.text if chain else ""
+                evident = [e for e in entries if _has_bold_title(e) or e.box] if _DEBTS.search(fold(near)) else []
+            else:
+                evident = [entry for entry in entries if self._is_evident(entry)]
+            if placed or (len(evident) * 2 >= len(entries) > 0 and evident):
+                found.append((block.start, Entries("list", Place(), tuple(entries))))
+        return found
+
+    def _is_evident(self, entry: Entry) -> bool:
+        """Whether a list entry is an item by itself: a key, a tag of severity, or fields below it."""
+        tagged = any(
+            tag.field == "severity" and entry.part((tag.start - 1, tag.start)) == "[" for tag in entry.head.tags
+        )
+        fields = {found[0] for name in entry.cells if (found := roles_of(name, self._rules))}
+        return tagged or _is_strong(entry.part(entry.head.key)) or bool(fields & (STRONG | {"owner"}))
+
+    def _repeated(self, lists: Sequence[Table | Entries]) -> list[Table]:
+        """The tables without descriptions whose keys are those of items described elsewhere."""
+        texts = [each for each in lists if isinstance(each, Entries) or each.columns.texts]
+        known = {key for each in texts for key in _keys_of(each)} | self._field_keys(texts)
+        found = []
+        for each in lists:
+            if isinstance(each, Entries) or each.columns.texts or not known:
+                continue
+            keys = _keys_of(each)
+            if keys and all(key in known for key in keys):
+                found.append(each)
+        return found
+
+    def _field_keys(self, lists: Iterable[Table | Entries]) -> set[str]:
+        """The keys that items have as a labeled field."""
+        entries = (entry for each in lists if isinstance(each, Entries) for entry in each.entries)
+        cells = ((name, slot) for entry in entries for name, slot in entry.cells.items())
+        found = {
+            name_key(slot.source.strip("*_`[] ")) for name, slot in cells if "key" in roles_of(name, self._rules)[:1]
+        }
+        return found
+
+    def _place_of(self, each: Table | Entries, number: int) -> Place:
+        """What the headings above a list say, and the category that they name."""
+        chain = self._chain(each.line - 1 if isinstance(each, Entries) and each.kind == "heading" else each.line)
+        if isinstance(each, Entries) and each.kind == "heading":
+            # The item's own heading is not above it.
+            at = self._above(each.line)
+            parents = self._headings[at].parents if at is not None else ()
+            chain = [self._headings[parent] for parent in reversed(parents)]
+        severity, status = None, None
+        if not self._rules.reference_only:
+            said = [under.meaning for under in chain]
+            severity = next((one for one in said if isinstance(one, Severity)), None)
+            status = next((one for one in said if isinstance(one, Status)), None)
+        named = next((under for under in chain if self._is_category(under)), None)
+        heading = named.heading if named else None
+        between = []
+        if named:
+            between = [b for b in named.direct if b.start < each.line]
+        elif self._rules.reference_only or not chain:
+            first = chain[0].heading.start if chain else -1
+            between = [b for b in self._blocks if first < b.start < each.line and b.kind != "heading"]
+        section = new_section(self._lines, between, heading, is_title=heading is self._title)
+        key = (name_key(section.name), section.written)
+        section = self._sections.setdefault(key, section)
+        section.lists.append(number)
+        if heading and section.headings[-1:] != [heading]:
+            section.headings.append(heading)
+        return Place(self._numbers.setdefault(key, len(self._numbers)), severity, status)
+
+    def _is_category(self, under: _Under) -> bool:
+        if self._rules.reference_only:
+            return True
+        return under.meaning is None and under.heading is not self._title
+
+
+class _Ranges:
+    """The lines of items that are headings, to be asked whether a line is inside of one."""
+
+    def __init__(self, items: Mapping[int, Entry]) -> None:
+        self._starts = list(items)
+        self._ends = [entry.end for entry in items.values()]
+
+    def cover(self, line: int) -> bool:
+        """Whether a line is inside of an item."""
+        at = bisect_right(self._starts, line) - 1
+        return at >= 0 and line < self._ends[at]
+
+
+def in_section_end(headings: Sequence[Block], number: int, end: int) -> int:
+    """The line after the section of a heading."""
+    own = headings[number]
+    return next((other.start for other in headings[number + 1 :] if other.level <= own.level), end)
+
+
+def _is_strong(key: str) -> bool:
+    """Whether a text is a key beyond doubt: a name and a number, such as TD-001, that counts no phases or versions."""
+    match = _STRONG_KEY.fullmatch(key)
+    return match is not None and is_key(key) and match["name"].casefold() not in _COUNTED
+
+
+def _has_bold_title(entry: Entry) -> bool:
+    at = entry.head.title[0]
+    return entry.head.title[1] > at and entry.text[max(0, at - 2) : at] in ("**", "__")
+
+
+def _keys_of(each: Table | Entries) -> set[str]:
+    """The keys of a list, as they are compared."""
+    if isinstance(each, Entries):
+        return {name_key(entry.part(entry.head.key)) for entry in each.entries if entry.head.key != (0, 0)}
+    column = each.columns.fields.get("key")
+    if column is None or each.columns.numbered:
+        return set()
+    cells = (row.cells for row in each.body)
+    return {repeated_key(row[column]) for row in cells if column < len(row) and not is_nothing(row[column])}
+
+
+def repeated_key(source: str) -> str:
+    """The key in a cell, also of a link, as it is compared."""
+    bare = struck(source) or re.sub(r"\]\([^()]*\)", "]", source)
+    return name_key(without_emphasis(decode_cell(bare)).strip("[] "))

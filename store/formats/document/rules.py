@@ -1,0 +1,90 @@
+"""What a person settled about how a document is read: it is kept with the text and used for the next import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.enums import UNRATED, Severity, Status
+from store.errors import InvalidValueError, quoted
+from store.fields import ITEM_FIELDS
+from store.formats.document.vocabulary import fold
+from store.text import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.models import Json
+
+
+EXTRA, IGNORED = "extra", "ignore"
+FIELD_NAMES = tuple(field.name for field in ITEM_FIELDS if field.name not in ("status_note", EXTRA))
+"""The fields that a column or a label may mean."""
+
+
+class ReadingRules(NamedTuple):
+    """How a document is read where its words do not say it, or say it otherwise.
+
+    `roles` are fields (or `extra`, `ignore`) by the folded name of a column or label; `severities` and `statuses` are
+    values by folded word, None is unrated. `keys` are those given to the items without one, in document order.
+    `reference_only`: only tables with ID, Severity and Status under their usual names hold items, as in the versions
+    that read nothing else.
+    """
+
+    roles: Mapping[str, str] = {}
+    severities: Mapping[str, Severity | None] = {}
+    statuses: Mapping[str, Status] = {}
+    keys: tuple[str, ...] = ()
+    reference_only: bool = False
+
+    @property
+    def json(self) -> Json:
+        """The rules as they are stored, without the keys."""
+        return {
+            "roles": dict(self.roles),
+            "severities": {word: value and value.value for word, value in self.severities.items()},
+            "statuses": {word: value.value for word, value in self.statuses.items()},
+        }
+
+    def over(self, former: ReadingRules) -> ReadingRules:
+        """These rules, and what was settled before where they say nothing; keys belong to one text."""
+        return ReadingRules(
+            roles={**former.roles, **self.roles},
+            severities={**former.severities, **self.severities},
+            statuses={**former.statuses, **self.statuses},
+        )
+
+    def with_role(self, name: str, role: str) -> ReadingRules:
+        """The rules with a column or label that means a field. Raises InvalidValueError."""
+        role = role.strip().casefold().replace("-", "_").replace(" ", "_")
+        if role not in (*FIELD_NAMES, EXTRA, IGNORED):
+            known = join_words([*FIELD_NAMES, EXTRA, IGNORED], "or")
+            raise InvalidValueError("map", f"unknown field {quoted(role)}", f"use {known}")
+        return self._replace(roles={**self.roles, fold(name): role})
+
+    def with_severity(self, word: str, value: str) -> ReadingRules:
+        """The rules with a word for a severity, or for `unrated`. Raises InvalidValueError."""
+        severity = None if fold(value) in (UNRATED, "none") else Severity.parse(value)
+        return self._replace(severities={**self.severities, fold(word): severity})
+
+    def with_status(self, word: str, value: str) -> ReadingRules:
+        """The rules with a word for a status. Raises InvalidValueError."""
+        return self._replace(statuses={**self.statuses, fold(word): Status.parse(value)})
+
+
+EVERYTHING = ReadingRules()
+"""How a document is read of which nothing was settled."""
+REFERENCE = ReadingRules(reference_only=True)
+"""How documents were read before other shapes were: what was imported then is read like that again."""
+
+
+def stored_rules(mapping: Json, keys: Json) -> ReadingRules:
+    """The rules that were kept with a text; without any, it was imported when only the reference shape was read."""
+    if not isinstance(mapping, dict):
+        return REFERENCE
+    parts = {name: part if isinstance(part, dict) else {} for name, part in mapping.items()}
+    return ReadingRules(
+        roles={name: str(role) for name, role in parts.get("roles", {}).items()},
+        severities={w: None if v is None else Severity(str(v)) for w, v in parts.get("severities", {}).items()},
+        statuses={word: Status(str(value)) for word, value in parts.get("statuses", {}).items()},
+        keys=tuple(map(str, keys)) if isinstance(keys, list) else (),
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.fields import FIELDS, IDENTIFYING, ITEM_FIELDS, Kind, is_key, of_kind
 from store.formats.document.cells import is_nothing, struck
 from store.formats.document.rules import EXTRA, IGNORED
-from store.formats.document.vocabulary import fold, header_for, number_scale, roles
+from store.formats.document.vocabulary import Role, fold, header_for, number_scale
+from store.formats.document.vocabulary import roles_of as known_roles
+from store.formats.document.vocabulary_roles import ROLES
 from store.formats.markdown import decode_cell, split_components
 
 if TYPE_CHECKING:
@@ -73,22 +74,24 @@ def reference_roles(name: str) -> list[tuple[int, str]]:
     return _ALIASES.get(" ".join(name.split()).casefold(), [])
 
 
-@lru_cache(1024)
-def _known_roles(name: str) -> tuple[str, ...]:
-    found = [field for _, field in sorted(reference_roles(name))]
-    return tuple(dict.fromkeys((*found, *roles(name))))
-
-
-def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:
+def graded_roles(name: str, rules: ReadingRules) -> tuple[Role, ...]:
     """The fields that a column or a label of this name may mean, the best first."""
     if name.endswith(EXTRA_MARK):
         return ()
     if rules.reference_only:
-        return tuple(field for _, field in sorted(reference_roles(name)))
+        return tuple(Role(field, rank, True) for rank, field in sorted(reference_roles(name)))
     settled = rules.roles.get(fold(name))
     if settled in (EXTRA, IGNORED):
         return ()
-    return (settled,) if settled else _known_roles(name)
+    if settled:
+        return (Role(settled, -1, True),)
+    own = [Role(field, rank, True) for rank, field in reference_roles(name) if field not in ROLES]
+    return (*own, *known_roles(name))
+
+
+def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:
+    """The names of these fields."""
+    return tuple(role.field for role in graded_roles(name, rules))
 
 
 def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules, words: Words) -> Columns:
@@ -128,22 +131,24 @@ def _claims(
     """Each field that a column may mean, with its rank: what does not fit the cells is left out."""
     for column, name in enumerate(names):
         sources = [source for row in rows if not is_nothing(source := _cell(row, column))]
-        settled = fold(name) in rules.roles
-        for rank, field in enumerate(candidates := roles_of(name, rules)):
-            if settled:
-                yield -1, column, field
-            elif fit := _fit(field, name, sources, words, alone=len(candidates) == 1):
-                yield rank * 10 + fit, column, field
+        for role in (candidates := graded_roles(name, rules)):
+            sure = role.rank < 0 or (len(candidates) == 1 and role.proves)
+            if role.rank < 0:
+                yield -1, column, role.field
+            elif fit := _fit(role.field, name, sources, words, alone=sure):
+                yield role.rank * 10 + fit, column, role.field
 
 
 def _fit(field: str, name: str, sources: Sequence[str], words: Words, *, alone: bool) -> int:
-    """How well the cells of a column fit a field: 1 is best, 0 is not at all."""
+    """How well the cells of a column fit a field that it means for sure or not: 1 is best, 0 is not at all."""
     if not sources:
         return 2
     if field == "severity":
         scale = number_scale(name)
         share = sum(_is_severity(source, words, scale) for source in sources) / len(sources)
         return 1 if share > 0.5 else 3 if alone else 0
+    if field == "status" and not alone:
+        return 1 if sum(words.status(decode_cell(source)) is not None for source in sources) * 2 > len(sources) else 0
     if field in TEXTS:
         if not alone and all(re.fullmatch(r"[\W\d]*", source) for source in sources):
             return 0
@@ -166,7 +171,9 @@ def _is_severity(source: str, words: Words, scale: Scale | None) -> bool:
 
 def _settle_texts(fields: dict[str, int], names: Sequence[str]) -> None:
     """A column that may be title or description is the description where no other is, unless it is called a title."""
-    if "title" in fields and "description" not in fields and "description" in _known_roles(names[fields["title"]]):
+    if "title" not in fields or "description" in fields:
+        return
+    if "description" in [role.field for role in known_roles(names[fields["title"]])]:
         fields["description"] = fields.pop("title")
 
 
@@ -199,7 +206,8 @@ def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Seque
         return bool(columns.texts or fields & STRONG)
     if not columns.texts:
         return False
-    named = any("title" in _known_roles(names[columns.fields[text]]) for text in columns.texts)
+    texts = [known_roles(names[columns.fields[text]]) for text in columns.texts]
+    named = any(role.field == "title" for each in texts for role in each)
     if not (fields & STRONG or placed or (attributes and named)):
         return False
     return not _is_legend(columns, names, rows)

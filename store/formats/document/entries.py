@@ -228,7 +228,7 @@ class _Body:
         if slot is None or self._open is None or not slot.source.strip():
             return self._open is not None
         found = roles_of(self._open, self._rules)
-        if found and found[0] in ("description", "mitigation_plan"):
+        if {"description", "mitigation_plan"}.intersection(found):
             return True
         return not found and len(slot.source) > _LONG
 
@@ -336,6 +336,9 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     while last > start and not lines[last].strip():
         last -= 1
     source = text[rest:]
+    if separator := re.match(r"\s*(?:[-\u2013\u2014]+(?=\s)|[:,;.](?=\s))\s*", source):
+        rest += separator.end()
+        source = text[rest:]
     behind = None
     if last > start or source.strip():
         begin = column + rest + len(source) - len(source.lstrip())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
 from store.fields import EXTRA, FIELDS, IDENTIFYING, Affected, same
+from store.formats.document.cells import struck
 from store.formats.document.columns import TEXTS, header, roles_of
 from store.formats.document.entries import Entries, Entry, Slot, labels_in
 from store.formats.document.items import entry_fields
@@ -161,7 +162,15 @@ class EntryWriter:
             )
             return
         said = implied
-        if entry.box is not None:
+        if "severity" in fields and (rated := struck((slot := entry.cells[fields["severity"]]).source)):
+            # `~~High~~ Resolved`: the severity says the status, too.
+            if (item.status, item.status_note) == (former.status, former.status_note):
+                return
+            if (item.status, item.status_note, item.severity) == (implied, None, former.severity):
+                self._splice(slot, rated)
+                return
+            said = former.status
+        elif entry.box is not None:
             checked = item.status is Status.MITIGATED
             if checked != (entry.box.source in "xX"):
                 self._splice(entry.box, "x" if checked else " ")
@@ -183,8 +192,10 @@ class EntryWriter:
             while text[:start].endswith(("*", "_")) and text[end:].startswith(("*", "_")):
                 start, end = start - 1, end + 1
             if text[:start].endswith("~~") and text[end:].startswith("~~"):
-                self._edits.splice(line, start - 2, start, "")
-                self._edits.splice(line, end, end + 2, "")
+                # The title of a list entry is its leading phrase in bold or struck through.
+                bold = "" if entry.kind == "heading" or text[start:end].startswith("**") else "**"
+                self._edits.splice(line, start - 2, start, bold)
+                self._edits.splice(line, end, end + 2, bold)
             if entry.head.symbol != (0, 0):
                 self._edits.splice(line, column + entry.head.symbol[0], column + entry.head.symbol[1], "")
         elif done and not was and self._strikes and not entry.head.marked and entry.box is None:
@@ -261,7 +272,7 @@ class EntryWriter:
         if like is None:
             self._first_field(entry, label, source)
             return
-        name, slot = list(like.cells.items())[-1]
+        name, slot = _last_short(like)
         line = self._edits.lines[slot.line]
         at = slot.last if like is entry else self._field_anchor(entry)
         labels = [each for each in labels_in(line, _content_start(line), self._rules) if each[0] == name]
@@ -281,10 +292,16 @@ class EntryWriter:
         ending = re.search(r"(?:\\|[ ]{2,})\Z", line)
         new = f"{lead}{prefix}{source}{ending[0] if ending else ''}"
         lines = [new] if like is entry or at != entry.head_at[0] or entry.kind == "list" else ["", new]
-        if like is entry and not ending and not re.match(r"[ \t]*(?:[-*+]|\d)", line) and slot.last == slot.line:
-            # Lines of one paragraph run together without a break, as those before do.
-            lines = [new]
+        if like is entry and slot.last > slot.line:
+            at, lines = slot.line - 1, [new, ""]
+        elif like is entry and self._are_paragraphs(entry):
+            lines = ["", new]
         self._edits.insert(at, lines, rank=1)
+
+    def _are_paragraphs(self, entry: Entry) -> bool:
+        """Whether each labeled field of an item is a paragraph of its own."""
+        lines = {slot.line for slot in entry.cells.values()}
+        return len(lines) > 1 and all(self._edits.is_blank(line - 1) for line in lines)
 
     def _neighbors(self, entry: Entry) -> Iterator[Entry]:
         """The other items of the same kind, the nearest first."""
@@ -438,6 +455,12 @@ class EntryWriter:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _last_short(entry: Entry) -> tuple[str, Slot]:
+    """The last labeled field of an item that is one line, else the first one."""
+    cells = list(entry.cells.items())
+    return next(((name, slot) for name, slot in reversed(cells) if slot.last == slot.line), cells[0])
 
 
 def _around(entry: Entry) -> str:

@@ -76,6 +76,13 @@ _SKIPPED = frozenset(
     }
 )
 """The folded names of sections that never list items."""
+_NOT_STATES = frozenset(
+    {"review", "reviews", "progress", "planning", "plan", "plans", "monitoring", "active work", "new"}
+)
+"""The folded headings that name something else, though they are words for a status."""
+_WHEN = re.compile(r"(?:in|since|during|for|with|by)\s+(?:\d{4}|[Qq]\d|[vV]?\d).*")
+_REMARK = re.compile(r"(?:\A|\s+)[-\u2013\u2014/]+\s+|[,;:(\[]")
+_PRIORITY = re.compile(r"prio(?:rit\w{1,5}|ridade?)?\s*(?P<number>[0-5])\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"\s*(?:§\s*)?\d{1,3}(?:\.\d{1,3})*[.)]?\s+(?=\S)")
 _SYMBOLS = re.compile(r"[^\w\[(<`*_~\"']+")
 _KEY = re.compile(
@@ -83,6 +90,7 @@ _KEY = re.compile(
     r"(?P<mark>\s*(?:[:|\u00b7\u2013\u2014\u2192.]|-{1,3}(?=\s))\s*|\s+|\s*\Z)"
 )
 _TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))\s*\Z")
+_CHECK = re.compile(r"\s*(?:✅|✔️?|☑️?)\s*\Z")
 _PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
 
 
@@ -118,18 +126,27 @@ class Head(NamedTuple):
     symbol: tuple[int, int] = (0, 0)
 
 
+def without_numbering(text: str) -> str:
+    """A heading without the number before it."""
+    match = _NUMBERING.match(text)
+    return text[match.end() :] if match else text
+
+
 def is_skipped(text: str) -> bool:
     """Whether a heading begins a part that never lists items: a change log, a legend."""
-    return fold(_NUMBERING.sub("", text, count=1)) in _SKIPPED
+    return fold(without_numbering(text)) in _SKIPPED
 
 
 def meaning(text: str, words: Words) -> Severity | Status | None:
     """The severity or the status that a heading says of everything below it: `🔴 High priority (4)`, `Done earlier`."""
-    bare = _COUNT.sub("", _NUMBERING.sub("", text, count=1)).strip()
+    bare = _COUNT.sub("", without_numbering(text)).strip()
     for prefix in ("priority", "severity", "status"):
         head, colon, rest = bare.partition(":")
         if colon and fold(head) == prefix:
             bare = rest.strip()
+    if fold(bare) in _NOT_STATES:
+        return None
+    bare = _PRIORITY.sub(lambda match: f"P{match['number']}", bare, count=1)
     for found in (words.severity(bare), words.status(bare)):
         if found is not None and found.value is not None and _is_rest(bare[found.end :]):
             return found.value
@@ -141,13 +158,12 @@ def meaning(text: str, words: Words) -> Severity | Status | None:
 
 
 def _is_rest(text: str) -> bool:
-    """Whether what follows a word leaves its meaning: punctuation before a remark, or nouns such as `priority`."""
+    """Whether what follows a word leaves its meaning: punctuation before a remark, nouns such as `priority`, a time."""
     rest = text.strip(" *_`:")
-    if not rest:
+    if _WHEN.fullmatch(rest):
         return True
-    if re.match(r"\s*(?:[,;:(\[\u2013\u2014/]|-(?=\s))", text.strip("*_`")):
-        return True
-    return all(word in _FILLER for word in fold(rest).split())
+    first = _REMARK.split(rest, maxsplit=1)[0]
+    return all(word in _FILLER for word in fold(first).split())
 
 
 def heading_count(text: str) -> tuple[int, int, int] | None:
@@ -182,16 +198,10 @@ def read_head(text: str, words: Words, *, start: int = 0) -> Head:
             position += leading.end()
             continue
         break
-    while position < end and (trailing := _TAG.search(text, position, end)):
-        group = "square" if trailing["square"] is not None else "round"
-        found_tags = _tags_in(text, trailing.start(group), trailing.end(group), words)
-        if not found_tags or trailing.start() <= position:
-            break
-        tags += found_tags
-        end = trailing.start()
-    while end > position and (done := re.search(r"\s*(?:✅|✔️?|☑️?)\s*\Z", text[position:end])) and done[0].strip():
-        marked, symbol = True, (position + done.start(), end)
-        end = position + done.start()
+    end, behind, done = _trailing(text, position, end, words)
+    tags += behind
+    if done:
+        marked, symbol = True, done
     if (inner := struck(text[position:end])) and text[position:end].strip().endswith("~~"):
         marked = True
         position = text.index(inner, position)
@@ -204,6 +214,24 @@ def read_head(text: str, words: Words, *, start: int = 0) -> Head:
         position = text.index(inner, position)
         end = position + len(inner)
     return Head(key, (position, max(position, end)), tuple(tags), marked, symbol)
+
+
+def _trailing(text: str, start: int, end: int, words: Words) -> tuple[int, list[Tag], tuple[int, int] | None]:
+    """Where the tags and the check marks at the end of a heading begin, the tags, and where a check mark is."""
+    tags: list[Tag] = []
+    done: tuple[int, int] | None = None
+    while end > start:
+        if (check := _CHECK.search(text, start, end)) and check.start() > start:
+            done, end = (check.start(), end), check.start()
+            continue
+        tag = _TAG.search(text, start, end)
+        group = "square" if tag and tag["square"] is not None else "round"
+        found = _tags_in(text, tag.start(group), tag.end(group), words) if tag and tag.start() > start else []
+        if not tag or not found:
+            break
+        tags += found
+        end = tag.start()
+    return end, tags, done
 
 
 def _is_head_key(match: re.Match[str]) -> bool:
@@ -236,8 +264,12 @@ def _tags_in(text: str, start: int, end: int, words: Words) -> list[Tag]:
     for part in _PARTS.split(text[start:end]):
         at = text.index(part, position)
         position = at + len(part)
+        known = [tag.field for tag in found]
         field = _field_of(part, words)
-        if field is None or field in [tag.field for tag in found]:
+        if field in known and part in ("S", "M", "L", "XL"):
+            field = "effort"
+        if field is None or field in known:
             return []
         found.append(Tag(field, at, at + len(part)))
-    return found
+    # One letter alone may be anything.
+    return [] if len(found) == 1 and found[0].end - found[0].start == 1 else found

@@ -12,7 +12,7 @@ from store.fields import is_key
 from store.formats.document.cells import is_nothing, struck
 from store.formats.document.columns import STRONG, describes_items, missing_for_items, roles_of
 from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
-from store.formats.document.headings import Place, is_skipped, meaning, read_head
+from store.formats.document.headings import Place, is_skipped, meaning, read_head, without_numbering
 from store.formats.document.sections import code_of, new_section
 from store.formats.document.tables import without_emphasis
 from store.formats.document.vocabulary import fold
@@ -111,6 +111,7 @@ class _Finder:
         self._sections: dict[tuple[str, str | None], Section] = {}
         self._numbers: dict[tuple[str, str | None], int] = {}
         self._title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
+        self._starts = [block.start for block in blocks]
         self._headings = list(self._annotated())
 
     def found(self) -> ItemLists:
@@ -132,6 +133,9 @@ class _Finder:
             taken += self._entry_lists(taken, items)
             if not taken:
                 taken += self._entry_lists(taken, items, last_resort=True)
+            if not taken:
+                entries = self._numbered_items()
+                taken += [(each.line, each) for each in self._heading_lists(entries)]
         taken.sort(key=lambda each: each[0])
         lists = [each for _, each in taken]
         repeated = [] if self._rules.reference_only else self._repeated(lists)
@@ -235,11 +239,15 @@ class _Finder:
                 rank = 2
             if rank:
                 evidence[number] = (keyed, rank, head)
+        for numbers in self._numbered():
+            if any(number in evidence for number in numbers):
+                for number in numbers:
+                    head = read_head(self._headings[number].heading.text, self._words)
+                    evidence.setdefault(number, (False, 2, head))
         self._drop_lonely(evidence)
         self._add_placed(evidence, tables)
         items: dict[int, Entry] = {}
         above = {parent for number in evidence for parent in self._headings[number].parents}
-        starts = [block.start for block in self._blocks]
         end = -1
         for number, under in enumerate(self._headings):
             start = under.heading.start
@@ -248,12 +256,32 @@ class _Finder:
             if number in above and not evidence[number][0]:
                 continue
             end = under.end
-            body = self._blocks[bisect_right(starts, start) : bisect_left(starts, end)]
-            entry = read_heading(
-                self._lines, under.heading, body, self._trimmed_end(start, end), self._rules, self._words
-            )
-            items[start] = entry
+            items[start] = self._heading_item(number)
         return items
+
+    def _numbered(self) -> Iterator[list[int]]:
+        """Numbered headings below one that names debt, at least two of them."""
+        numbered: dict[int, list[int]] = {}
+        for number, under in enumerate(self._headings):
+            text = under.heading.text
+            if not under.parents or under.skipped or without_numbering(text) == text:
+                continue
+            if _DEBTS.search(fold(self._headings[under.parents[-1]].heading.text)):
+                numbered.setdefault(under.parents[-1], []).append(number)
+        yield from (numbers for numbers in numbered.values() if len(numbers) > 1)
+
+    def _numbered_items(self) -> dict[int, Entry]:
+        """The items that such headings are where nothing else lists any."""
+        found = sorted(number for numbers in self._numbered() for number in numbers)
+        return {self._headings[number].heading.start: self._heading_item(number) for number in found}
+
+    def _heading_item(self, number: int) -> Entry:
+        """The item of a heading."""
+        under = self._headings[number]
+        start, end = under.heading.start, under.end
+        starts = self._starts
+        body = self._blocks[bisect_right(starts, start) : bisect_left(starts, end)]
+        return read_heading(self._lines, under.heading, body, self._trimmed_end(start, end), self._rules, self._words)
 
     def _trimmed_end(self, start: int, end: int) -> int:
         """The end of an item's section without blank lines, a rule and a comment at its end."""

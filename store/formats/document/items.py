@@ -10,7 +10,7 @@ from store.enums import Status
 from store.errors import InvalidValueError, quoted
 from store.fields import EXTRA, FIELDS, TEXT_LIMIT, Kind
 from store.formats.document.cells import State, Word, is_nothing, read_state, struck
-from store.formats.document.columns import STATUS, key_number, roles_of
+from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_number
 from store.formats.document.entries import Entries, Entry
 from store.formats.document.layout import Section
 from store.formats.document.model import TAXONOMY, Item
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _DONE = re.compile(r"\s*(?:✅|☑️?|✔️?)\s*")
 _PLACEHOLDER = re.compile(r"\[[^\[\]]*\](?!\()|<[^<>]*>|\{[^{}]*\}|\.{2,}|…|[xX]{3,}|[A-Z]{2,6}-(?:N{2,}|X{2,}|0{3,})")
 _TOTALS = frozenset({"total", "totals", "sum", "summe", "gesamt", "totale", "totaal"})
-_FREE = frozenset({"title", "description"})
 _FAMILIAR = {fold(category.name): category.code for category in TAXONOMY}
 _FAMILIAR |= {name.removesuffix(" debt"): code for name, code in _FAMILIAR.items()}
 
@@ -78,8 +77,13 @@ class Values:
         """Read a source into the severity."""
         text = source.strip()
         word = self._words.severity(text, scale)
-        if word is None and (former := struck(text)):
+        if (former := struck(text)) and (word is None or word.stop <= len(former) + 4):
             word = self._words.severity(former, scale)
+            # `~~High~~ Resolved` says the status, too.
+            if word is not None and (state := read_state(text[text.index(former) + len(former) + 2 :], self._words)):
+                into.setdefault("status", state.status)
+                if state.note:
+                    into.setdefault("status_note", clean(decode_cell(state.note)))
         if word is not None and word.family == "none":
             return None
         if word is not None:
@@ -328,7 +332,7 @@ class ItemReader:
                 self._values.severity(values, source, table.names[column], row.line, columns.scale)
             elif name == STATUS:
                 self._values.status(values, source, table.names[column], row.line)
-            elif name not in _FREE:
+            elif name not in TEXTS:
                 self._values.take(values, name, source if plain else unstruck(source), table.names[column], row.line)
         for name in columns.texts:
             source = cells[columns.fields[name]]
@@ -486,23 +490,22 @@ def _words_of(sources: Iterable[tuple[str, str, Any]], words: Words) -> Iterator
 def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[str, str], list[str]]:
     """The label of each field of an item, and the labels that mean none."""
     fields: dict[str, str] = {}
-    extra: list[str] = []
     titled = bool(entry.part(entry.head.title).strip())
-    for name, slot in entry.cells.items():
-        for field in roles_of(name, rules):
-            if field in fields or (field == "title" and titled) or (field == "key" and entry.head.key != (0, 0)):
-                continue
-            if (
-                field == "severity"
-                and words.severity(slot.source, number_scale(name)) is None
-                and len(roles_of(name, rules)) > 1
-            ):
-                continue
-            fields[field] = name
-            break
-        else:
-            extra.append(name)
-    return fields, extra
+    claims = sorted(
+        ((role.rank, at, name, role) for at, name in enumerate(entry.cells) for role in graded_roles(name, rules)),
+        key=lambda claim: claim[:2],
+    )
+    for _, _, name, role in claims:
+        field, source = role.field, entry.cells[name].source
+        if field in fields or name in fields.values():
+            continue
+        if (field == "title" and titled) or (field == "key" and entry.head.key != (0, 0)):
+            continue
+        word = words.severity(source, number_scale(name))
+        if (field in TEXTS and word is not None) or (field == "severity" and not role.proves and word is None):
+            continue
+        fields[field] = name
+    return fields, [name for name in entry.cells if name not in fields.values()]
 
 
 def description_of(entry: Entry) -> str:

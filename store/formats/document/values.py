@@ -15,6 +15,7 @@ from store.formats.document.cells import (
     is_nothing,
     read_effort,
     read_state,
+    struck,
     write_effort,
     write_state,
 )
@@ -257,6 +258,8 @@ def write_severity(severity: Severity, words: Words, like: str) -> str:
     """The source of a severity in place of another one: in its marks, with what stands behind it."""
     spelled = words.spell(severity)
     found = words.severity(like)
+    if found is None and (former := struck(like)) and words.severity(former):
+        return like.replace(former, spelled, 1)
     if found is None:
         return spelled
     written = like[: found.start] + spelled + like[found.end :]

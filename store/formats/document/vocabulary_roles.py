@@ -79,7 +79,8 @@ ROLES: dict[str, dict[str, str]] = {
         "Item Description, Risk Description, Problem Description, Description of Debt, Desc, Long Description, "
         "Full Description, Explanation, Problem Statement, Technical Debt Description, Observation, Summary?, "
         "Finding?, Problem?, Risk?, Name?, What?, Technical Debt?, Tech Debt?, Concern?, Weakness?, Gap?, "
-        "Limitation?, Smell?, Task?, Short Description?, Brief Description?",
+        "Limitation?, Smell?, Task?, Short Description?, Brief Description?, Context?, Background?, Why it's debt?, "
+        "Why it is debt?, Why this is debt?, What it is?, Rationale?, Root Cause?, Cause?, Reason?, Why?",
         "de": "Beschreibung, Problembeschreibung, Risikobeschreibung, Details, Erläuterung, Erklärung, Beobachtung, "
         "Risiko?, Problem?, Schuld?, Technische Schuld?, Technische Schulden?, Befund?, Feststellung?, Mangel?, "
         "Was?, Kurzbeschreibung?, Schwachstelle?, Eintrag?",
@@ -207,7 +208,9 @@ ROLES: dict[str, dict[str, str]] = {
         "Exit Plan, Exit Strategy, Way Out, Next Step, Next Steps, Measure, Measures, Countermeasure, "
         "Countermeasures, Treatment, Treatment Plan, Risk Treatment, Risk Response, Response, Response Plan, "
         "Strategy, Proposal, Suggestion, Approach, Resolution, Improvement, Proposed Improvement, Refactoring Plan, "
-        "Refactor Plan, Cleanup Plan, Migration Plan, Migration Path, Paying it Off, Fix Idea, What to Do, To Do",
+        "Refactor Plan, Cleanup Plan, Migration Plan, Migration Path, Paying it Off, Fix Idea, What to Do, To Do, "
+        "Resolves when, Resolved when, Done when, Fixed when, Resolution criteria, Desired direction?, Replacement?, "
+        "Target state?, Way out?",
         "de": "Maßnahme, Maßnahmen, Maßnahmenplan, Gegenmaßnahme, Gegenmaßnahmen, Plan, Lösung, Lösungsvorschlag, "
         "Lösungsansatz, Abhilfe, Behebung, Behebungsplan, Abbauplan, Tilgungsplan, Empfehlung, Empfehlungen, Aktion, "
         "Aktionen, Nächster Schritt, Nächste Schritte, Vorgehen, Vorschlag, Strategie, Korrekturmaßnahme, "
@@ -406,7 +409,15 @@ ROLES: dict[str, dict[str, str]] = {
 the field, its cells must be words of that field as well.
 """
 
+QUALIFIERS_BEHIND = (
+    "tecnico, tecnica, tecnicos, tecnicas, technique, techniques, planificada, planificado, prevista, previsto, "
+    "propuesta, propuesto, proposta, proposto, proposee, proposees, recomendada, recomendado, recommandee, sugerida, "
+    "sugerido, planejada, planejado, pianificata, pianificato, consigliata, prevue, prevues, actual, estimado, estimada"
+)
+"""Words behind a header's own word that do not change what it means: `Riesgo técnico`."""
 QUALIFIERS = (
+    "technische, technisches, technischer, geplante, geplantes, vorgeschlagene, empfohlene, aktueller, aktuelle, "
+    "voorgestelde, geplande, aanbevolen, foreslagen, foreslatt, foreslaet, planlagt, planerad, teknisk, tekninen, "
     "debt, tech debt, technical debt, ml debt, ai debt, td, risk, issue, item, finding, problem, current, estimated, "
     "est, expected, proposed, suggested, recommended, planned, initial, overall, main, primary, business, our, the"
 )
@@ -470,7 +481,8 @@ def _roles_of(words: str) -> tuple[Role, ...]:
     for qualifier in _before():
         if words.startswith(qualifier) and (found := _roles_of(words.removeprefix(qualifier))):
             return found
-    return ()
+    head, _, last = words.rpartition(" ")
+    return _roles_of(head) if head and last in split(QUALIFIERS_BEHIND) else ()
 
 
 @lru_cache(4_096)

@@ -12,7 +12,7 @@ from store.formats.document.vocabulary import Found, family_of, find_severity, f
 from store.formats.markdown import FOOTNOTE, decode_cell, encode_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from store.formats.document.rules import ReadingRules
     from store.formats.document.vocabulary import Scale
@@ -24,6 +24,7 @@ NOTHING = frozenset(
     {"", "-", "--", "---", "\u2013", "\u2014", "n/a", "na", "none", "tbd", "tba", "tbc", "?", "??", "\u2026", "..."}
 )
 """What a cell without a value may say, ignoring case."""
+_LONGEST_NOTHING = max(map(len, NOTHING))
 _STRUCK = re.compile(r"~~(?P<inner>[^~]+(?:~[^~]+)*)~~")
 _OPENING = re.compile(r"(?:\*\*|__|~~|[*_`\[]|<a\b[^<>]*>)+\Z", re.IGNORECASE)
 _SYMBOLS = re.compile(r"[^\w(\[<`*_~|&]+|&\w+;")
@@ -88,14 +89,14 @@ class Words:
         self._four_lights = four_lights
         self.language = "en"
         """The language of its headers and labels."""
-        self.used: Callable[[], Iterable[tuple[Severity | Status | None, str, str]]] = tuple
-        """Each word in the items with its value and family, looked for where a value is to be spelled."""
+        self.used: Callable[[], Counter[tuple[Severity | Status | None, str, str]]] = Counter
+        """Counts each word in the items with its value and family, called where a value is to be spelled."""
         self.severity = lru_cache(4_096)(self._severity)
         self.status = lru_cache(4_096)(self._status)
 
     @cached_property
     def _counts(self) -> Counter[tuple[Severity | Status | None, str, str]]:
-        return Counter(self.used())
+        return self.used()
 
     def _severity(self, source: str, scale: Scale | None = None) -> Word | None:
         """The severity at the beginning of a source; None where no word is known."""
@@ -217,7 +218,8 @@ def write_effort(effort: Effort, like: str) -> str:
 
 def is_nothing(text: str) -> bool:
     """Whether a cell says that there is no value."""
-    return text.strip(" *_`").casefold() in NOTHING
+    bare = text.strip(" *_`")
+    return len(bare) <= _LONGEST_NOTHING and bare.casefold() in NOTHING
 
 
 def struck(source: str) -> str | None:

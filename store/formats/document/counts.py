@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import RATINGS, Severity, Status
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.cells import Words
     from store.formats.document.layout import Layout
-    from store.formats.document.model import Item
+    from store.formats.document.model import Item, Register
     from store.formats.document.tables import Table
     from store.formats.lines import Edits
 
@@ -49,15 +50,17 @@ class _Tally:
 
     def __init__(self, placed: Iterable[Placed], names: Mapping[str, str]) -> None:
         self._counts: Counter[tuple[Group, Group]] = Counter()
-        for item, _ in placed:
-            groups: tuple[Group, ...] = (None, names.get(item.category, item.category), item.severity, item.status)
-            unrated = item.severity is None
-            for one in dict.fromkeys(groups[:2] + groups[3:] if unrated else groups):
-                for other in dict.fromkeys(groups[:2] + groups[3:] if unrated else groups):
-                    self._counts[one, other] += 1
-            if item.status.is_open:
-                for one in dict.fromkeys(groups[:2] if unrated else groups[:3]):
-                    self._counts[_OPEN, one] += 1
+        alike = Counter((item.category, item.severity, item.status) for item, _ in placed)
+        for (code, severity, status), number in alike.items():
+            groups: list[Group] = [None, names.get(code, code), status]
+            if severity is not None:
+                groups.insert(2, severity)
+            for one in groups:
+                for other in groups:
+                    self._counts[one, other] += number
+            if status.is_open:
+                for one in groups[:-1]:
+                    self._counts[_OPEN, one] += number
 
     def of(self, one: Group, other: Group = None) -> int:
         """How many items belong to both."""
@@ -69,16 +72,49 @@ class _Tally:
 
 
 class CountsUpdate:
-    """Writes the numbers of a document that agreed with its items and no longer do."""
+    """Writes the numbers of a document that agreed with its items and no longer do.
 
-    def __init__(self, edits: Edits, layout: Layout, before: Sequence[Placed], after: Sequence[Placed]) -> None:
+    `targets` are the numbers of the lists that items are in afterwards, by their keys.
+    """
+
+    def __init__(
+        self,
+        edits: Edits,
+        layout: Layout,
+        imported: Register,
+        register: Register,
+        targets: Mapping[str, int | None],
+    ) -> None:
         self._edits = edits
         self._layout = layout
-        self._before, self._after = before, after
+        self._imported, self._register, self._targets = imported, register, targets
         self._words: Words = layout.words
-        names = {section.code: section.name for section in layout.sections}
-        self._old, self._new = _Tally(before, names), _Tally(after, names)
+        self._categories = {section.code: section.name for section in layout.sections}
         self._named = {heading_key(section.name): section.name for section in layout.sections}
+
+    # What counts the items is made once a number of them is found.
+
+    @cached_property
+    def _before(self) -> list[Placed]:
+        numbers = {key: number for number, each in enumerate(self._layout.lists) for key, _ in each.rows}
+        return [Placed(item, numbers.get(item.key)) for item in self._imported.items]
+
+    @cached_property
+    def _after(self) -> list[Placed]:
+        origins = {category.code: category.origin or category.code for category in self._register.categories}
+        return [
+            Placed(item if code == item.category else item._replace(category=code), self._targets.get(item.key))
+            for item in self._register.items
+            for code in (origins[item.category],)
+        ]
+
+    @cached_property
+    def _old(self) -> _Tally:
+        return _Tally(self._before, self._categories)
+
+    @cached_property
+    def _new(self) -> _Tally:
+        return _Tally(self._after, self._categories)
 
     def write(self) -> None:
         """Write all of them."""

@@ -71,6 +71,9 @@ _DEBTS = re.compile(
 )
 
 
+_TARGET = re.compile(r"\]\([^()]*\)")
+
+
 class ItemLists(NamedTuple):
     """The lists of items in document order, their categories, and the tables that look like one and are not taken."""
 
@@ -329,6 +332,8 @@ class _Finder:
 
     def _without_repeated(self, entries: dict[int, Entry], tables: Mapping[int, Table]) -> dict[int, Entry]:
         """Leave out headings that only comment on items of tables that describe them."""
+        if not entries:
+            return {}
         described = {key for table in tables.values() if table.columns.texts for key in _keys_of(table)}
         keys = {line: name_key(entry.part(entry.head.key)) for line, entry in entries.items()}
         return {line: entry for line, entry in entries.items() if keys[line] not in described}
@@ -346,7 +351,7 @@ class _Finder:
         self, taken: Sequence[tuple[int, Table | Entries]], items: _Ranges, *, last_resort: bool = False
     ) -> list[tuple[int, Entries]]:
         """The lists whose entries are items."""
-        known = {key for _, each in taken for key in _keys_of(each)}
+        known: set[str] | None = None
         lines = {line for line, _ in taken}
         found: list[tuple[int, Entries]] = []
         for block in self._blocks:
@@ -360,7 +365,9 @@ class _Finder:
             if not entries:
                 continue
             keys = [name_key(entry.part(entry.head.key)) for entry in entries if entry.head.key != (0, 0)]
-            if sum(key in known for key in keys) * 2 > len(entries):
+            if keys and known is None:
+                known = {key for _, each in taken for key in _keys_of(each)}
+            if known and sum(key in known for key in keys) * 2 > len(entries):
                 continue
             placed = any(self._says(block.start)) and not any(
                 b.start in lines for under in chain[:1] for b in under.direct
@@ -385,6 +392,8 @@ class _Finder:
     def _repeated(self, lists: Sequence[Table | Entries]) -> list[Table]:
         """The tables without descriptions whose keys are those of items described elsewhere."""
         texts = [each for each in lists if isinstance(each, Entries) or each.columns.texts]
+        if len(texts) == len(lists):
+            return []
         known = {key for each in texts for key in _keys_of(each)} | self._field_keys(texts)
         found = []
         for each in lists:
@@ -482,5 +491,7 @@ def _keys_of(each: Table | Entries) -> set[str]:
 
 def repeated_key(source: str) -> str:
     """The key in a cell, also of a link, as it is compared."""
-    bare = struck(source) or re.sub(r"\]\([^()]*\)", "]", source)
+    if is_key(source):
+        return name_key(source)
+    bare = struck(source) or _TARGET.sub("]", source)
     return name_key(without_emphasis(decode_cell(bare)).strip("[] "))

@@ -224,7 +224,8 @@ class ItemsUpdate:
             self._edits.insert(after, [*between, *lines], rank=_BLOCK)
 
     def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
-        fields, extra = self._new_columns(table, [item for item, _ in rows])
+        new = [item for item, after in rows if after is not None or item != self._imported.get(item.origin or "")]
+        fields, extra = self._new_columns(table, new)
         column = table.columns.fields.get(STATUS, len(table.names))
         headers = self._headers(fields, extra)
         add_columns(self._edits, table, [(column, name) for name in headers])
@@ -237,8 +238,8 @@ class ItemsUpdate:
                 former = self._imported[item.origin]
                 cells = {} if item == former else self._changed_cells(item, table, row)
                 if cells or headers:
-                    new = [(column, source) for source in self._new_cells(item, table, fields, extra)]
-                    self._edits.replace(row.line, change_row(row, cells, new, aligned=table.is_aligned(row)))
+                    added = [(column, source) for source in self._new_cells(item, table, fields, extra)]
+                    self._edits.replace(row.line, change_row(row, cells, added, aligned=table.is_aligned(row)))
                     written.add(row.line)
             elif after is not None:
                 sources = self._cells(item, table)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store.enums import Status
 from store.errors import InvalidValueError, quoted
-from store.fields import EXTRA, FIELDS, TEXT_LIMIT, Kind
+from store.fields import EXTRA, FIELDS, TEXT_LIMIT, Kind, is_key
 from store.formats.document.cells import State, Word, is_nothing, read_state, struck
 from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_number
 from store.formats.document.entries import Entries, Entry
@@ -18,7 +18,7 @@ from store.formats.document.sections import infer_codes
 from store.formats.document.values import READERS, REFERENCE_READERS, clean, is_too_long, line, read_key
 from store.formats.document.vocabulary import fold, number_scale
 from store.formats.lines import Notice, Problem
-from store.formats.markdown import decode_cell, decode_prose
+from store.formats.markdown import BLANK, decode_cell, decode_prose
 from store.text import name_key, number_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from store.formats.document.headings import Place
     from store.formats.document.rules import ReadingRules
     from store.formats.document.tables import Row, Table
+    from store.formats.document.vocabulary import Scale
 
     _Read = tuple[Item, int | None, Row | Entry]
     """An item, the number that it has instead of a key, and where it was read."""
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _DONE = re.compile(r"\s*(?:✅|☑️?|✔️?)\s*")
 _PLACEHOLDER = re.compile(r"\[[^\[\]]*\](?!\()|<[^<>]*>|\{[^{}]*\}|\.{2,}|…|[xX]{3,}|[A-Z]{2,6}-(?:N{2,}|X{2,}|0{3,})")
+_WORDS = ("severity", STATUS)
 _TOTALS = frozenset({"total", "totals", "sum", "summe", "gesamt", "totale", "totaal"})
 _FAMILIAR = {fold(category.name): category.code for category in TAXONOMY}
 _FAMILIAR |= {name.removesuffix(" debt"): code for name, code in _FAMILIAR.items()}
@@ -124,7 +126,9 @@ def unmarked(source: str) -> tuple[str, str, bool]:
 def unstruck(source: str) -> str:
     """A source without strike marks around all of it."""
     text = source.strip()
-    inner = struck(text) if text.startswith("~~") and text.endswith("~~") else None
+    if not text.startswith("~~"):
+        return text
+    inner = struck(text) if text.endswith("~~") else None
     return inner if inner is not None and len(inner) == len(text) - 4 else text
 
 
@@ -304,6 +308,9 @@ class ItemReader:
 
     def _not_an_item(self, cells: Sequence[str], fields: Mapping[str, int]) -> str | None:
         """Why a row is not an item, None if it is one."""
+        key = cells[fields["key"]].strip() if "key" in fields else None
+        if key and fields["key"] == 0 and is_key(key) and not _PLACEHOLDER.fullmatch(key):
+            return None
         written = [cell for cell in cells if not is_nothing(cell)]
         if not written:
             return "it is empty"
@@ -311,7 +318,6 @@ class ItemReader:
             return None
         if all(_PLACEHOLDER.fullmatch(cell.strip("*_` ")) for cell in written):
             return "placeholder"
-        key = cells[fields["key"]].strip() if "key" in fields else None
         if key and is_nothing(key) and len(written) == 1 and len(cells) > 2:
             return "it has a dash for a key, and nothing but a text"
         if fold(written[0]) in _TOTALS and all(re.fullmatch(r"[\W\d]*", cell) for cell in written[1:]):
@@ -457,34 +463,34 @@ def names_of(lists: Iterable[Table | Entries]) -> Iterator[str]:
             yield from each.names
 
 
-def used_words(lists: Sequence[Table | Entries], rules: ReadingRules, words: Words) -> Iterator[tuple[Any, str, str]]:
-    """The words for severities and statuses in some lists of items, each with its value and family."""
+def used_words(lists: Sequence[Table | Entries], rules: ReadingRules, words: Words) -> Counter[tuple[Any, str, str]]:
+    """How often each word for a severity or a status is in some lists of items, with its value and family."""
+    used: Counter[tuple[Any, str, str]] = Counter()
+    for (field, source, scale), number in Counter(_word_sources(lists, rules, words)).items():
+        word = words.status(source) if field == STATUS else words.severity(source, scale)
+        if word is not None and word.value is not None:
+            used[word.value, source[word.start : word.end].strip(), word.family] += number
+    return used
+
+
+def _word_sources(
+    lists: Sequence[Table | Entries], rules: ReadingRules, words: Words
+) -> Iterator[tuple[str, str, Scale | None]]:
+    """The fields of some lists of items with their sources, and the scale of numbers in them."""
     for each in lists:
         if isinstance(each, Entries):
             for _, entry in each.rows:
                 fields, _ = entry_fields(entry, rules, words)
-                sources = [(field, entry.cells[name].source, number_scale(name)) for field, name in fields.items()]
-                sources += [(tag.field, entry.part((tag.start, tag.end)), None) for tag in entry.head.tags]
-                yield from _words_of(sources, words)
+                named = [(name, fields[name]) for name in _WORDS if name in fields]
+                yield from ((name, entry.cells[label].source, number_scale(label)) for name, label in named)
+                tags = (tag for tag in entry.head.tags if tag.field in _WORDS)
+                yield from ((tag.field, entry.part((tag.start, tag.end)), None) for tag in tags)
             continue
-        columns = each.columns.fields
+        columns, scale = each.columns.fields, each.columns.scale
+        wanted = [(name, columns[name]) for name in _WORDS if name in columns]
         for _, row in each.rows:
-            cells = row.cells
-            sources = [
-                (f, cells[c], each.columns.scale)
-                for f in ("severity", STATUS)
-                if (c := columns.get(f, len(cells))) < len(cells)
-            ]
-            yield from _words_of(sources, words)
-
-
-def _words_of(sources: Iterable[tuple[str, str, Any]], words: Words) -> Iterator[tuple[Any, str, str]]:
-    for field, source, scale in sources:
-        word = (
-            words.severity(source, scale) if field == "severity" else words.status(source) if field == STATUS else None
-        )
-        if word is not None and word.value is not None:
-            yield word.value, source[word.start : word.end].strip(), word.family
+            cells = row.segments
+            yield from ((name, cells[column].strip(BLANK), scale) for name, column in wanted if column < len(cells))
 
 
 def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[str, str], list[str]]:

@@ -32,12 +32,17 @@ class Row(NamedTuple):
     @property
     def cells(self) -> list[str]:
         """The sources of its cells, without the blanks around them."""
-        return [cell.strip(BLANK) for cell in split_row(self.text)[1]]
+        return [cell.strip(BLANK) for cell in self.segments]
+
+    @property
+    def segments(self) -> list[str]:
+        """Its cells with the blanks around them."""
+        return split_row(self.text)[1]
 
     @property
     def widths(self) -> list[int]:
         """The widths of the cells with the blanks around them; a last cell without a pipe after it has none."""
-        widths = [len(cell) for cell in split_row(self.text)[1]]
+        widths = [len(cell) for cell in self.segments]
         return widths if self.text.rstrip(BLANK).endswith("|") else widths[:-1]
 
 

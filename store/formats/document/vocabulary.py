@@ -400,7 +400,8 @@ def find_status(text: str) -> Found | None:
 
 def has_four_lights(text: str) -> bool:
     """Whether a document uses an orange light, so that a red one means Critical."""
-    return not _ORANGE.isdisjoint(text) or ":orange_circle:" in text or ":large_orange_circle:" in text
+    # Looking for each of them is many times as fast as looking at each character.
+    return any(light in text for light in _ORANGE) or ":orange_circle:" in text or ":large_orange_circle:" in text
 
 
 def read_number(number: int, scale: Scale) -> Severity | None:

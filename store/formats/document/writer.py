@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from store.errors import RegisterError
 from store.formats.dates import find_date
 from store.formats.document.confirm import read_back
-from store.formats.document.counts import CountsUpdate, Placed
+from store.formats.document.counts import CountsUpdate
 from store.formats.document.csv_lens import CsvEdits
 from store.formats.document.dashboard import DashboardUpdate
 from store.formats.document.diff import differences
@@ -140,15 +140,9 @@ class DocumentUpdate:
         """Write the numbers outside of dashboards that agreed with the items."""
         layout, imported = self._parsed.layout, self._parsed.register
         assert imported is not None
-        numbers = {key: number for number, each in enumerate(layout.lists) for key, _ in each.rows}
-        origins = {category.code: category.origin or category.code for category in self._register.categories}
-        before = [Placed(item, numbers.get(item.key)) for item in imported.items]
-        after = [
-            Placed(item._replace(category=origins[item.category]), targets.get(item.key))
-            for item in self._register.items
-        ]
-        CountsUpdate(edits, layout, before, after).write()
-        RepeatsUpdate(edits, layout, imported, self._register).write()
+        CountsUpdate(edits, layout, imported, self._register, targets).write()
+        if layout.repeated:
+            RepeatsUpdate(edits, layout, imported, self._register).write()
 
     def _write_map(self, edits: Edits) -> None:
         layout, imported = self._parsed.layout, self._parsed.register

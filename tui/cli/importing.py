@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from store.errors import RegisterError
+from store.errors import InvalidValueError, RegisterError
 from tui.cli import output, preview
 from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, Yes, named_path
+from tui.cli.reading_rules import Map, Mapping, MapSeverity, MapStatus, Same, asked, settled
+from tui.cli.reading_rules import refused as uncertain
+from tui.cli.reading_rules import same as same_items
 from tui.cli.target import Target, target
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from store.commands.imports.plan import ImportPlan
     from store.db.database import Database
+    from store.formats.document.rules import ReadingRules
 
 Side = Literal["file", "register"]
 MORE_THAN_FITS = 64 * 1024 * 1024 + 1
@@ -37,6 +41,8 @@ Examples:
   ai-debt import docs/ai-debt-register.md --dry-run
   ai-debt import docs/ai-debt-register.md --yes --prune
   ai-debt import map.mmd
+  ai-debt import debts.md --map "Risk=title" --map-severity "Sev-1=critical"
+  ai-debt import debts.md --mapping debts.toml --same "Flaky tests=TD-003"
   git show main:docs/ai-debt-register.md | ai-debt import - --yes
 """
 
@@ -58,6 +64,11 @@ def import_(
         Side | None,
         typer.Option("--prefer", metavar="file|register", help="Whose value stands where both changed a field."),
     ] = None,
+    map_: Map = None,
+    map_severity: MapSeverity = None,
+    map_status: MapStatus = None,
+    mapping: Mapping = None,
+    same: Same = None,
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -66,22 +77,30 @@ def import_(
     The first import makes the database. Importing again merges by key: what the file changed is taken over, and what it
     no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
     there, and takes nothing away.
+
+    The preview says what was understood of the document. What --map and its like say otherwise is kept with the
+    register and holds for the next import, too.
     """
-    from store.commands.imports.plan import refuse_pruning
+    from store.commands.imports.plan import refuse_pruning, understanding
     from store.commands.imports.pruning import NO_REMOVALS
 
     text, path = _read(file)
+    rules, known = settled(text, mapping, map_, map_severity, map_status), same_items(same)
     place = target(context, db)
     with _present(place) as opened:
-        plan = _planned(opened, text, path)
+        plan = _planned(opened, text, path, rules, known)
+        if plan.uncertain and not dry_run:
+            plan = _certain(plan, opened, rules, known, yes=yes)
         if prune:
             refuse_pruning(plan)
+        # Nobody who said yes already reads it.
+        found = understanding(plan) if as_json or dry_run or not yes else None
         if not as_json:
-            output.emit(preview.page(plan, file, prune=prune, prefer=prefer))
+            output.emit(preview.page(plan, file, prune=prune, prefer=prefer, found_in=found))
         going = plan.removed(prefer) if prune else NO_REMOVALS
         if plan.problems or dry_run:
             if as_json:
-                output.emit_json("import", preview.shape(plan, going, applied=False))
+                output.emit_json("import", preview.shape(plan, going, found, applied=False))
             if plan.problems:
                 raise _refused(plan, file)
             return
@@ -93,7 +112,7 @@ def import_(
             confirmed(f"Import {file}?", yes=yes)
         said = _apply(opened, place, plan, prune=prune, prefer=prefer)
     if as_json:
-        output.emit_json("import", preview.shape(plan, going, applied=True))
+        output.emit_json("import", preview.shape(plan, going, found, applied=True))
     else:
         output.say(f"{said}.")
 
@@ -120,10 +139,28 @@ def _present(place: Target) -> "Iterator[Database | None]":
         opened.close()
 
 
-def _planned(opened: "Database | None", text: str, path: str | None) -> "ImportPlan":
+def _planned(
+    opened: "Database | None", text: str, path: str | None, rules: "ReadingRules", known: dict[str, str]
+) -> "ImportPlan":
     from store.commands.imports.plan import plan_import
 
-    return plan_import(opened, text, path=path)
+    plan = plan_import(opened, text, path=path, settled=rules, same=known)
+    if (plan.is_copy or plan.map_alone) and rules != type(rules)():
+        raise InvalidValueError("map", "this file has no columns or words to map", "omit --map and --mapping")
+    return plan
+
+
+def _certain(
+    plan: "ImportPlan", opened: "Database | None", rules: "ReadingRules", known: dict[str, str], *, yes: bool
+) -> "ImportPlan":
+    """A plan in which every item is known or new: somebody is asked. Raises InvalidValueError where nobody can be."""
+    while plan.uncertain:
+        if yes or not output.can_ask():
+            raise uncertain(plan)
+        text, key = asked(plan)
+        known[text] = key
+        plan = _planned(opened, plan.text, plan.path, rules, known)
+    return plan
 
 
 def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:

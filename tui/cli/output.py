@@ -179,13 +179,18 @@ def point(text: str, column: int, length: int) -> None:
 
 def ask(question: str) -> bool:
     """Ask at the terminal; only a yes is a yes."""
+    return ask_for(f"{question} [y/N]").casefold() in ("y", "yes")
+
+
+def ask_for(question: str) -> str:
+    """Ask at the terminal for a line; empty where there is none."""
     stream = sys.stderr if is_terminal(sys.stderr) else sys.stdout
-    stream.write(f"{line(question)} [y/N] ")
+    stream.write(f"{line(question)} ")
     stream.flush()
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         say("")
-    return answer.strip().casefold() in ("y", "yes")
+    return answer.strip()
 
 
 def can_ask() -> bool:

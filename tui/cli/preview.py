@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli import output
+from store.fields import no_value
+from tui.cli import output, understood
 from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
 from tui.text import line
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.model import Item
+    from store.formats.document.understanding import Understanding
     from tui.cli.output import Json
 
 
@@ -32,8 +34,10 @@ def differs(plan: ImportPlan, going: Removals) -> bool:
     )
 
 
-def page(plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None) -> str:
-    """What was found, what was noticed, and how it differs from the register."""
+def page(
+    plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None, found_in: Understanding | None = None
+) -> str:
+    """What was found, understood and noticed, and how it differs from the register."""
     name, found = name_of(file), plan.counts
     counts = (
         (found.categories, "category", "categories"),
@@ -46,6 +50,9 @@ def page(plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None) -> 
     if plan.map_alone:
         words = f"a map alone, {words} between items"
     parts = [paragraph(line(f"{name}: {words}"), STRONG)]
+    parts += understood.parts(found_in, name) if found_in is not None else []
+    if plan.uncertain:
+        parts.append(understood.uncertain(plan))
     if plan.notices:
         notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
         parts.append("\n".join([paint("Notices", STRONG), *notices]))
@@ -67,16 +74,23 @@ def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple
     rows += [("added", "dependency", edge) for edge in plan.links]
     for each in plan.changed:
         field = (each.field or each.entity).replace("_", " ")
-        rows.append(("changed", each.key or each.entity, f"{field}: {each.before or '-'} {arrow} {each.after or '-'}"))
+        before, after = _value(each.field, each.before), _value(each.field, each.after)
+        rows.append(("changed", each.key or each.entity, f"{field}: {before} {arrow} {after}"))
     rows += _missing(plan, prune=prune, prefer=prefer)
     for gone in plan.pruning.conflicts if prune else ():
-        words = f"removed in the file, changed here by {gone.by}: {gone.field.replace('_', ' ')}: {gone.theirs or '-'}"
+        now = f"{gone.field.replace('_', ' ')}: {_value(gone.field, gone.theirs)}"
+        words = f"removed in the file, changed here by {gone.by}: {now}"
         rows.append(("conflict", gone.key, words))
     for both in plan.conflicts:
         field = both.field.replace("_", " ")
-        sides = f"the file says {both.mine or '-'}, the register {both.theirs or '-'} (by {both.by})"
-        rows.append(("conflict", both.key or "register", f"{field}: it was {both.before or '-'}, {sides}"))
+        mine, theirs, before = (_value(both.field, each) for each in (both.mine, both.theirs, both.before))
+        sides = f"the file says {mine}, the register {theirs} (by {both.by})"
+        rows.append(("conflict", both.key or "register", f"{field}: it was {before}, {sides}"))
     return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
+
+
+def _value(field: str | None, text: str | None) -> str:
+    return text or no_value(field, "-")
 
 
 def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
@@ -107,7 +121,8 @@ def difference_rows(found: Sequence[Difference]) -> str:
             words = (each.after if each.before is None else each.before) or ""
         else:
             what = "changed"
-            words = f"{each.field.replace('_', ' ')}: {each.before or '-'} {arrow} {each.after or '-'}"
+            before, after = _value(each.field, each.before), _value(each.field, each.after)
+            words = f"{each.field.replace('_', ' ')}: {before} {arrow} {after}"
         rows.append((Cell(what), Cell.of(each.key or each.entity, STRONG), Cell.of(words)))
     columns = [Column("Would be"), Column("Where", shrinks=True, least=10), Column("What", shrinks=True, least=16)]
     return table(columns, rows)
@@ -117,7 +132,7 @@ def _lead(item: Item | None) -> str:
     return "" if item is None else item.title or item.description
 
 
-def shape(plan: ImportPlan, going: Removals, *, applied: bool) -> Json:
+def shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, applied: bool) -> Json:
     """The plan as JSON; `going` is what it removes."""
     found = plan.counts
     return {
@@ -147,6 +162,10 @@ def shape(plan: ImportPlan, going: Removals, *, applied: bool) -> Json:
         "kept": list(plan.register_only),
         "conflicts": _conflicts(plan.conflicts),
         "removal_conflicts": _conflicts(plan.pruning.conflicts),
+        "uncertain": [
+            {"key": each.key, "text": each.text, "candidates": list(each.candidates)} for each in plan.uncertain
+        ],
+        "understood": understood.shape(found_in),
     }
 
 

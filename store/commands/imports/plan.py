@@ -13,16 +13,18 @@ from store.commands.imports.copies import base_of_copy
 from store.commands.imports.pruning import NO_PRUNING, author_of, plan_pruning
 from store.db.bulk import garbage_collection_paused
 from store.db.reader import decode_rows
-from store.errors import DocumentError, InvalidValueError, RegisterError
+from store.errors import DocumentError, InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, Kind, clean_text, of_kind, same
 from store.formats.document.checks import undirected_arrows, unknown_lines
-from store.formats.document.identity import identify
+from store.formats.document.identity import NEW, identify, text_of
 from store.formats.document.merge import Edit, Merge, Names, merge
 from store.formats.document.model import Dependency, Register
 from store.formats.document.reader import ParsedTexts, with_unread
 from store.formats.document.reader import read as read_document
 from store.formats.document.rules import EVERYTHING
 from store.formats.document.sections import free_code
+from store.formats.document.understanding import understand
+from store.formats.document.vocabulary import fold
 from store.formats.lines import Notice, Problem
 from store.formats.mermaid.chart import Keys, decode_label
 from store.queries.documents import (
@@ -37,6 +39,8 @@ from store.queries.documents import (
 from store.text import name_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.commands.imports.pruning import PrunePlan, Read, Removals
     from store.db.database import Database
     from store.db.reader import Reader
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from store.formats.document.model import Category, Item
     from store.formats.document.reader import Parsed
     from store.formats.document.rules import ReadingRules
+    from store.formats.document.understanding import Understanding
     from store.formats.mermaid.chart import Chart
     from store.models import Json
     from store.queries.documents import StoredDocument, SyncState
@@ -237,8 +242,9 @@ def plan_import(
     """What importing a document's text would do to a register, or to none.
 
     `settled` is how the document is read where its words do not say it: it comes before what was settled for the
-    document imported last. `same` says which items (by their folded text) without keys are known ones, by key, or new.
-    Raises RegisterError for the document of another system, where the same keys mean other debt.
+    document imported last. `same` says which items (by their text) without keys are known ones, by key, or new.
+    Raises RegisterError for the document of another system, where the same keys mean other debt, and
+    InvalidValueError where `same` names no such item.
     """
     return _plan(db, text, path=path, settled=settled, same=same)
 
@@ -304,6 +310,7 @@ def _plan(
     uncertain: tuple[Uncertain, ...] = ()
     base, pruning = None, NO_PRUNING
     if db is None or read is None or facts is None:
+        _require_said(same, (), ())
         # A first import compares with no other document, so it need not keep the parsed text.
         texts = ParsedTexts()
         file = reading.register
@@ -392,15 +399,39 @@ def _recognized(
     """The reading with the keys that its items without one had before, and those of which that is not certain."""
     given = reading.rules.keys
     if not given or reading.register is None:
+        _require_said(same, (), ())
         return reading, ()
     written = {item.key for item in reading.register.items} - set(given)
     items = {item.key: item for item in reading.register.items}
     known = [item for item in (base or present).items if item.key not in written]
     taken = {item.key for register in (base, present) if register for item in register.items} | written
-    found = identify([items[key] for key in given], known, taken, same)
+    keyless = [items[key] for key in given]
+    found = identify(keyless, known, taken, _require_said(same, keyless, known))
     if found.keys != given:
         reading = texts.parse(text, reading.rules._replace(keys=found.keys)).reading
     return reading, found.uncertain
+
+
+def _require_said(same: Same, keyless: Sequence[Item], known: Sequence[Item]) -> Same:
+    """What is said of items without keys, by their folded texts. Raises InvalidValueError for what is not there."""
+    texts, keys = {fold(text_of(item)) for item in keyless}, {name_key(item.key): item.key for item in known}
+    found: dict[str, str] = {}
+    for text, key in same.items():
+        if fold(text) not in texts:
+            what = f"there is no item without a key that is called {quoted(text)}"
+            raise InvalidValueError("same", what, "use its title as the preview shows it")
+        found[fold(text)] = NEW if key.casefold() == NEW else keys.get(name_key(key), "")
+        if not found[fold(text)]:
+            what = f"{quoted(text)} cannot be {key}, which is not one of the known items without a key"
+            raise InvalidValueError("same", what, f"use another key, or {NEW}")
+    return found
+
+
+def understanding(plan: ImportPlan) -> Understanding | None:
+    """What was understood of a plan's document; None for a copy such as JSON, and for a map alone."""
+    if plan.is_copy or plan.map_alone or plan.reading is None:
+        return None
+    return understand(plan.text, plan.reading.rules)
 
 
 def refuse_pruning(plan: ImportPlan) -> None:

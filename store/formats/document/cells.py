@@ -100,29 +100,13 @@ class Words:
 
     def _severity(self, source: str, scale: Scale | None = None) -> Word | None:
         """The severity at the beginning of a source; None where no word is known."""
-        if own := self._own(source, self._rules.severities):
+        if own := _settled(source, self._rules.severities):
             return own
         return find_word(source, lambda text: find_severity(text, scale, four_lights=self._four_lights))
 
     def _status(self, source: str) -> Word | None:
         """The status at the beginning of a source."""
-        return self._own(source, self._rules.statuses) or find_word(source, find_status)
-
-    def _own(self, source: str, known: Mapping[str, Severity | None] | Mapping[str, Status]) -> Word | None:
-        """A word that a person settled: the whole source, or its beginning."""
-        if not known:
-            return None
-        start, text = 0, source
-        if (element := _ELEMENT.fullmatch(source)) and (inner := element["text"] or element["link"]):
-            start, text = source.index(inner), inner
-        for word in sorted(known, key=len, reverse=True):
-            for end in range(min(len(text), len(word) + 8), 0, -1):
-                boundary = end == len(text) or not text[end].isalnum()
-                if boundary and fold(text[:end]) == word:
-                    stop = len(source) if start else end
-                    inner_end = start + len(text) if start else end
-                    return Word(known[word], start, start + end, inner_end, stop, "own")
-        return None
+        return _settled(source, self._rules.statuses) or find_word(source, find_status)
 
     def spell(self, value: Severity | Status) -> str:
         """How this document writes a value: the word that it uses most, else one of the family that it uses most."""
@@ -137,6 +121,26 @@ class Words:
         word = value.value if family in ("en", "reference", "own") else spelling(value, family)
         case = Counter(_case(word) for word, _ in alike).most_common(1)[0][0] if alike else "as is"
         return {"upper": word.upper(), "lower": word.lower()}.get(case, word)
+
+
+_LEADING = re.compile(r"[\W_]*")
+
+
+def _settled(source: str, known: Mapping[str, Severity | None] | Mapping[str, Status]) -> Word | None:
+    """A word at the beginning of a source that a person settled: the longest one."""
+    if not known:
+        return None
+
+    def find(text: str) -> Found | None:
+        match = _LEADING.match(text)
+        start = match.end() if match else 0
+        for word in sorted(known, key=len, reverse=True):
+            for end in range(start + 1, min(len(text), start + len(word) + 8) + 1):
+                if (end == len(text) or not text[end].isalnum()) and fold(text[start:end]) == word:
+                    return Found(known[word], start, end, "own")
+        return None
+
+    return find_word(source, find)
 
 
 def _case(word: str) -> str:

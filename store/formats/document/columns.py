@@ -50,13 +50,14 @@ def header(name: str, language: str = "en") -> str:
 class Columns(NamedTuple):
     """What columns mean: item field to column, the extra columns by name, and the scale of severities in numbers.
 
-    `numbered`: the keys are numbers.
+    `numbered`: the keys are numbers. `settled` are the fields whose columns a person named.
     """
 
     fields: Mapping[str, int]
     extra: Mapping[str, int]
     scale: Scale | None = None
     numbered: bool = False
+    settled: frozenset[str] = frozenset()
 
     @property
     def is_reference(self) -> bool:
@@ -94,6 +95,11 @@ def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:
     return tuple(role.field for role in graded_roles(name, rules))
 
 
+def is_label(name: str, rules: ReadingRules) -> bool:
+    """Whether a label is known: it means a field, or a person settled that it means none."""
+    return bool(roles_of(name, rules)) or (not rules.reference_only and rules.role(name) is not None)
+
+
 def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules, words: Words) -> Columns:
     """What the columns under these headers mean, given the sources of some of their rows."""
     fields: dict[str, int] = {}
@@ -106,13 +112,15 @@ def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingR
             fields[field] = column
     scale = None
     numbered = False
+    settled = frozenset(field for field, column in fields.items() if rules.role(names[column]))
     if not rules.reference_only:
-        _settle_texts(fields, names)
+        if "title" not in settled:
+            _settle_texts(fields, names)
         scale = number_scale(names[fields["severity"]]) if "severity" in fields else None
         if "key" in fields:
             keys = [key for row in rows if (key := _cell(row, fields["key"])) and not is_nothing(key)]
             numbered = bool(keys) and all(map(key_number, keys))
-    return Columns(fields, _extra(names, fields, rules), scale, numbered)
+    return Columns(fields, _extra(names, fields, rules), scale, numbered, settled)
 
 
 def key_number(source: str) -> int | None:
@@ -182,7 +190,7 @@ def _extra(names: Sequence[str], fields: Mapping[str, int], rules: ReadingRules)
     extra: dict[str, int] = {}
     used = set(fields.values())
     for column, name in enumerate(names):
-        if column in used or rules.roles.get(fold(name)) == IGNORED:
+        if column in used or rules.role(name) == IGNORED:
             continue
         base = unique = name.removesuffix(EXTRA_MARK).rstrip() or f"Column {column + 1}"
         number = 2
@@ -201,6 +209,8 @@ def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Seque
     Legends, glossaries, change logs and tables of counts have some of the same columns.
     """
     fields = columns.fields.keys()
+    if columns.settled and (columns.texts or "key" in fields):
+        return True
     attributes = fields - TEXTS - {"key", "category"}
     if "key" in fields and not columns.numbered:
         return bool(columns.texts or fields & STRONG)

@@ -40,7 +40,7 @@ def read_csv(text: str, rules: ReadingRules, words: Words) -> Csv | None:
         return None
     rows = [[encode_cell(restore(value)) for value in record.values] for record in head.records[1:20]]
     columns = resolve(names, rows, rules, words)
-    if len(columns.fields) < 2 or not describes_items(columns, names, rows, placed=False):
+    if (len(columns.fields) < 2 and not columns.settled) or not describes_items(columns, names, rows, placed=False):
         return None
     return scan(text, head.delimiter)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.formats.document.columns import roles_of
+from store.formats.document.columns import is_label, roles_of
 from store.formats.document.headings import Head, Place, Tag, read_head
 from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
@@ -106,7 +106,7 @@ def labels_in(text: str, start: int, rules: ReadingRules) -> list[tuple[str, int
     while match := _LABEL.match(text, position):
         name = (match["bold"] or match["italic"] or match["plain"]).strip()
         bold = match["bold"] is not None
-        if not fold(name) or not (roles_of(name, rules) or (bold and len(name.split()) <= 6)):
+        if not fold(name) or not (is_label(name, rules) or (bold and len(name.split()) <= 6)):
             break
         end = len(text)
         following = None
@@ -115,7 +115,7 @@ def labels_in(text: str, start: int, rules: ReadingRules) -> list[tuple[str, int
             if label is None:
                 continue
             other = (label["bold"] or label["italic"] or label["plain"]).strip()
-            if label["bold"] is not None or (not bold and roles_of(other, rules)):
+            if label["bold"] is not None or (not bold and is_label(other, rules)):
                 end, following = between.start(), between.end()
                 break
         found.append((name, match.end(), end, bold))
@@ -167,7 +167,7 @@ class _Body:
     def _heading(self, block: Block) -> None:
         name = block.text.strip(" *_`:")
         self._open = None
-        if roles_of(name, self._rules) and fold(name) not in map(fold, self.cells):
+        if is_label(name, self._rules) and fold(name) not in map(fold, self.cells):
             self._open = name
         else:
             self.prose.append((block.start, block.end))
@@ -235,7 +235,7 @@ class _Body:
     def _is_fields(self, block: Block) -> bool:
         """Whether the entries of a list are labeled fields."""
         labels = [self._entry_labels(start) for start, _ in block.entries]
-        known = sum(any(roles_of(name, self._rules) for name, *_ in each) for each in labels)
+        known = sum(any(is_label(name, self._rules) for name, *_ in each) for each in labels)
         bold = sum(bool(each) and each[0][3] for each in labels)
         if self._open is not None and not (slot := self.cells.get(self._open)):
             # A label that waits for its value.
@@ -265,8 +265,8 @@ class _Body:
             return False
         cells = [(number, split_row(self._lines[number])) for number in rows]
         names = [parts[1][0].strip().strip("*_`").rstrip(":").strip() for _, parts in cells if parts[1]]
-        known = sum(bool(roles_of(name, self._rules)) for name in names)
-        headed = fold(headers[0]) in _FIELD_HEADERS or bool(roles_of(headers[0], self._rules))
+        known = sum(is_label(name, self._rules) for name in names)
+        headed = fold(headers[0]) in _FIELD_HEADERS or is_label(headers[0], self._rules)
         if not headed or known * 2 < len(names) or known < min(2, len(names)):
             return False
         if fold(headers[0]) not in _FIELD_HEADERS:
@@ -326,7 +326,7 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     for number in range(start + 1, end):
         inner = _ENTRY.match(lines[number])
         labels = labels_in(lines[number], inner.end(), rules) if inner else []
-        known = [label for label in labels if roles_of(label[0], rules) or label[3]]
+        known = [label for label in labels if is_label(label[0], rules) or label[3]]
         if inner and known and known[0][0] not in cells:
             for name, at, stop, _ in known:
                 first, final = _trimmed(lines[number], at, stop)

@@ -247,7 +247,7 @@ def _is_head_key(match: re.Match[str]) -> bool:
 def _field_of(text: str, words: Words) -> str | None:
     """The field that a tag is a value of."""
     bare = text.strip()
-    severity, status = words.severity(bare), find_status(bare)
+    severity, status = words.severity(bare), words.status(bare)
     if severity is not None and severity.end >= len(bare):
         return "severity"
     if is_key(bare) and any(c.isdigit() for c in bare):

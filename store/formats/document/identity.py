@@ -49,7 +49,7 @@ def identify(
     found: dict[int, str] = {}
     free = {item.key: item for item in known}
     for number, item in enumerate(items):
-        if (key := settled.get(fold(_text(item)))) is not None and (key in free or key == NEW):
+        if (key := settled.get(fold(text_of(item)))) is not None and (key in free or key == NEW):
             found[number] = key
             free.pop(key, None)
     _exact(items, free, found)
@@ -59,7 +59,8 @@ def identify(
     return Identified(keys, tuple(each._replace(key=keys[number]) for number, each in uncertain))
 
 
-def _text(item: Item) -> str:
+def text_of(item: Item) -> str:
+    """What an item without a key is known by."""
     return item.title or item.description
 
 
@@ -67,9 +68,9 @@ def _exact(items: Sequence[Item], free: dict[str, Item], found: dict[int, str]) 
     """Items whose texts are the same, in their order where several are."""
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for key, item in free.items():
-        alike[fold(_text(item))].append(key)
+        alike[fold(text_of(item))].append(key)
     for number, item in enumerate(items):
-        if number not in found and (keys := alike.get(fold(_text(item)))):
+        if number not in found and (keys := alike.get(fold(text_of(item)))):
             found[number] = keys.pop(0)
             del free[found[number]]
 
@@ -110,13 +111,13 @@ def _by_likeness(items: Sequence[Item], free: dict[str, Item], found: dict[int, 
                 break
         elif best[0] >= _POSSIBLE:
             candidates = tuple(key for share, key in ranked[:3] if share >= _POSSIBLE)
-            uncertain.append((number, Uncertain("", _text(items[number]), candidates)))
+            uncertain.append((number, Uncertain("", text_of(items[number]), candidates)))
     return uncertain
 
 
 def _likeness(one: Item, other: Item) -> float:
     """How alike two items are, from 0 to 1: by the words of their texts."""
-    words, others = (re.findall(r"\w+", fold(_text(item)))[:60] for item in (one, other))
+    words, others = (re.findall(r"\w+", fold(text_of(item)))[:60] for item in (one, other))
     return SequenceMatcher(None, words, others, autojunk=False).ratio()
 
 

@@ -14,6 +14,7 @@ from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_numb
 from store.formats.document.entries import Entries, Entry
 from store.formats.document.layout import Section
 from store.formats.document.model import TAXONOMY, Item
+from store.formats.document.rules import IGNORED
 from store.formats.document.sections import infer_codes
 from store.formats.document.values import READERS, REFERENCE_READERS, clean, is_too_long, line, read_key
 from store.formats.document.vocabulary import fold, number_scale
@@ -413,6 +414,8 @@ class ItemReader:
                 elif field != "key":
                     self._values.take(values, field, unstruck(slot.source), name, slot.line)
             for name in extra:
+                if self._rules.role(name) == IGNORED:
+                    continue
                 if text := clean(decode_cell(entry.cells[name].source)):
                     values.setdefault(EXTRA, []).append((name, text))
             self._too_long(values, entry.start)
@@ -466,14 +469,14 @@ def names_of(lists: Iterable[Table | Entries]) -> Iterator[str]:
 def used_words(lists: Sequence[Table | Entries], rules: ReadingRules, words: Words) -> Counter[tuple[Any, str, str]]:
     """How often each word for a severity or a status is in some lists of items, with its value and family."""
     used: Counter[tuple[Any, str, str]] = Counter()
-    for (field, source, scale), number in Counter(_word_sources(lists, rules, words)).items():
+    for (field, source, scale), number in Counter(word_sources(lists, rules, words)).items():
         word = words.status(source) if field == STATUS else words.severity(source, scale)
         if word is not None and word.value is not None:
             used[word.value, source[word.start : word.end].strip(), word.family] += number
     return used
 
 
-def _word_sources(
+def word_sources(
     lists: Sequence[Table | Entries], rules: ReadingRules, words: Words
 ) -> Iterator[tuple[str, str, Scale | None]]:
     """The fields of some lists of items with their sources, and the scale of numbers in them."""

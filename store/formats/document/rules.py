@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import UNRATED, Severity, Status
+from store.enums import Severity, Status
 from store.errors import InvalidValueError, quoted
-from store.fields import ITEM_FIELDS
-from store.formats.document.vocabulary import fold
+from store.fields import FIELDS, ITEM_FIELDS
+from store.formats.document.vocabulary import fold, roles
 from store.text import join_words
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 EXTRA, IGNORED = "extra", "ignore"
 FIELD_NAMES = tuple(field.name for field in ITEM_FIELDS if field.name not in ("status_note", EXTRA))
 """The fields that a column or a label may mean."""
+
+
+_LIKE_THIS = 'use the tables [columns], [severities] and [statuses] with lines such as "Sev-1" = "critical"'
 
 
 class ReadingRules(NamedTuple):
@@ -35,6 +38,10 @@ class ReadingRules(NamedTuple):
     statuses: Mapping[str, Status] = {}
     keys: tuple[str, ...] = ()
     reference_only: bool = False
+
+    def role(self, name: str) -> str | None:
+        """What a person settled that a column or label means; None where nobody did."""
+        return self.roles.get(fold(name)) if self.roles else None
 
     @property
     def json(self) -> Json:
@@ -55,20 +62,53 @@ class ReadingRules(NamedTuple):
 
     def with_role(self, name: str, role: str) -> ReadingRules:
         """The rules with a column or label that means a field. Raises InvalidValueError."""
-        role = role.strip().casefold().replace("-", "_").replace(" ", "_")
-        if role not in (*FIELD_NAMES, EXTRA, IGNORED):
+        wanted = role.strip().casefold().replace("-", "_").replace(" ", "_")
+        if wanted not in (*FIELD_NAMES, EXTRA, IGNORED):
+            # `ID` and `Due date` are headers of fields.
+            wanted = next(iter(roles(role)), "")
+        if wanted not in (*FIELD_NAMES, EXTRA, IGNORED):
             known = join_words([*FIELD_NAMES, EXTRA, IGNORED], "or")
-            raise InvalidValueError("map", f"unknown field {quoted(role)}", f"use {known}")
-        return self._replace(roles={**self.roles, fold(name): role})
+            raise InvalidValueError("map", f"unknown field {quoted(role.strip())}", f"use {known}")
+        return self._replace(roles={**self.roles, _folded(name): wanted})
 
     def with_severity(self, word: str, value: str) -> ReadingRules:
         """The rules with a word for a severity, or for `unrated`. Raises InvalidValueError."""
-        severity = None if fold(value) in (UNRATED, "none") else Severity.parse(value)
-        return self._replace(severities={**self.severities, fold(word): severity})
+        severity = FIELDS["severity"].read(value)
+        assert severity is None or isinstance(severity, Severity)
+        return self._replace(severities={**self.severities, _folded(word): severity})
 
     def with_status(self, word: str, value: str) -> ReadingRules:
         """The rules with a word for a status. Raises InvalidValueError."""
-        return self._replace(statuses={**self.statuses, fold(word): Status.parse(value)})
+        return self._replace(statuses={**self.statuses, _folded(word): Status.parse(value)})
+
+
+def read_mapping(text: str) -> ReadingRules:
+    """The rules in a TOML text with the tables `columns`, `severities` and `statuses`. Raises InvalidValueError."""
+    from tomllib import TOMLDecodeError, loads
+
+    try:
+        tables = loads(text)
+    except TOMLDecodeError as error:
+        raise InvalidValueError("mapping", f"the mapping is not TOML ({error})", _LIKE_THIS) from None
+    rules = ReadingRules()
+    settle = {"columns": ReadingRules.with_role, "severities": ReadingRules.with_severity}
+    settle["statuses"] = ReadingRules.with_status
+    for name, table in tables.items():
+        if name not in settle or not isinstance(table, dict):
+            raise InvalidValueError("mapping", f"the mapping has no use for {quoted(name)}", _LIKE_THIS)
+        for word, value in table.items():
+            if not isinstance(value, str):
+                what = f"{quoted(word)} in [{name}] of the mapping is not a text"
+                raise InvalidValueError("mapping", what, f'write it like "{word}" = "..."')
+            rules = settle[name](rules, word, value)
+    return rules
+
+
+def _folded(name: str) -> str:
+    """A name that something is settled of, as it is compared. Raises InvalidValueError."""
+    if folded := fold(name):
+        return folded
+    raise InvalidValueError("map", f"{quoted(name.strip())} has no letters or digits", "name the word beside it")
 
 
 EVERYTHING = ReadingRules()

@@ -112,7 +112,7 @@ def test_a_word_that_is_not_known_is_counted_and_can_be_mapped(bare: Door) -> No
     name = document(bare, BOATS)
     columns = ("--map", "Danger=severity", "--map", "Mood=status")
     said = " ".join(bare.done("import", name, "--dry-run", *columns).out.split())
-    assert "Sev-1 severity High, 1 item" in said
+    assert "Sev-1 severity unrated, 1 item, not known: kept as text" in said
     mapped = (*columns, "--map-severity", "Sev-2=unrated", "--map-status", "Parked=accepted")
     words = {each["word"]: each for each in understood(bare, name, *mapped)["words"]}
     assert words["Sev-2"] == {"field": "severity", "word": "Sev-2", "value": None, "known": True, "items": 2}

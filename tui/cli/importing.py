@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.pruning import Removals
     from store.db.database import Database
     from store.formats.document.rules import ReadingRules
 
@@ -81,7 +82,7 @@ def import_(
     The preview says what was understood of the document. What --map and its like say otherwise is kept with the
     register and holds for the next import, too.
     """
-    from store.commands.imports.plan import refuse_pruning, understanding
+    from store.commands.imports.plan import refuse_pruning
     from store.commands.imports.pruning import NO_REMOVALS
 
     text, path = _read(file)
@@ -93,14 +94,12 @@ def import_(
             plan = _certain(plan, opened, rules, known, yes=yes)
         if prune:
             refuse_pruning(plan)
-        # Nobody who said yes already reads it.
-        found = understanding(plan) if as_json or dry_run or not yes else None
-        if not as_json:
-            output.emit(preview.page(plan, file, prune=prune, prefer=prefer, found_in=found))
+        # Nobody who said yes already reads what was understood.
+        show = _Preview(plan, file, prune, prefer, as_json, in_full=as_json or dry_run or not yes)
         going = plan.removed(prefer) if prune else NO_REMOVALS
+        show.before()
         if plan.problems or dry_run:
-            if as_json:
-                output.emit_json("import", preview.shape(plan, going, found, applied=False))
+            show.after(going, applied=False)
             if plan.problems:
                 raise _refused(plan, file)
             return
@@ -111,10 +110,32 @@ def import_(
         if preview.differs(plan, going):
             confirmed(f"Import {file}?", yes=yes)
         said = _apply(opened, place, plan, prune=prune, prefer=prefer)
-    if as_json:
-        output.emit_json("import", preview.shape(plan, going, found, applied=True))
-    else:
+    show.after(going, applied=True)
+    if not as_json:
         output.say(f"{said}.")
+
+
+class _Preview:
+    """Shows a plan: as a page before anything is done, or as JSON afterwards."""
+
+    def __init__(
+        self, plan: "ImportPlan", file: str, prune: bool, prefer: Side | None, as_json: bool, *, in_full: bool
+    ) -> None:
+        from store.commands.imports.plan import understanding
+
+        self._plan, self._file, self._prune, self._prefer, self._as_json = plan, file, prune, prefer, as_json
+        self._found = understanding(plan) if in_full else None
+
+    def before(self) -> None:
+        """The page."""
+        if not self._as_json:
+            shown = preview.page(self._plan, self._file, prune=self._prune, prefer=self._prefer, found_in=self._found)
+            output.emit(shown)
+
+    def after(self, going: "Removals", *, applied: bool) -> None:
+        """The JSON; `going` is what the import removes."""
+        if self._as_json:
+            output.emit_json("import", preview.shape(self._plan, going, self._found, applied=applied))
 
 
 def _read(file: str) -> tuple[str, str | None]:

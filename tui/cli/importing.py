@@ -52,11 +52,7 @@ def import_(
     context: typer.Context,
     file: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE",
-            help="The document, JSON, or a Mermaid map; - reads stdin.",
-            callback=named_path,
-        ),
+        typer.Argument(metavar="FILE", help="A document, JSON, or a Mermaid map; - reads stdin.", callback=named_path),
     ],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
@@ -90,8 +86,7 @@ def import_(
     place = target(context, db)
     with _present(place) as opened:
         plan = _planned(opened, text, path, rules, known)
-        if plan.uncertain and not dry_run:
-            plan = _certain(plan, opened, rules, known, yes=yes)
+        plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
         if prune:
             refuse_pruning(plan)
         # Nobody who said yes already reads what was understood.
@@ -103,10 +98,7 @@ def import_(
             if plan.problems:
                 raise _refused(plan, file)
             return
-        if plan.contested(prune=prune) and prefer is None:
-            raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
-        if opened is not None and opened.trouble is not None:
-            raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
+        _require_possible(plan, opened, file, prune=prune, prefer=prefer)
         if preview.differs(plan, going):
             confirmed(f"Import {file}?", yes=yes)
         said = _apply(opened, place, plan, prune=prune, prefer=prefer)
@@ -182,6 +174,16 @@ def _certain(
         known[text] = key
         plan = _planned(opened, plan.text, plan.path, rules, known)
     return plan
+
+
+def _require_possible(
+    plan: "ImportPlan", opened: "Database | None", file: str, *, prune: bool, prefer: Side | None
+) -> None:
+    """Raises RegisterError where both sides changed and nobody says whose value stands, or nothing can be written."""
+    if plan.contested(prune=prune) and prefer is None:
+        raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
+    if opened is not None and opened.trouble is not None:
+        raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
 
 
 def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prune: bool, prefer: Side | None) -> str:

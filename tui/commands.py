@@ -208,7 +208,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "import.prefer-register", ("R",), "register wins", "Import; where both changed, keep our value", "import", "", 4
     ),
-    Command("import.cancel", ("Esc", "q"), "cancel", "Leave without importing", "import", "", 5),
+    Command("import.change", ("e",), "change", "Change what a column, label or word means", "import", "", 5),
+    Command("import.cancel", ("Esc", "q"), "cancel", "Leave without importing", "import", "", 6),
     Command("register.edit", ("e",), "edit", "Edit the register's facts in a form", "register", "", 1),
     Command("register.cadence-new", ("n",), "new entry", "Add a line to the review cadence", "register", "", 2),
     Command(

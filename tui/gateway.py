@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
@@ -23,7 +22,7 @@ from tui.policies import Policies
 from tui.reviews import Reviews
 from tui.selection_reads import SelectionReads
 from tui.times import Times
-from tui.verbs import on_thread
+from tui.verbs import on_thread, preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,10 +36,10 @@ if TYPE_CHECKING:
     from store.commands import settings as settings_commands
     from store.commands.imports import apply as import_apply
     from store.commands.imports import plan as import_plan
-    from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.plan import ImportPlan, Same
     from store.db.reader import Reader
     from store.filters import ast as filter_ast
-    from store.formats import lines
+    from store.formats.document.rules import ReadingRules
     from store.queries import dependency_map, lookup, priorities
     from store.queries import history as history_queries
     from store.queries.dependency_map import BlastRadius, MapRows
@@ -48,11 +47,11 @@ if TYPE_CHECKING:
     from store.queries.items import ItemDetail, Page, Position
     from store.queries.overview import CategoryRow, NamesInUse, RegisterRow, Summary
     from store.queries.priorities import Priorities
+    from tui.understood import Preview
 else:
     settings_commands = Lazy("store.commands.settings")
     import_apply = Lazy("store.commands.imports.apply")
     import_plan = Lazy("store.commands.imports.plan")
-    lines = Lazy("store.formats.lines")
     filter_ast = Lazy("store.filters.ast")
     samples = Lazy("store.samples")
     dependency_map = Lazy("store.queries.dependency_map")
@@ -149,11 +148,11 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
         return await on_thread(executor, lambda: cls._made(place, executor, fill))
 
     @staticmethod
-    async def plan_first(executor: ThreadPoolExecutor, path: Path) -> ImportPlan:
+    async def plan_first(
+        executor: ThreadPoolExecutor, path: Path, settled: ReadingRules | None = None, same: Same | None = None
+    ) -> Preview:
         """What a register made of a Markdown file would hold; nothing is made."""
-        return await on_thread(
-            executor, lambda: import_plan.plan_import(None, lines.read_file(path), path=os.path.abspath(path))
-        )
+        return await on_thread(executor, lambda: preview(None, path, settled, same))
 
     @classmethod
     async def imported(cls, place: Place, executor: ThreadPoolExecutor, plan: ImportPlan) -> Gateway:

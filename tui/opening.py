@@ -10,9 +10,11 @@ from store.db.filesystem import is_missing
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.plan import Same
+    from store.formats.document.rules import ReadingRules
     from tui.gateway import Gateway, Place
     from tui.screens.welcome import Beginning
+    from tui.understood import Preview
     from tui.widgets.runs import Hosted
 
 
@@ -48,8 +50,8 @@ async def open_target(screen: Hosted) -> Gateway | None:
                 title, system = beginning.title, beginning.system
                 opened.append(await gateway.begin(place, executor, title=title, system=system))
 
-        async def plan(path: Path) -> ImportPlan:
-            return await gateway.plan_first(executor, path)
+        async def plan(path: Path, settled: ReadingRules | None = None, same: Same | None = None) -> Preview:
+            return await gateway.plan_first(executor, path, settled, same)
 
         welcome = WelcomeScreen(str(target.place), plan, begin)
         # What was typed until now was meant for a register.

@@ -13,6 +13,7 @@ from tui.text import cut, line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from store.commands.imports.plan import ImportPlan
     from store.formats.document.understanding import FoundList, FoundName, FoundWord, Understanding
 
 
@@ -22,6 +23,13 @@ _NAME = 40
 _ROLES = {EXTRA: "an extra field", IGNORED: "ignored"}
 
 
+class Preview(NamedTuple):
+    """What an import would do, and what was understood of its document: None for a copy, and for a map alone."""
+
+    plan: ImportPlan
+    found: Understanding | None
+
+
 class Row(NamedTuple):
     """A row of two cells."""
 
@@ -29,8 +37,10 @@ class Row(NamedTuple):
     means: str
 
 
-def role_text(role: str) -> str:
+def role_text(role: str | None) -> str:
     """What a column or label means, in a word or two."""
+    if role is None:
+        return "not read"
     return _ROLES.get(role) or FIELDS[role].label
 
 

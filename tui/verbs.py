@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from tui.lazy import Lazy
+from tui.understood import Preview
 from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.audit.log import Done
-    from store.commands.imports.plan import ImportPlan, Prefer
+    from store.commands.imports.plan import ImportPlan, Prefer, Same
     from store.commands.settings import FactValue
     from store.db.database import Database
     from store.enums import Status, Term
     from store.fields import FieldValue
+    from store.formats.document.rules import ReadingRules
     from store.queries.items import WrittenRow
     from store.review.queue import ReviewDecision
 
@@ -54,6 +56,15 @@ T = TypeVar("T")
 async def on_thread(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
     """What a call gives, carried out on the executor's thread."""
     return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+def preview(database: Database | None, path: Path, settled: ReadingRules | None, same: Same | None) -> Preview:
+    """What importing a file would do to a register, or to none, and what is understood of it."""
+    from store.formats.document.rules import EVERYTHING
+
+    text, settled = lines.read_file(path), settled or EVERYTHING
+    plan = import_plan.plan_import(database, text, path=os.path.abspath(path), settled=settled, same=same or {})
+    return Preview(plan, import_plan.understanding(plan))
 
 
 class Verbs:
@@ -197,13 +208,9 @@ class Verbs:
 
     # Documents
 
-    async def plan_import(self, path: Path) -> ImportPlan:
+    async def plan_import(self, path: Path, settled: ReadingRules | None = None, same: Same | None = None) -> Preview:
         """What importing a file would do."""
-
-        def plan() -> ImportPlan:
-            return import_plan.plan_import(self._database, lines.read_file(path), path=os.path.abspath(path))
-
-        return await on_thread(self._executor, plan)
+        return await on_thread(self._executor, lambda: preview(self._database, path, settled, same))
 
     async def apply_import(self, plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> Done:
         """Import what was planned."""

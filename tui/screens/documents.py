@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,10 @@ from tui.screens.views import ViewsScreen, save_view, views_page
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from store.commands.imports.plan import ImportPlan
     from tui.gateway import Gateway
     from tui.screens.base import Flows
     from tui.screens.page import PageScreen
+    from tui.understood import Preview
 
 DEFAULT_NAME = "ai-debt-register.md"
 
@@ -74,7 +75,7 @@ async def import_file(screen: Flows) -> None:
     """Import a Markdown file, after a preview."""
     if _only_read(screen, "import FILE --dry-run", "shows what importing would do"):
         return
-    chosen: list[tuple[ImportPlan, Path]] = []
+    chosen: list[tuple[Preview, Path]] = []
 
     async def save(values: Values) -> None:
         path = readable_path(values["path"])
@@ -83,20 +84,21 @@ async def import_file(screen: Flows) -> None:
     field = _file_field(screen, "the Markdown file to read", readable_path)
     if not await screen.ask("Import", (field,), save, verb="import"):
         return
-    plan, path = chosen[-1]
+    found, path = chosen[-1]
     outdated = False
     while True:
-        preview = PreviewScreen(plan, path)
+        preview = PreviewScreen(found, path, partial(screen.store.plan_import, path))
         await screen.show(preview, expected=not outdated)
         if (answer := preview.answer) is None:
             return
+        plan = preview.plan
         try:
             await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
             return
         except OutdatedPlanError as error:
             screen.refuse(error)
             outdated = True
-            plan = await screen.store.plan_import(path)
+            found = await preview.planned_again()
 
 
 async def register_page(screen: Flows) -> None:

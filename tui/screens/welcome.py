@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.plan import ImportPlan, Same
+    from store.formats.document.rules import ReadingRules
+    from tui.understood import Preview
+
+    class Plan(Protocol):
+        """Reads a document, as was settled. Raises RegisterError."""
+
+        async def __call__(
+            self, path: Path, settled: ReadingRules | None = None, same: Same | None = None
+        ) -> Preview: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class WelcomeScreen(Converses, Screen[bool]):
     def __init__(
         self,
         place: str,
-        plan: Callable[[Path], Awaitable[ImportPlan]],
+        plan: Plan,
         begin: Callable[[Beginning], Awaitable[None]],
     ) -> None:
         super().__init__()
@@ -117,7 +127,7 @@ class WelcomeScreen(Converses, Screen[bool]):
 
     def do_welcome_import(self) -> None:
         """Import a file, after a preview."""
-        chosen: list[tuple[ImportPlan, Path]] = []
+        chosen: list[tuple[Preview, Path]] = []
         hint = "the Markdown file to read"
         field = FormField("path", "File", hint=hint, check=readable_path, propose=propose_path, complete=complete_path)
 
@@ -128,11 +138,11 @@ class WelcomeScreen(Converses, Screen[bool]):
         async def flow() -> None:
             if not await self.show(FormScreen("Import a register", (field,), save, verb="import")):
                 return
-            plan, path = chosen[-1]
-            preview = PreviewScreen(plan, path)
+            found, path = chosen[-1]
+            preview = PreviewScreen(found, path, partial(self.plan, path))
             await self.show(preview)
             if preview.answer is not None:
-                await self._begin(Beginning(plan=plan))
+                await self._begin(Beginning(plan=preview.plan))
 
         self._converse(flow())
 

@@ -220,10 +220,10 @@ def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Seque
     named = any(role.field == "title" for each in texts for role in each)
     if not (fields & STRONG or placed or (attributes and named)):
         return False
-    return not _is_legend(columns, names, rows)
+    return not is_legend(columns, names, rows)
 
 
-def _is_legend(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+def is_legend(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table explains words: each of them once, in its first column, and what it means."""
     if "title" in columns.fields or not rows:
         return False
@@ -240,3 +240,12 @@ def missing_for_items(columns: Columns) -> str | None:
     if not has or columns.texts or "key" in columns.fields:
         return None
     return f"this table has {' and '.join(word.title() for word in has)} but no ID or title column"
+
+
+def say_title(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """How to say which column of a table is the title."""
+    known = set(columns.fields.values())
+    others = [column for column in range(len(names)) if column not in known and fold(names[column])]
+    longest = max(others, key=lambda column: sum(len(_cell(row, column)) for row in rows), default=None)
+    name = names[longest] if longest is not None else "Risk"
+    return f'say which column is the title, as in --map "{name}=title"'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.enums import Severity, Status
 from store.fields import is_key
 from store.formats.document.cells import is_nothing, struck
-from store.formats.document.columns import STRONG, describes_items, missing_for_items, roles_of
+from store.formats.document.columns import STRONG, describes_items, is_legend, missing_for_items, roles_of, say_title
 from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
 from store.formats.document.headings import Place, is_skipped, meaning, read_head, without_numbering
 from store.formats.document.sections import code_of, new_section
@@ -74,13 +74,21 @@ _DEBTS = re.compile(
 _TARGET = re.compile(r"\]\([^()]*\)")
 
 
+class NotTaken(NamedTuple):
+    """A table that looks like a list of items and is not taken for one: its line (from 0), why, and what to do."""
+
+    line: int
+    what: str
+    remedy: str
+
+
 class ItemLists(NamedTuple):
     """The lists of items in document order, their categories, and the tables that look like one and are not taken."""
 
     sections: list[Section]
     lists: list[Table | Entries]
     repeated: list[Table]
-    not_taken: list[tuple[int, str]]
+    not_taken: list[NotTaken]
 
 
 class _Under(NamedTuple):
@@ -147,11 +155,8 @@ class _Finder:
         placed = [each._replace(place=self._place_of(each, number)) for number, each in enumerate(lists)]
         lines = {each.line for each in (*lists, *repeated)}
         others = [table for line, table in self._tables.items() if line not in lines]
-        not_taken = [
-            (table.line, what)
-            for table in others
-            if not items.cover(table.line) and (what := missing_for_items(table.columns))
-        ]
+        others = [table for table in others if not items.cover(table.line)]
+        not_taken = list(_not_taken(others, anything=not lists))
         return ItemLists(list(self._sections.values()), placed, repeated, not_taken)
 
     def _annotated(self) -> Iterator[_Under]:
@@ -446,6 +451,21 @@ class _Finder:
         if self._rules.reference_only:
             return True
         return under.meaning is None and under.heading is not self._title
+
+
+def _not_taken(tables: Sequence[Table], *, anything: bool) -> Iterator[NotTaken]:
+    """The tables that look like lists of items, or else, where `anything` will do, the nearest one."""
+    lacks = [(table, what) for table in tables if (what := missing_for_items(table.columns))]
+    found = [each for each in lacks if not is_legend(each[0].columns, each[0].names, _cells(each[0]))]
+    if anything and not found and tables:
+        longest = max(tables, key=lambda table: len(table.body))
+        found = [*lacks, (longest, "no column of this table is known as a title")][:1]
+    for table, what in found:
+        yield NotTaken(table.line, what, say_title(table.columns, table.names, _cells(table)))
+
+
+def _cells(table: Table) -> list[list[str]]:
+    return [row.cells for row in table.body]
 
 
 class _Ranges:

@@ -14,7 +14,7 @@ from store.formats.document.checks import find_notices, long_texts
 from store.formats.document.csv_lens import as_table, line_of, read_csv
 from store.formats.document.dashboard import find_dashboards
 from store.formats.document.entries import Entries
-from store.formats.document.item_lists import find_item_lists
+from store.formats.document.item_lists import NotTaken, find_item_lists
 from store.formats.document.items import ItemReader, names_of, used_words
 from store.formats.document.layout import Diagram, Facts, Layout, Reading, StandaloneMap, Unread
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
@@ -130,7 +130,11 @@ def has_conflict_marker(text: str) -> bool:
 
 
 UNTITLED = "AI Debt Register"
-_NO_ITEMS = "a register has a table with the columns ID, Severity and Status under each category's heading"
+_NO_LIST = NotTaken(
+    0,
+    "the document does not contain a list of items",
+    "a register has its items in tables, under headings or in lists, each with a title or an ID",
+)
 _STANDALONE_MAP = (
     "a map has no severities and statuses, so import the document of the register first, "
     "or start a register and add its items"
@@ -314,7 +318,7 @@ def parse(text: str, texts: ParsedTexts | None = None, rules: ReadingRules = EVE
         found.problems += long_texts(layout, register)
     else:
         standalone = _standalone_map(layout, lists.not_taken, found)
-    found.notices += [Notice(number + 1, what, "unread-table") for number, what in lists.not_taken]
+    found.notices += [Notice(number + 1, what, "unread-table") for number, what, _ in lists.not_taken]
     return Parsed(
         layout,
         register,
@@ -407,15 +411,15 @@ def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:
         return None
 
 
-def _standalone_map(layout: Layout, not_taken: Sequence[tuple[int, str]], found: _Findings) -> StandaloneMap | None:
+def _standalone_map(layout: Layout, not_taken: Sequence[NotTaken], found: _Findings) -> StandaloneMap | None:
     """The map of a text without a table of items, in a fence or as the whole text; None if there are other problems."""
     lines, chart = layout.text.lines, layout.chart
     if chart is None and is_chart(lines):
         chart = _chart(lines, 0, found)
     if chart is None:
         if not found.problems:
-            number, nearest = not_taken[0] if not_taken else (0, "the document does not contain a list of items")
-            found.add_problem(number, nearest, _NO_ITEMS, "no-items")
+            number, nearest, remedy = not_taken[0] if not_taken else _NO_LIST
+            found.add_problem(number, nearest, remedy, "no-items")
         return None
     standalone = None if found.problems else StandaloneMap(chart, _label(layout.facts, "system"))
     found.add_problem(chart.header, "this is a map without a table of items", _STANDALONE_MAP, "no-items")

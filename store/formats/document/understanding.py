@@ -17,7 +17,7 @@ from store.formats.document.vocabulary import fold
 from store.formats.markdown import decode_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from store.enums import Severity
     from store.formats.document.layout import Layout
@@ -46,10 +46,13 @@ class FoundList(NamedTuple):
 
 
 class FoundName(NamedTuple):
-    """What a column or a label means: a field, `extra` or `ignore`, in the lists on these lines."""
+    """What a column or a label means: a field, `extra` or `ignore`, in the lists on these lines.
+
+    `role` is None in a table that looks like a list of items and is not taken for one.
+    """
 
     name: str
-    role: str
+    role: str | None
     lines: tuple[int, ...]
 
 
@@ -78,7 +81,7 @@ class Understanding(NamedTuple):
     """What was understood of a document.
 
     `not_items` are rows of its lists that are not items, `not_taken` tables that look like lists of items. `is_usual`:
-    all lists have the columns of the reference shape and no others, and use its words.
+    all lists have the columns of the reference shape and no others, use its words, and no table is left out.
     """
 
     lists: tuple[FoundList, ...] = ()
@@ -89,7 +92,7 @@ class Understanding(NamedTuple):
     not_taken: tuple[Notice, ...] = ()
     is_usual: bool = False
 
-    def roles_of(self, name: str) -> list[str]:
+    def roles_of(self, name: str) -> list[str | None]:
         """What a column or a label means: lists may differ."""
         return [each.role for each in self.names if fold(each.name) == fold(name)]
 
@@ -112,10 +115,12 @@ def understand(text: str, rules: ReadingRules = EVERYTHING) -> Understanding:
 def understood(parsed: Parsed) -> Understanding:
     """What was understood of a parsed document."""
     layout = parsed.layout
-    names, words = tuple(_names(layout)), tuple(_words(layout))
     not_taken = tuple(each for each in parsed.notices if each.rule == "unread-table")
+    names = (*_names(layout), *_names_not_taken(layout, {each.line for each in not_taken}))
+    words = tuple(_words(layout))
     usual = (
         layout.csv is None
+        and not not_taken
         and all(not isinstance(each, Entries) and each.columns.is_reference for each in layout.lists)
         and all(each.role not in (EXTRA, IGNORED) for each in names)
         and all(each.known and each.value and each.word.casefold() == each.value.value.casefold() for each in words)
@@ -184,6 +189,13 @@ def _names(layout: Layout) -> Iterator[FoundName]:
             found.setdefault((fold(name) or name, role), (name, {}))[1][number] = None
     for (_, role), (name, lines) in found.items():
         yield FoundName(name, role, tuple(lines))
+
+
+def _names_not_taken(layout: Layout, lines: Collection[int]) -> Iterator[FoundName]:
+    """The columns of the tables on some lines (from 1), which mean nothing yet."""
+    for table in layout.tables:
+        if table.line + 1 in lines:
+            yield from (FoundName(name, None, (table.line + 1,)) for name in table.names if fold(name))
 
 
 def _words(layout: Layout) -> Iterator[FoundWord]:

@@ -26,6 +26,19 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
+    "tags inside and behind a bold title": Shape(
+        """\
+        # Chores
+
+        1. **[P1] Split the image**: pulling takes long
+        2. **Name the features** [P3]: two teams collide
+        """,
+        [
+            ("TD-001", "Split the image", H, OPEN),
+            ("TD-002", "Name the features", L, OPEN),
+        ],
+        ["+   - Status: Mitigated"],
+    ),
     "fields that are paragraphs": Shape(
         """\
         # Debt items

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.formats.document.columns import is_label, roles_of
-from store.formats.document.headings import Head, Place, Tag, read_head
+from store.formats.document.headings import Head, Place, Tag, read_head, read_tags
 from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
 
@@ -379,16 +379,15 @@ def _list_head(text: str, words: Words) -> tuple[Head, int]:
         return Head(head.key, (start, start), tuple(tags), marked, head.symbol), start
     inner = read_head(bold["text"], words)
     offset = bold.start("text")
-    key = (
-        head.key
-        if head.key != (0, 0)
-        else (inner.key[0] + offset, inner.key[1] + offset)
-        if inner.key != (0, 0)
-        else (0, 0)
-    )
-    first = offset + (inner.title[0] if inner.key != (0, 0) else 0)
+    tags += [Tag(tag.field, tag.start + offset, tag.end + offset) for tag in inner.tags]
+    key = head.key
+    if key == (0, 0) and inner.key != (0, 0):
+        key = inner.key[0] + offset, inner.key[1] + offset
+    end, behind = read_tags(text, bold.end(), words)
+    tags += [tag for tag in behind if tag not in tags]
     done = marked or bold["strike"] is not None or inner.marked
-    return Head(key, (first, bold.end("text")), tuple(tags), done, head.symbol), bold.end()
+    title = inner.title[0] + offset, inner.title[1] + offset
+    return Head(key, title, tuple(tags), done, head.symbol), end
 
 
 def field_names(entries: Iterable[Entry]) -> Iterator[str]:

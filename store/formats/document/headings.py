@@ -90,6 +90,7 @@ _KEY = re.compile(
     r"(?P<mark>\s*(?:[:|\u00b7\u2013\u2014\u2192.]|-{1,3}(?=\s))\s*|\s+|\s*\Z)"
 )
 _TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))\s*\Z")
+_NEXT_TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))")
 _CHECK = re.compile(r"\s*(?:✅|✔️?|☑️?)\s*\Z")
 _PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
 
@@ -232,6 +233,19 @@ def _trailing(text: str, start: int, end: int, words: Words) -> tuple[int, list[
         tags += found
         end = tag.start()
     return end, tags, done
+
+
+def read_tags(text: str, start: int, words: Words) -> tuple[int, list[Tag]]:
+    """Where the tags that begin here end, and the tags: `[P1]`, `(High / M)`."""
+    tags: list[Tag] = []
+    while match := _NEXT_TAG.match(text, start):
+        group = "square" if match["square"] is not None else "round"
+        found = _tags_in(text, *match.span(group), words)
+        if not found or any(tag.field == "key" for tag in found):
+            break
+        tags += found
+        start = match.end()
+    return start, tags
 
 
 def _is_head_key(match: re.Match[str]) -> bool:

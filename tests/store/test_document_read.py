@@ -351,3 +351,17 @@ def test_what_only_looks_like_a_conflict_marker_is_read(text: str) -> None:
 def test_an_underline_beside_a_conflict_marker_is_taken_for_one() -> None:
     text = COMPACT.replace("=" * 27, "=======")
     assert [line for line, _ in problems(f"{text}\n>>>>>>> theirs\n")] == [2, len(text.split("\n")) + 1]
+
+
+def test_a_project_total_that_is_not_a_number_is_kept_as_text() -> None:
+    table = "| ID | Severity | Status |\n|---|---|---|\n| A-1 | Low | Open |\n"
+    text = f"# Debt\n\n> **Project Total:** about 120\n\n{table}"
+    reading = read(text)
+    assert reading.problems == ()
+    assert [(notice.line, notice.what) for notice in reading.notices] == [
+        (3, "the project total 'about 120' is not a number: it is kept as text")
+    ]
+    assert reading.register is not None
+    assert reading.register.project_total is None
+    done = reading.register.items[0]._replace(status=Status.MITIGATED)
+    assert write(reading.register._replace(items=(done,)), template=text) == text.replace("Open", "Mitigated")

@@ -511,8 +511,8 @@ def _facts(facts: Facts, found: _Findings) -> Register:
         digits = span.source.replace(",", "").strip()
         total = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
         if total is None and digits:
-            what = f"the project total {quoted(span.source)} is not a number"
-            found.add_problem(span.line, what, "write it like 3000", "invalid-value")
+            what = f"the project total {quoted(span.source)} is not a number: it is kept as text"
+            found.notices.append(Notice(span.line + 1, what, "invalid-value"))
     date = find_date(facts.labels["last updated"].source) if "last updated" in facts.labels else None
     return Register(
         title=(line(decode_prose(facts.title.text)) if facts.title else "") or UNTITLED,

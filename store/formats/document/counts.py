@@ -230,9 +230,10 @@ class CountsUpdate:
             for each in kinds
             if isinstance(each, Severity | Status) and (self._new.of(group, each) or each in zero)
         ]
+        parts = parts or [f"{pairs[0][0].strip(' *_')}{read[0][1]}0"]
         matches = list(_PAIR.finditer(source))
         lead = matches[0]["word"]
         start = matches[0].start() + len(lead) - len(lead.lstrip(" *_"))
         between = source[matches[0].end() : matches[1].start()] if len(matches) > 1 else ", "
         new = source[:start] + (between if between.strip() else ", ").join(parts) + source[matches[-1].end() :]
-        return new if new != source and parts else None
+        return new if new != source else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
+from operator import eq
 from typing import TYPE_CHECKING
 
 from store.formats.document.columns import describes_items, resolve
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.cells import Words
     from store.formats.document.rules import ReadingRules
-    from store.formats.tabular import Csv, Record
+    from store.formats.tabular import Cell, Csv, Record
 
 
 _BEGINNING = 10_000
@@ -103,11 +103,9 @@ class CsvEdits(Edits):
 
     def _rewritten(self, record: Record, line: str) -> str:
         """A record with the cells of a changed row."""
-        old, new = _cells(_row(record)), _cells(line)
+        new = _cells(line)
         pieces = []
-        for cell, was, now in zip_longest(record.cells, old, new, fillvalue=None):
-            if now is None:
-                continue
+        for cell, was, now in zip(*_aligned(record.cells, _cells(_row(record)), new), new, strict=True):
             source = record.text[cell.start : cell.end] if cell is not None else None
             if source is not None and was == now:
                 pieces.append(source)
@@ -120,6 +118,16 @@ class CsvEdits(Edits):
         return self._csv.delimiter.join(
             write_cell(neutralize(decode_cell(cell)), self._csv.delimiter) for cell in cells
         )
+
+
+def _aligned(
+    cells: Sequence[Cell], old: Sequence[str], new: Sequence[str]
+) -> tuple[list[Cell | None], list[str | None]]:
+    """The cells of a record and their sources at the columns that they have in a row with more columns."""
+    more = len(new) - len(old)
+    places = range(len(old) + 1)
+    at = max(places, key=lambda place: sum(map(eq, [*old[:place], *[None] * more, *old[place:]], new)))
+    return [*cells[:at], *[None] * more, *cells[at:]], [*old[:at], *[None] * more, *old[at:]]
 
 
 def _cells(line: str) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
-from store.enums import Severity, Status
+from store.enums import UNRATED, Severity, Status
 from store.fields import EXTRA, FIELDS, IDENTIFYING, Affected, same
+from store.formats.dates import find_date
 from store.formats.document.cells import struck
 from store.formats.document.columns import TEXTS, header, roles_of
 from store.formats.document.entries import Entries, Entry, Slot, labels_in
-from store.formats.document.items import entry_fields
+from store.formats.document.items import entry_fields, repeated_keys
 from store.formats.document.values import guarded, write_severity, write_value
 from store.formats.markdown import decode_prose, encode_cell, encode_prose, escape_markup
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from store.formats.lines import Edits
 
 
-_ELSEWHERE = {*IDENTIFYING, *TEXTS} | {"category", "status_note"}
-_WRITTEN = tuple(name for name, field in FIELDS.items() if name not in _ELSEWHERE and field.written != "when there")
+_ELSEWHERE = {*IDENTIFYING, *TEXTS} | {"category", "status_note", EXTRA}
+_WRITTEN = tuple(name for name in FIELDS if name not in _ELSEWHERE)
 """The fields that are written as labels and nothing else."""
+_MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _BLOCK_START = re.compile(
     r"[ \t]*(?:#{1,6}(?:[ \t]|\Z)|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)|>|`{3}|~{3}|\||<|={2,}[ \t]*\Z|-{2,}[ \t]*\Z|\[)"
 )
@@ -70,14 +73,16 @@ class EntryWriter:
         line, column = entry.head_at
         if entry.head.key != (0, 0):
             self._edits.splice(line, column + entry.head.key[0], column + entry.head.key[1], item.key)
-        elif "key" in fields:
-            slot = entry.cells[fields["key"]]
+        for slot in [entry.cells[fields["key"]]] if "key" in fields else repeated_keys(entry, self._rules):
             self._splice(slot, write_value(item, "key", self._words, slot.source))
 
     def _title(self, entry: Entry, item: Item, fields: dict[str, str]) -> None:
         source = _line_source(item.title or "")
         if "title" in fields:
             self._splice(entry.cells[fields["title"]], source)
+            return
+        if not source and (entry.kind == "heading" or entry.rest is None):
+            self._untitle(entry, item)
             return
         line, (start, end) = entry.head_at[0], entry.head.title
         column = entry.head_at[1]
@@ -94,6 +99,13 @@ class EntryWriter:
         elif text.startswith("**") and text.endswith("**"):
             source = f"**{source}**"
         self._edits.splice(line, column + start, column + end, source)
+
+    def _untitle(self, entry: Entry, item: Item) -> None:
+        """Leave an item without a title its key."""
+        (_, keyed), (start, end), (line, column) = entry.head.key, entry.head.title, entry.head_at
+        if keyed:
+            start = keyed + (1 if entry.text[keyed : keyed + 1] in "])*_`" else 0)
+        self._edits.splice(line, column + start, column + end, "" if keyed else item.key)
 
     def _description(self, entry: Entry, item: Item, fields: dict[str, str]) -> None:
         if "description" in fields:
@@ -112,7 +124,16 @@ class EntryWriter:
             self._splice(entry.rest, source)
         else:
             at = len(self._edits.lines[line].rstrip())
-            self._edits.splice(line, at, at, f" {source}")
+            self._edits.splice(line, at, at, f"{self._joint(entry)}{source}")
+
+    def _joint(self, entry: Entry) -> str:
+        """What is between the title and the text of list entries: that of the nearest one with both."""
+        for each in (entry, *self._neighbors(entry)):
+            if each.rest and each.rest.line == each.start and each.head.title[1]:
+                between = self._edits.lines[each.start][each.head_at[1] + each.head.title[1] : each.rest.start]
+                match = re.fullmatch(r"[*_~]*(?P<joint>:|[ \t]+[-\u2013\u2014])?[ \t]+", between)
+                return f"{match['joint'] or ''} " if match else " "
+        return " "
 
     def _prose(self, entry: Entry, item: Item) -> None:
         lines = _safe_lines(item.description)
@@ -211,17 +232,18 @@ class EntryWriter:
         if "severity" in fields:
             if item.severity is not former.severity:
                 slot = entry.cells[fields["severity"]]
-                self._splice(slot, write_value(item, "severity", self._words, slot.source))
+                source = write_value(item, "severity", self._words, slot.source)
+                self._splice(slot, source or UNRATED)
             return
         if tag := next((tag for tag in entry.head.tags if tag.field == "severity"), None):
             if item.severity is not former.severity:
                 line, column = entry.head_at
                 like = entry.part((tag.start, tag.end))
-                source = write_severity(item.severity, self._words, like) if item.severity else "unrated"
+                source = write_severity(item.severity, self._words, like) if item.severity else UNRATED
                 self._edits.splice(line, column + tag.start, column + tag.end, source)
             return
         if item.severity is not implied:
-            yield self._label("severity"), write_value(item, "severity", self._words) or "unrated"
+            yield self._label("severity"), write_value(item, "severity", self._words) or UNRATED
 
     def _field(self, entry: Entry, item: Item, name: str, fields: dict[str, str]) -> Iterator[tuple[str, str]]:
         if (
@@ -234,11 +256,11 @@ class EntryWriter:
         elif name in fields:
             slot = entry.cells[fields[name]]
             self._splice(slot, self._value(item, name, slot))
-        elif source := guarded(write_value(item, name, self._words)):
+        elif source := self._written(item, name):
             label = next((n for n in entry.cells if name in roles_of(n, self._rules)[:1]), None)
             if label is not None and label not in fields.values():
                 self._splice(entry.cells[label], source)
-            else:
+            elif FIELDS[name].written != "when there" or self._own_label(name):
                 yield self._label(name), source
 
     def _value(self, item: Item, name: str, slot: Slot) -> str:
@@ -247,7 +269,22 @@ class EntryWriter:
             return _prose_source(value, slot, self._edits.lines)
         if isinstance(value, Affected):
             return encode_cell(value.text)
+        if isinstance(value, date) and find_date(slot.source) is None:
+            return self._written(item, name)
         return guarded(write_value(item, name, self._words, slot.source))
+
+    def _written(self, item: Item, name: str) -> str:
+        """The source of a value where there was none: a date in the form that the document uses."""
+        like = self._date_style(name) if isinstance(getattr(item, name), date) else None
+        return guarded(write_value(item, name, self._words, like))
+
+    def _date_style(self, name: str) -> str | None:
+        """The first date of a field whose day is certain."""
+        for entry in self._every:
+            label = entry_fields(entry, self._rules, self._words)[0].get(name)
+            if label and (found := find_date(entry.cells[label].source)) and found.certain:
+                return entry.cells[label].source
+        return None
 
     def _extra(self, entry: Entry, item: Item, former: Item) -> Iterator[tuple[str, str]]:
         old, new = dict(former.extra), dict(item.extra)
@@ -262,9 +299,11 @@ class EntryWriter:
 
     def _label(self, field: str) -> str:
         """What the document calls a field, else what documents in its language do."""
-        names = list(dict.fromkeys(name for entry in self._every for name in entry.cells))
-        own = next((name for name in names if field in roles_of(name, self._rules)[:1]), None)
-        return own or _capital(header(field, self._words.language))
+        return self._own_label(field) or _capital(header(field, self._words.language))
+
+    def _own_label(self, field: str) -> str | None:
+        names = dict.fromkeys(name for entry in self._every for name in entry.cells)
+        return next((name for name in names if field in roles_of(name, self._rules)[:1]), None)
 
     def _add_field(self, entry: Entry, label: str, source: str) -> None:
         """Add a labeled field in the manner of those that the item has, else of those around it."""
@@ -339,6 +378,17 @@ class EntryWriter:
             rank=1,
         )
 
+    def like_others(self, each: Entries, lines: list[str]) -> list[str]:
+        """The lines of an item that moves to a list: an entry gets the marker of the others there."""
+        old, new = _MARKER.match(lines[0]), _MARKER.match(self._edits.lines[each.entries[-1].start])
+        if each.kind != "list" or old is None or new is None:
+            return lines
+        number = re.fullmatch(r"(\s*)(\d+)(.*)", new[0])
+        marker = f"{number[1]}{int(number[2]) + 1}{number[3]}" if number else new[0]
+        more = len(marker) - len(old[0])
+        inner = [" " * more + text if more > 0 else text[min(-more, _indent(text)) :] for text in lines[1:]]
+        return [marker + lines[0][old.end() :], *(text if text.strip() else "" for text in inner)]
+
     def new_lines(
         self, each: Entries, item: Item, implied: tuple[Severity | None, Status], *, keyed: bool
     ) -> list[str]:
@@ -358,14 +408,16 @@ class EntryWriter:
         """The labeled fields of a new item: in the order of the item that it is like, then the others."""
         known, _ = entry_fields(like, self._rules, self._words)
         values = {
-            "severity": write_value(item, "severity", self._words)
+            "severity": write_value(item, "severity", self._words) or (UNRATED if implied[0] else "")
             if item.severity is not implied[0] or "severity" in known
             else "",
             "status": write_value(item, "status", self._words)
             if item.status is not implied[1] or "status" in known or item.status_note
             else "",
         }
-        values |= {name: guarded(write_value(item, name, self._words)) for name in _WRITTEN}
+        for name in _WRITTEN:
+            if FIELDS[name].written != "when there" or name in known:
+                values[name] = self._written(item, name)
         if (
             like.box is not None
             and item.status in (Status.OPEN, Status.MITIGATED)
@@ -373,11 +425,14 @@ class EntryWriter:
             and "status" not in known
         ):
             values["status"] = ""
-        if like.head.tags and any(tag.field == "severity" for tag in like.head.tags):
+        if item.severity and any(tag.field == "severity" for tag in like.head.tags):
             values["severity"] = ""
-        if "key" in known:
+        if "key" in known and item.title:
             values["key"] = item.key
-        order = [*known, *(name for name in values if name not in known)]
+        if "description" in known and self._says_description(like, item):
+            values["description"] = encode_cell(item.description)
+        places = list(like.cells)
+        order = [*sorted(known, key=lambda name: places.index(known[name])), *(n for n in values if n not in known)]
         for name in order:
             if source := values.get(name):
                 yield known.get(name) or self._label(name), source
@@ -385,20 +440,25 @@ class EntryWriter:
             if name != EXTRA:
                 yield name, encode_cell(text)
 
+    def _says_description(self, like: Entry, item: Item) -> bool:
+        """Whether a labeled field holds the description of an item like another one: not what would be its title."""
+        label = entry_fields(like, self._rules, self._words)[0].get("description")
+        return label is not None and (bool(item.title) or roles_of(label, self._rules)[0] != "title")
+
     def _heading_lines(self, like: Entry, item: Item, fields: Sequence[tuple[str, str]], *, keyed: bool) -> list[str]:
-        title = _line_source(item.title or _lead(item.description))
+        title = _line_source(item.title or "")
         text = like.text
         if like.head.key != (0, 0) and keyed:
             between = text[like.head.key[1] : like.head.title[0]]
             before = re.sub(r"^\s*\d+[.)]\s+", "", text[: like.head.key[0]])
             heading = f"{before.replace('~~', '')}{item.key}{between.replace('~~', '') if title else ''}{title}"
         else:
-            heading = title
+            heading = title or item.key
             if match := re.match(r"(\d+)([.)]\s+)", text):
-                heading = f"{int(match[1]) + 1}{match[2]}{title}"
+                heading = f"{int(match[1]) + 1}{match[2]}{heading}"
         lines = [f"{'#' * like.level} {heading}", ""]
         lines += self._field_lines(like, fields)
-        if item.description and item.title:
+        if item.description and not self._says_description(like, item):
             lines += [*([""] if fields else []), *_safe_lines(item.description)]
         while not lines[-1]:
             lines.pop()
@@ -449,8 +509,12 @@ class EntryWriter:
             bold = f"~~{bold}~~"
         rest = " ".join(_safe_line(text) for text in item.description.split("\n") if text.strip())
         indent = " " * (len(marker) if like.box is None else like.box.start - 1)
-        first = f"{marker}{tags}{bold}{' ' if bold and rest else ''}{rest}".rstrip()
+        first = f"{marker}{tags}{bold}{self._joint(like) if bold and rest else ''}{rest}".rstrip()
         return [first, *(f"{indent}- {label}: {source}" for label, source in fields)]
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
 
 
 def _capital(text: str) -> str:
@@ -494,10 +558,6 @@ def _table_line(line: str, name: str, label: str, source: str) -> str:
 
 def _line_source(text: str) -> str:
     return escape_markup(" ".join(text.split()))
-
-
-def _lead(text: str) -> str:
-    return text.split("\n")[0]
 
 
 def _safe_line(text: str) -> str:

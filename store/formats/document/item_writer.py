@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from store.enums import Severity, Status
+from store.enums import UNRATED, Severity, Status
 from store.errors import RegisterError
 from store.fields import same
 from store.formats.dates import find_date
@@ -147,6 +147,10 @@ class ItemsUpdate:
         if current is not None and section and section.by_column:
             numbers = sorted({*numbers, current})
 
+        former = self._imported.get(item.origin or "")
+        if current in numbers and former and (former.severity, former.status) == (item.severity, item.status):
+            return current
+
         def score(number: int) -> tuple[int, int, int, int]:
             place = lists[number].place
             own = lists[current].place if current is not None else None
@@ -191,7 +195,7 @@ class ItemsUpdate:
             assert after is not None
             if former and spot and isinstance(spot[1], Entry) and spot[1].kind == each.kind:
                 self._entries.change(spot[1], item, former, implied)
-                lines = self._cut(spot[1])
+                lines = self._entries.like_others(each, self._cut(spot[1]))
             else:
                 lines = self._entries.new_lines(each, item, implied, keyed=item.key not in self._given)
             if each.kind == "heading":
@@ -268,20 +272,33 @@ class ItemsUpdate:
         for name in fields:
             if name == "category":
                 sources.append(encode_cell(self._names[item.category]) if self._needs_category(item, table) else "")
-            elif (name == STATUS and item.status is status and not item.status_note and table.place.status) or (
-                name == "severity" and item.severity is severity and severity is not None
+            elif (
+                (name == STATUS and item.status is status and not item.status_note and table.place.status)
+                or (name == STATUS and self._keeps_marks(item, table))
+                or (name == "severity" and item.severity is severity and severity is not None)
             ):
                 sources.append("")
             else:
-                sources.append(self._source(item, name))
+                sources.append(self._source(item, name, table=table))
         return sources + [guarded(encode_cell(values.get(name, ""))) for name in extra]
+
+    def _keeps_marks(self, item: Item, table: Table) -> bool:
+        """Whether the marks of an item's row go on saying its status."""
+        former = self._imported.get(item.origin or "")
+        if former is None or not same_value(item, former, STATUS) or not self._stays(item, table):
+            return False
+        record = self._spots[former.key][1]
+        cells = () if isinstance(record, Entry) else record.cells
+        columns = [table.columns.fields[name] for name in table.columns.texts]
+        return any(unmarked(cells[column])[2] for column in columns if column < len(cells))
 
     def _needs_category(self, item: Item, table: Table) -> bool:
         return self._home.get(self._origins.get(item.category) or "") != table.place.section
 
     def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
         """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
-        lacking = [name for name in (*ALWAYS, *OPTIONAL, STATUS) if name not in table.columns.fields]
+        wanted = ("title", *ALWAYS[1:], *OPTIONAL, STATUS) if self._layout.csv else (*ALWAYS[1:], *OPTIONAL, STATUS)
+        lacking = [name for name in wanted if name not in table.columns.fields]
         fields = [name for name in lacking if any(self._needs(item, name, table) for item in items)]
         if "category" not in table.columns.fields and any(self._needs_category(item, table) for item in items):
             fields.append("category")
@@ -314,8 +331,6 @@ class ItemsUpdate:
     def _needs(self, item: Item, name: str, table: Table) -> bool:
         """Whether a table needs a column for a field of an item."""
         severity, status = self._implied(table)
-        if name == "key":
-            return item.key not in self._given and item.key != item.origin
         if name == STATUS:
             former = self._imported.get(item.origin or "")
             unchanged = former is not None and same_value(item, former, STATUS) and self._stays(item, table)
@@ -384,6 +399,8 @@ class ItemsUpdate:
         if name == STATUS and table is not None and "status_note" in table.columns.fields:
             item = item._replace(status_note=None)
         source = write_value(item, name, self._words, like)
+        if name == "severity" and not source and table is not None and table.place.severity:
+            return UNRATED
         if name in (STATUS, "severity") or (name == "description" and not source.startswith("~~")):
             return source
         return guarded(source)
@@ -392,7 +409,8 @@ class ItemsUpdate:
         """Strike the cells of an item that becomes mitigated, where others are, or take the marks off."""
         columns = table.columns.fields
         free = [columns[name] for name in _FREE if name in columns]
-        if STATUS in columns:
+        if STATUS in columns and not (former.status is Status.MITIGATED and is_nothing(sources[columns[STATUS]])):
+            # The marks of a row say its status only where no cell does.
             return
         if former.status is Status.MITIGATED:
             for column, source in enumerate(sources):

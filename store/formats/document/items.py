@@ -10,7 +10,7 @@ from store.enums import Status
 from store.errors import InvalidValueError, quoted
 from store.fields import EXTRA, FIELDS, TEXT_LIMIT, Kind, is_key
 from store.formats.document.cells import State, Word, is_nothing, read_state, struck
-from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_number
+from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_number, roles_of
 from store.formats.document.entries import Entries, Entry
 from store.formats.document.layout import Section
 from store.formats.document.model import TAXONOMY, Item
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.cells import Words
+    from store.formats.document.entries import Slot
     from store.formats.document.headings import Place
     from store.formats.document.rules import ReadingRules
     from store.formats.document.tables import Row, Table
@@ -499,6 +500,7 @@ def word_sources(
 def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[str, str], list[str]]:
     """The label of each field of an item, and the labels that mean none."""
     fields: dict[str, str] = {}
+    repeated = repeated_keys(entry, rules)
     titled = bool(entry.part(entry.head.title).strip())
     claims = sorted(
         ((role.rank, at, name, role) for at, name in enumerate(entry.cells) for role in graded_roles(name, rules)),
@@ -506,7 +508,7 @@ def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[
     )
     for _, _, name, role in claims:
         field, source = role.field, entry.cells[name].source
-        if field in fields or name in fields.values():
+        if field in fields or name in fields.values() or entry.cells[name] in repeated:
             continue
         if (field == "title" and titled) or (field == "key" and entry.head.key != (0, 0)):
             continue
@@ -514,7 +516,14 @@ def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[
         if (field in TEXTS and word is not None) or (field == "severity" and not role.proves and word is None):
             continue
         fields[field] = name
-    return fields, [name for name in entry.cells if name not in fields.values()]
+    return fields, [name for name, slot in entry.cells.items() if name not in fields.values() and slot not in repeated]
+
+
+def repeated_keys(entry: Entry, rules: ReadingRules) -> list[Slot]:
+    """The labeled fields that say the key of an item once more."""
+    key = entry.part(entry.head.key)
+    slots = entry.cells.items() if key else ()
+    return [slot for name, slot in slots if slot.source.strip("*_` ") == key and "key" in roles_of(name, rules)[:1]]
 
 
 def description_of(entry: Entry) -> str:

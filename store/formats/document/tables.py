@@ -104,6 +104,11 @@ def change_row(
     head, old, tail = split_row(row.text)
     if not old:
         return row.text
+    needed = max((*(c + 1 for c, source in cells.items() if source), *(c for c, source in added if source)), default=0)
+    if needed > len(old):
+        # A row may have fewer cells than its header.
+        old[-1] = old[-1] if tail.strip(BLANK) else f"{old[-1].rstrip(BLANK)} "
+        old += [" "] * (needed - len(old))
     segments: list[str] = []
     for column, segment in enumerate(old):
         segments += [f" {source} " for before, source in added if before == column]

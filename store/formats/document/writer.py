@@ -132,8 +132,7 @@ class DocumentUpdate:
         return self._confirmed(edits.text())
 
     def _confirmed(self, text: str) -> str:
-        if text != self._template:
-            self.keys = read_back(text, self._register, self._rules, self._texts).layout.rules.keys
+        self.keys = read_back(text, self._register, self._rules, self._texts).layout.rules.keys
         return text
 
     def _write_counts(self, edits: Edits, targets: Mapping[str, int | None]) -> None:

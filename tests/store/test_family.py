@@ -1,0 +1,190 @@
+"""Small registers of the shapes in which teams keep debt: what they say, and what one change writes into them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from store.commands.export import export_file
+from store.commands.imports.apply import apply_import
+from store.commands.items import add_item, edit_items, remove_items, set_status
+from store.db.database import Database
+from store.enums import Effort, Severity, Status
+from store.formats.document.model import Item
+from store.formats.document.reader import read
+from store.formats.document.writer import write
+from tests.store.asking import content, exported
+from tests.store.importing import plan, take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from store.formats.document.layout import Reading
+    from store.formats.document.model import Register
+
+FAMILY = Path(__file__).parent / "family"
+TRUTH: dict[str, list[dict[str, object]]] = json.loads((FAMILY / "truth.json").read_text(encoding="utf-8"))
+BY_NAME = pytest.mark.parametrize("name", TRUTH)
+WITH_ITEMS = pytest.mark.parametrize("name", [name for name, items in TRUTH.items() if items])
+_CHANGE = re.compile(r"(?P<file>\S+) (?P<new>new )?(?P<key>\S+)(?P<values>.*)")
+_VALUE = re.compile(r"(\w+)=(.*?)(?= \w+=|\Z)")
+
+
+class Change(NamedTuple):
+    """One change of a register, and the lines that it takes out of its file and puts in."""
+
+    name: str
+    lines: list[str]
+
+
+def changes() -> Iterator[Change]:
+    """The changes in `changes.diff`."""
+    text = (FAMILY / "changes.diff").read_text(encoding="utf-8")
+    for part in text.removeprefix("# ").split("\n\n# "):
+        name, *lines = part.rstrip("\n").split("\n")
+        yield Change(name, lines)
+
+
+CHANGES = list(changes())
+
+
+def text_of(name: str) -> str:
+    return (FAMILY / name).read_bytes().decode()
+
+
+def readable(name: str) -> Reading:
+    reading = read(text_of(name))
+    assert reading.problems == ()
+    assert reading.register is not None
+    return reading
+
+
+def register(name: str) -> Register:
+    found = readable(name).register
+    assert found is not None
+    return found
+
+
+def described(item: Item, register: Register) -> dict[str, object]:
+    """What an item says, without what it does not say."""
+    names = {category.code: category.name for category in register.categories}
+    values = {
+        **item._asdict(),
+        "components": list(item.components),
+        "extra": dict(item.extra),
+        "category": names[item.category] if len(names) > 1 else None,
+        "due_on": item.due_on and item.due_on.isoformat(),
+        "opened_on": item.opened_on and item.opened_on.isoformat(),
+    }
+    for name in ("origin", "components_text"):
+        del values[name]
+    return {name: value for name, value in values.items() if value or name == "severity"}
+
+
+def changed(register: Register, change: str) -> Register:
+    """A register after a change in words: `KEY field=value`, `KEY removed`, or `new KEY field=value`."""
+    match = _CHANGE.fullmatch(change)
+    assert match
+    key, said = match["key"], dict(_VALUE.findall(match["values"]))
+    if match["values"] == " removed":
+        edges = tuple(edge for edge in register.dependencies if key not in edge.ends)
+        return register._replace(items=tuple(item for item in register.items if item.key != key), dependencies=edges)
+    codes = {category.name: category.code for category in register.categories}
+    readers: dict[str, Callable[[str], object]] = {
+        "severity": lambda word: None if word == "unrated" else Severity(word),
+        "status": Status,
+        "effort": Effort,
+        "due_on": date.fromisoformat,
+        "opened_on": date.fromisoformat,
+        "category": codes.__getitem__,
+        "components": lambda text: tuple(text.split("; ")),
+        "description": lambda text: text.replace("\\n", "\n"),
+    }
+    values = {name: readers.get(name, str)(text) for name, text in said.items()}
+    if match["new"]:
+        item = Item(**{"key": key, "category": register.categories[0].code, **values})  # type: ignore[arg-type]
+        return register._replace(items=(*register.items, item))
+    if "status" in values:
+        values.setdefault("status_note", None)
+    return register._replace(
+        items=tuple(item._replace(**values) if item.key == key else item for item in register.items)
+    )
+
+
+def difference(old: str, new: str) -> list[str]:
+    """The lines that are taken out and put in."""
+    lines = list(unified_diff(old.split("\n"), new.split("\n"), n=0, lineterm=""))[2:]
+    return [line.removesuffix("\r") for line in lines if not line.startswith("@@")]
+
+
+@BY_NAME
+def test_each_register_says_what_it_says(name: str) -> None:
+    found = register(name)
+    assert [described(item, found) for item in found.items] == TRUTH[name]
+
+
+@BY_NAME
+def test_an_untouched_register_is_written_byte_for_byte(name: str) -> None:
+    reading = readable(name)
+    assert reading.register is not None
+    assert write(reading.register, template=text_of(name), rules=reading.rules) == text_of(name)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
+def test_a_change_writes_the_lines_that_it_should(change: Change) -> None:
+    name, text = change.name.split()[0], text_of(change.name.split()[0])
+    reading = readable(name)
+    assert reading.register is not None
+    after = changed(reading.register, change.name)
+    written = write(after, template=text, rules=reading.rules)
+    assert difference(text, written) == change.lines
+
+
+@pytest.mark.parametrize("name", ["help.md", "report.md"])
+def test_what_is_no_register_is_refused(name: str) -> None:
+    reading = read(text_of(name))
+    assert [(problem.line, problem.what) for problem in reading.problems] == [
+        (1, "the document does not contain a list of items")
+    ]
+
+
+# Through the database.
+
+
+def items_of(register: Register) -> list[Item]:
+    """The items by their keys, wherever they are in the document."""
+    return sorted((item._replace(origin=None) for item in register.items), key=lambda item: item.key)
+
+
+@WITH_ITEMS
+def test_what_was_exported_is_imported_as_the_same_register(name: str, tmp_path: Path) -> None:
+    text, file = text_of(name), tmp_path / name
+    with Database.create(tmp_path / "r.db") as db:
+        take(db, text)
+        assert exported(db) == text
+        first, *others = [item.key for item in content(db).items]
+        set_status(db, [first], Status.MITIGATED)
+        edit_items(db, others[:1], {"owner": "Mira", "severity": Severity.LOW})
+        add_item(db, {"category": content(db).categories[-1].code, "description": "New", "severity": None})
+        remove_items(db, others[1:2])
+        export_file(db, file)
+        present, written = items_of(content(db)), file.read_bytes().decode()
+        found = plan(db, written)
+        assert (found.added, found.missing, found.uncertain) == ((), (), ())
+        assert (found.changed, found.conflicts, found.links) == ((), (), ())
+        apply_import(db, found)
+        assert items_of(content(db)) == present
+        assert exported(db) == written
+    with Database.create(tmp_path / "other.db") as other:
+        take(other, written)
+        assert exported(other) == written
+        says = [(item.title, item.description, item.severity, item.status) for item in content(other).items]
+        assert sorted(map(str, says)) == sorted(
+            str((item.title, item.description, item.severity, item.status)) for item in present
+        )

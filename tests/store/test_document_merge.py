@@ -210,6 +210,8 @@ def test_a_version_that_cannot_be_read_is_named(number: int) -> None:
         ("a\r\n", "A\r\n", "a\r\nc\r\n", (1, "<<<<<<< ours\r\nA\r\n=======\r\na\r\nc\r\n>>>>>>> theirs\r\n")),
         ("", "x", "y", (1, "<<<<<<< ours\nx\n=======\ny\n>>>>>>> theirs\n")),
         ("a", "a", "b", (0, "b")),
+        # Where no line is unique, those that both have in order are the same.
+        ("x\nx\ny\ny\n", "y\nx\nx\ny\ny\n", "x\nx\ny\ny\nx\ny\n", (0, "y\nx\nx\ny\ny\nx\ny\n")),
     ],
 )
 def test_lines_alone_are_merged_as_git_does(base: str, ours: str, theirs: str, result: tuple[int, str]) -> None:

@@ -220,7 +220,7 @@ def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Seque
     named = any(role.field == "title" for each in texts for role in each)
     if not (fields & STRONG or placed or (attributes and named)):
         return False
-    return not is_legend(columns, names, rows)
+    return placed or not is_legend(columns, names, rows)
 
 
 def is_legend(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -228,7 +228,8 @@ def is_legend(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[st
     if "title" in columns.fields or not rows:
         return False
     first = next((field for field, column in columns.fields.items() if column == 0), None)
-    if first not in of_kind(Kind.WORD, Kind.CATEGORY):
+    words = columns.fields.keys() & {"severity", STATUS, "effort"}
+    if first not in of_kind(Kind.WORD, Kind.CATEGORY) or len(words) > 1 or columns.fields.keys() & of_kind(Kind.DATE):
         return False
     cells = [fold(_cell(row, 0)) for row in rows]
     return len(cells) <= 8 and len(set(cells)) == len(cells) and len(names) <= 5

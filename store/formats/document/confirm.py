@@ -9,6 +9,7 @@ from store.errors import RegisterError
 from store.formats.document.cells import embedded, is_nothing
 from store.formats.document.columns import roles_of
 from store.formats.document.diff import differences
+from store.formats.document.headings import uncounted
 
 if TYPE_CHECKING:
     from store.formats.document.diff import Difference
@@ -133,6 +134,9 @@ def _is_expected(each: Difference, layout: Layout) -> bool:
         return any(one.place.severity or one.place.status for one in layout.lists) or any(
             s.by_column for s in layout.sections
         )
+    if each.entity == "category" and each.field == "name":
+        # Where the number in a heading no longer counts its items, it is part of the name.
+        return uncounted(each.before or "") == uncounted(each.after or "")
     if each.entity != "item" or each.field is None:
         return False
     if each.field == "status_note" and each.before is None:

@@ -41,6 +41,11 @@ _FIELD_HEADERS = frozenset(
     }
 )
 """The folded headers of the first column of a table of fields."""
+_GOING_ON = frozenset({"description", "mitigation_plan"})
+"""The fields whose values go on in the blocks behind them."""
+_LONG_FIELDS = _GOING_ON | {"title"}
+_VALUE_HEADERS = frozenset({"value", "wert", "valeur", "valor", "valore", "waarde", "varde", "verdi", "vaerdi", "arvo"})
+"""The folded headers of the second column of such a table."""
 _LONG = 80
 """From this length on, the value of an unknown label goes on with the text behind it."""
 
@@ -125,6 +130,12 @@ def labels_in(text: str, start: int, rules: ReadingRules) -> list[tuple[str, int
     return found
 
 
+def goes_on(name: str, source: str, rules: ReadingRules) -> bool:
+    """Whether what follows a label and its value belongs to it, too."""
+    found = roles_of(name, rules)
+    return bool(_GOING_ON.intersection(found)) or (not found and len(source) > _LONG)
+
+
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A span without blanks and a hard line break at its end."""
     source = text[start:end]
@@ -202,8 +213,8 @@ class _Body:
         for number in range(start, end):
             line = self._lines[number]
             labels = labels_in(line, len(line) - len(line.lstrip()), self._rules)
-            if labels and not any(label[3] for label in labels) and begun and self._goes_on():
-                labels = []
+            if labels and not any(label[3] or self._is_short(label[0]) for label in labels):
+                labels = [] if begun and self._goes_on() else labels
             if labels:
                 begun = True
                 for name, at, stop, _ in labels:
@@ -227,10 +238,12 @@ class _Body:
         slot = self.cells.get(self._open) if self._open else None
         if slot is None or self._open is None or not slot.source.strip():
             return self._open is not None
-        found = roles_of(self._open, self._rules)
-        if {"description", "mitigation_plan"}.intersection(found):
-            return True
-        return not found and len(slot.source) > _LONG
+        return goes_on(self._open, slot.source, self._rules)
+
+    def _is_short(self, name: str) -> bool:
+        """Whether a label means a field whose values are words: it does not begin a sentence of a longer text."""
+        found = roles_of(name, self._rules)[:1]
+        return bool(found) and not _LONG_FIELDS.intersection(found)
 
     def _is_fields(self, block: Block) -> bool:
         """Whether the entries of a list are labeled fields."""
@@ -267,7 +280,8 @@ class _Body:
         names = [parts[1][0].strip().strip("*_`").rstrip(":").strip() for _, parts in cells if parts[1]]
         known = sum(is_label(name, self._rules) for name in names)
         headed = fold(headers[0]) in _FIELD_HEADERS or is_label(headers[0], self._rules)
-        if not headed or known * 2 < len(names) or known < min(2, len(names)):
+        sure = fold(headers[0]) in _FIELD_HEADERS and fold(headers[1]) in _VALUE_HEADERS
+        if not headed or known * 2 < len(names) or known < (1 if sure else min(2, len(names))):
             return False
         if fold(headers[0]) not in _FIELD_HEADERS:
             # A header that is a field itself is the first row.

@@ -173,6 +173,12 @@ def heading_count(text: str) -> tuple[int, int, int] | None:
     return (int(match["count"]), match.start("count"), match.end("count")) if match else None
 
 
+def uncounted(text: str) -> str:
+    """A heading without the number of items that it gives."""
+    given = heading_count(text)
+    return text[: given[1]].rstrip("([ \t") if given else text
+
+
 def read_head(text: str, words: Words, *, start: int = 0) -> Head:
     """The parts of a heading, or of a list entry's bold beginning, from `start` on."""
     key, symbol, tags, marked = (0, 0), (0, 0), list[Tag](), False

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.enums import Severity, Status
 from store.fields import is_key
 from store.formats.document.cells import is_nothing, struck
-from store.formats.document.columns import STRONG, describes_items, is_legend, missing_for_items, roles_of, say_title
+from store.formats.document.columns import (
+    STRONG,
+    TEXTS,
+    describes_items,
+    is_legend,
+    missing_for_items,
+    roles_of,
+    say_title,
+)
 from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
 from store.formats.document.headings import Place, is_skipped, meaning, read_head, without_numbering
 from store.formats.document.sections import code_of, new_section
@@ -392,7 +400,8 @@ class _Finder:
             tag.field == "severity" and entry.part((tag.start - 1, tag.start)) == "[" for tag in entry.head.tags
         )
         fields = {found[0] for name in entry.cells if (found := roles_of(name, self._rules))}
-        return tagged or _is_strong(entry.part(entry.head.key)) or bool(fields & (STRONG | {"owner"}))
+        several = len(fields - TEXTS - {"category"}) > 1
+        return tagged or several or _is_strong(entry.part(entry.head.key)) or bool(fields & (STRONG | {"owner"}))
 
     def _repeated(self, lists: Sequence[Table | Entries]) -> list[Table]:
         """The tables without descriptions whose keys are those of items described elsewhere."""

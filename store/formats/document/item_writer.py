@@ -24,10 +24,13 @@ from store.formats.document.columns import (
 )
 from store.formats.document.diff import in_order
 from store.formats.document.entries import Entries, Entry
+from store.formats.document.entry_style import EntryStyle
 from store.formats.document.entry_writer import EntryWriter
 from store.formats.document.item_lists import repeated_key
 from store.formats.document.items import unmarked, unstruck
+from store.formats.document.new_entry import NewEntries
 from store.formats.document.tables import Table, add_columns, change_row, new_row
+from store.formats.document.template import table_lines
 from store.formats.document.values import components_text, guarded, write_value
 from store.formats.markdown import encode_cell, split_components
 from store.text import name_key
@@ -54,7 +57,8 @@ class ItemsUpdate:
         self._layout = layout
         self._words = layout.words
         self._imported = {item.key: item for item in imported.items}
-        self._entries = EntryWriter(edits, layout)
+        style = EntryStyle(edits, layout)
+        self._entries, self._new_entries = EntryWriter(style), NewEntries(style)
         self._spots: dict[str, tuple[int, Row | Entry]] = {
             key: (number, record) for number, each in enumerate(layout.lists) for key, record in each.rows
         }
@@ -95,6 +99,8 @@ class ItemsUpdate:
                 self._write_table(each, rows[number])
             else:
                 self._write_entries(each, rows[number])
+        if self._layout.is_emptied([item for each in items.values() for item in each]):
+            self._edits.insert(self._layout.lists[0].line - 1, table_lines(self._language), rank=_BLOCK)
 
     def _place(self, category: Category, items: Sequence[Item], rows: dict[int, list[tuple[Item, int | None]]]) -> None:
         """Find the list of every item of a category, and where in it the new ones go."""
@@ -119,7 +125,7 @@ class ItemsUpdate:
                 anchors[target] = _last_line(spot[1])
                 continue
             if spot:
-                self._leave(lists[spot[0]], spot[1], moves=isinstance(lists[target], Entries))
+                self._leave(lists[spot[0]], spot[1], moves=self._kind(lists[target]) == self._kind(spot[1]))
             anchor = anchors.get(target)
             if anchor is None:
                 first = self._ordered and any(self._spots[key][0] == target for key in staying if key)
@@ -178,6 +184,9 @@ class ItemsUpdate:
             end = record.end
         self._edits.remove(record.start, end)
 
+    def _kind(self, each: Table | Entries | Row | Entry) -> str:
+        return each.kind if isinstance(each, Entries | Entry) else "table"
+
     def _leave(self, each: Table | Entries, record: Row | Entry, *, moves: bool) -> None:
         """Take an item out of the list that it leaves; the lines of one that stays an entry move with it."""
         if not (moves and isinstance(record, Entry)):
@@ -195,9 +204,9 @@ class ItemsUpdate:
             assert after is not None
             if former and spot and isinstance(spot[1], Entry) and spot[1].kind == each.kind:
                 self._entries.change(spot[1], item, former, implied)
-                lines = self._entries.like_others(each, self._cut(spot[1]))
+                lines = self._new_entries.like_others(each, self._cut(spot[1]))
             else:
-                lines = self._entries.new_lines(each, item, implied, keyed=item.key not in self._given)
+                lines = self._new_entries.new_lines(each, item, implied, keyed=item.key not in self._given)
             if each.kind == "heading":
                 self._insert_block(after, lines, each)
             else:
@@ -297,7 +306,7 @@ class ItemsUpdate:
 
     def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
         """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
-        wanted = ("title", *ALWAYS[1:], *OPTIONAL, STATUS) if self._layout.csv else (*ALWAYS[1:], *OPTIONAL, STATUS)
+        wanted = ("title", *ALWAYS[1:], *OPTIONAL, STATUS)
         lacking = [name for name in wanted if name not in table.columns.fields]
         fields = [name for name in lacking if any(self._needs(item, name, table) for item in items)]
         if "category" not in table.columns.fields and any(self._needs_category(item, table) for item in items):
@@ -336,7 +345,7 @@ class ItemsUpdate:
             unchanged = former is not None and same_value(item, former, STATUS) and self._stays(item, table)
             if unchanged and former and all(same_value(item, former, name) for name in table.columns.texts):
                 return False
-            if item.status is Status.MITIGATED and self._strikes and not item.status_note:
+            if item.status is Status.MITIGATED and self._strikes:
                 return False
             if item.status is not Status.MITIGATED and any(self._is_marked(item, name) for name in table.columns.texts):
                 return True
@@ -344,6 +353,8 @@ class ItemsUpdate:
             return item.status is not status or noted
         if name == "severity":
             return item.severity is not severity
+        if name == "title":
+            return bool(item.title) and self._layout.holds_title(item.origin)
         return getattr(item, name) not in (None, "", ())
 
     def _is_marked(self, item: Item, name: str) -> bool:
@@ -369,13 +380,23 @@ class ItemsUpdate:
                 continue
             elif not same_value(item, former, name):
                 cells[column] = self._cell(item, name, sources[column], table)
-        if item.status is not former.status:
+        if not same_value(item, former, STATUS):
             self._restrike(item, former, table, sources, cells)
         old, new = dict(former.extra), dict(item.extra)
         for name, column in table.columns.extra.items():
             if old.get(name, "") != new.get(name, ""):
                 cells[column] = guarded(encode_cell(new.get(name, "")))
-        return cells
+        return cells | self._unread_cells(item, table, former)
+
+    def _unread_cells(self, item: Item, table: Table, former: Item | None) -> dict[int, str]:
+        """The changed texts in columns of fields that cannot be read as those."""
+        old = dict(former.extra) if former else {}
+        return {
+            column: guarded(encode_cell(text))
+            for name, text in item.extra
+            for field, column in table.columns.fields.items()
+            if table.names[column] == name and text != old.get(name) and getattr(item, field) in (None, (), "")
+        }
 
     def _category_of(self, item: Item) -> str:
         """What a category is called in the document."""
@@ -412,7 +433,7 @@ class ItemsUpdate:
         if STATUS in columns and not (former.status is Status.MITIGATED and is_nothing(sources[columns[STATUS]])):
             # The marks of a row say its status only where no cell does.
             return
-        if former.status is Status.MITIGATED:
+        if former.status is Status.MITIGATED and (item.status is not former.status or STATUS in columns):
             for column, source in enumerate(sources):
                 text = cells.get(column, source)
                 if column in free:
@@ -421,9 +442,9 @@ class ItemsUpdate:
                 elif unstruck(text) != text.strip():
                     cells[column] = unstruck(text)
         elif item.status is Status.MITIGATED and self._strikes:
-            marked_columns = [columns[name] for name in ("key",) if name in columns] + free
-            for column in marked_columns:
-                text = cells.get(column, sources[column]).strip()
+            for column in [columns[name] for name in ("key", *_FREE) if name in columns]:
+                text = cells.get(column, sources[column])
+                text = unmarked(text)[0] if column in free else unstruck(text)
                 if text and not is_nothing(text):
                     note = f" {encode_cell(item.status_note)}" if item.status_note and column in free[:1] else ""
                     cells[column] = f"~~{text}~~{note}"
@@ -451,12 +472,11 @@ class ItemsUpdate:
                 sources[column] = self._source(item, name, table=table)
         for name, column in table.columns.extra.items():
             sources[column] = guarded(encode_cell(dict(item.extra).get(name, "")))
-        if item.status is Status.MITIGATED and self._strikes and STATUS not in table.columns.fields:
-            for name in ("key", *_FREE):
-                marked = table.columns.fields.get(name)
-                if marked is not None and sources[marked] and struck(sources[marked]) is None:
-                    sources[marked] = f"~~{sources[marked]}~~"
-        return sources
+        for column, source in self._unread_cells(item, table, None).items():
+            sources[column] = source
+        marked = dict[int, str]()
+        self._restrike(item, former or item._replace(status=Status.OPEN), table, sources, marked)
+        return [marked.get(column, source) for column, source in enumerate(sources)]
 
     def _next_number(self, table: Table, column: int) -> str:
         numbers = [key_number(row.cells[column]) or 0 for row in table.body if column < len(row.cells)]

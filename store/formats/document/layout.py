@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.formats.document.rules import EVERYTHING
+from store.formats.document.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.formats.document.cells import Words
     from store.formats.document.entries import Entries
-    from store.formats.document.model import Register
+    from store.formats.document.model import Item, Register
     from store.formats.document.outline import Block
     from store.formats.document.rules import ReadingRules
-    from store.formats.document.tables import Row, Table
+    from store.formats.document.tables import Row
     from store.formats.lines import Notice, Problem, Text
     from store.formats.mermaid.chart import Chart, Keys
     from store.formats.register_json import Copy
@@ -151,6 +154,21 @@ class Layout(NamedTuple):
     def lists_of(self, section: Section) -> list[Table | Entries]:
         """The lists of items under the headings of a category."""
         return [self.lists[number] for number in section.lists]
+
+    @property
+    def titles_in_lists(self) -> bool:
+        """Whether titles are for the lists, and not for the map alone: there are some, or it has another shape."""
+        usual = all(isinstance(each, Table) and each.columns.is_reference for each in self.lists)
+        return bool(self.titled) or (self.chart is None and not usual)
+
+    def holds_title(self, origin: str | None) -> bool:
+        """Whether the list of an item has a place for its title; None is a new item."""
+        is_new = origin is None or self.chart is None
+        return self.csv is not None or origin in self.titled or (is_new and self.titles_in_lists)
+
+    def is_emptied(self, items: Sequence[Item]) -> bool:
+        """Whether only an empty table can say that there are items: there are none left, and no table."""
+        return not items and not any(isinstance(each, Table) for each in self.lists)
 
     @property
     def headings(self) -> list[Block]:

@@ -14,6 +14,7 @@ from store.formats.document.checks import find_notices, long_texts
 from store.formats.document.csv_lens import as_table, line_of, read_csv
 from store.formats.document.dashboard import find_dashboards
 from store.formats.document.entries import Entries
+from store.formats.document.headings import heading_count, uncounted
 from store.formats.document.item_lists import NotTaken, find_item_lists
 from store.formats.document.items import ItemReader, names_of, used_words
 from store.formats.document.layout import Diagram, Facts, Layout, Reading, StandaloneMap, Unread
@@ -387,6 +388,8 @@ def _read_items(lists: ItemLists, rules: ReadingRules, words: Words, found: _Fin
     known = [{} if isinstance(each, Entries) else found.texts.items(each, rules) for each in lists.lists]
     read = reader.read(known)
     found.lines = read.lines
+    if not rules.reference_only:
+        _leave_out_counts(read)
     spellings: dict[str, str] = {}
     for key, number in read.lines.items():
         other = spellings.setdefault(name_key(key), key)
@@ -400,6 +403,17 @@ def _read_items(lists: ItemLists, rules: ReadingRules, words: Words, found: _Fin
             name = f"the category code {section.code}"
             found.add_respelled(section.line, name, section_code.code, section_code.line, remedy)
     return read
+
+
+def _leave_out_counts(read: ReadItems) -> None:
+    """Name categories without the numbers in their headings that count their items."""
+    names = {name_key(section.name) for section in read.sections}
+    for section, items in zip(read.sections, read.items, strict=True):
+        given, bare = heading_count(section.name), uncounted(section.name)
+        counts = len(items), sum(item.status.is_open for item in items)
+        if given and given[0] in counts and len(section.headings) == 1 and bare and name_key(bare) not in names:
+            section.name = bare
+            names.add(name_key(bare))
 
 
 def _chart(lines: Sequence[str], first: int, found: _Findings) -> Chart | None:

@@ -188,18 +188,27 @@ def map_lines(register: Register, level: int = 2) -> list[str]:
     return [f"{'#' * level} Debt Dependency Map", "", "```mermaid", *chart, "```"]
 
 
-def section_lines(category: Category, items: Sequence[Item], *, code: bool, level: int = 3) -> list[str]:
-    """The section of a category: heading, code comment, definition and table."""
+def section_lines(
+    category: Category, items: Sequence[Item], *, code: bool, level: int = 3, titled: bool = False
+) -> list[str]:
+    """The section of a category: heading, code comment, definition and table; `titled`: with titles in the table."""
     heading = [f"{'#' * level} {name_source(category.name)}", *([code_comment(category.code)] if code else []), ""]
     definition = [*definition_source(category.definition).split("\n"), ""] if category.definition else []
     optional = [name for name in OPTIONAL if any(getattr(item, name) is not None for item in items)]
     extra = tuple(dict.fromkeys(name for item in items for name, _ in item.extra))
-    fields = [*ALWAYS, *optional]
+    titles = ["title"] if titled and any(item.title for item in items) else []
+    fields = [ALWAYS[0], *titles, *ALWAYS[1:], *optional]
     marked = [f"{name} {EXTRA_MARK}" if roles_of(name, EVERYTHING) else name for name in extra]
     headers = [*(header(name) for name in fields), *map(header_source, marked), header(STATUS)]
     rows = [headers, delimiter_row(headers)]
     rows += [[*new_cells(item, fields, extra), write_value(item, STATUS, _WORDS)] for item in items]
     return [*heading, *definition, *map(row_line, rows)]
+
+
+def table_lines(language: str) -> list[str]:
+    """An empty table of items."""
+    headers = [header(name, language) for name in (*ALWAYS, STATUS)]
+    return [row_line(headers), row_line(delimiter_row(headers)), ""]
 
 
 def new_cells(item: Item, fields: Sequence[str], extra: Sequence[str]) -> list[str]:

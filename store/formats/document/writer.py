@@ -16,6 +16,7 @@ from store.formats.document.csv_lens import CsvEdits
 from store.formats.document.dashboard import DashboardUpdate
 from store.formats.document.diff import differences
 from store.formats.document.entries import Entries
+from store.formats.document.headings import uncounted
 from store.formats.document.item_writer import ItemsUpdate, RepeatsUpdate
 from store.formats.document.reader import ParsedTexts, without_unread
 from store.formats.document.rules import EVERYTHING
@@ -157,10 +158,11 @@ class DocumentUpdate:
 
     def _map_titles(self, imported: Register, register: Register) -> tuple[Register, Register]:
         """Both registers with the titles of the map: those of items whose list has them follow it, or are its own."""
-        titled = self._parsed.layout.titled
-        if not titled:
+        layout = self._parsed.layout
+        titled = layout.titled
+        if not layout.titles_in_lists:
             return imported, register
-        titles = self._texts.titles(self._parsed.layout)
+        titles = self._texts.titles(layout)
         former = {item.key: item for item in imported.items}
         linked = {key for edge in register.dependencies for key in edge.ends}
 
@@ -169,7 +171,7 @@ class DocumentUpdate:
                 own = titles[item.origin]
                 same_title = item.origin not in titled or own == former[item.origin].title
                 return item.title if same_title else own
-            return item.title if item.key in linked or not (item.origin is None or item.origin in titled) else None
+            return item.title if item.key in linked or not layout.holds_title(item.origin) else None
 
         before = [item._replace(title=titles.get(item.key)) if item.key in titled else item for item in imported.items]
         after = [item._replace(title=title_of(item)) for item in register.items]
@@ -370,6 +372,7 @@ class _SectionsUpdate:
         self._layout = layout
         self._sections = {section.code: section for section in layout.sections if layout.can_be_headed(section)}
         self._imported = {category.code: category for category in imported.categories}
+        self._register = register
         self._categories = register.categories
         self._headed: set[int] = set()
 
@@ -384,14 +387,7 @@ class _SectionsUpdate:
         """Write every category; `items` are those of each present code, needed for the codes and for new sections."""
         headed = [category for category in self._categories if not self._is_unheaded(category)]
         sections = [self.section(category) for category in headed]
-        named = [
-            (category.name, section.written if section else None, [item.key for item in items[category.code]])
-            for category, section in zip(headed, sections, strict=True)
-        ]
-        numbers = codes_to_write(
-            named, [category.code for category in headed], reference_only=self._layout.rules.reference_only
-        )
-        coded = frozenset(headed[number].code for number in numbers)
+        coded = self._coded(headed, items)
         for category, section in zip(headed, sections, strict=True):
             if section:
                 self._write_category(section, category, coded=category.code in coded)
@@ -401,6 +397,25 @@ class _SectionsUpdate:
                 self._remove(section)
         self._reorder(staying)
         self._add(items, coded)
+
+    def _coded(self, headed: Sequence[Category], items: Mapping[str, Sequence[Item]]) -> frozenset[str]:
+        """The codes that have to be written for the categories to have them."""
+        read = [category for category in headed if items[category.code] or self._is_read_empty(category)]
+        sections = [self.section(category) for category in read]
+        named = [
+            (category.name, section.written if section else None, [item.key for item in items[category.code]])
+            for category, section in zip(read, sections, strict=True)
+        ]
+        codes = [category.code for category in read]
+        numbers = codes_to_write(named, codes, reference_only=self._layout.rules.reference_only)
+        return frozenset(codes[number] for number in numbers)
+
+    def _is_read_empty(self, category: Category) -> bool:
+        """Whether a category without items is read as one: it has a table, or will get one."""
+        section = self.section(category)
+        if section is None or any(isinstance(each, Table) for each in self._lists(section)):
+            return True
+        return self._layout.lists[0] in self._lists(section) and self._layout.is_emptied(self._register.items)
 
     def _is_unheaded(self, category: Category) -> bool:
         """Whether no heading can say a category: only a column does, or nothing. A new one is as those there are."""
@@ -424,7 +439,11 @@ class _SectionsUpdate:
                 self._add_heading(section, [*comment, "", *definition])
             return
         for heading in section.headings:
-            if renamed:
+            if renamed and uncounted(heading.text) == former.name != heading.text:
+                # The number of items behind the name is written with the other counts.
+                at = self._edits.lines[heading.start].index(heading.text)
+                self._edits.splice(heading.start, at, at + len(former.name), name_source(category.name))
+            elif renamed:
                 _replace_heading(self._edits, heading, name_source(category.name))
             self._edits.insert(heading.end - 1, comment)
         if redefined:
@@ -533,7 +552,13 @@ class _SectionsUpdate:
             if self._is_unheaded(category):
                 continue
             level = levels[-1] if levels else 2
-            lines = section_lines(category, items[category.code], code=category.code in coded, level=level)
+            lines = section_lines(
+                category,
+                items[category.code],
+                code=category.code in coded,
+                level=level,
+                titled=self._layout.titles_in_lists,
+            )
             if last:
                 self._edits.insert(self._last_line(last), ["", *lines], rank=_SECTIONS)
             else:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import date
-from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,25 +12,23 @@ from store.commands.export import export_file
 from store.commands.imports.apply import apply_import
 from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.db.database import Database
-from store.enums import Effort, Severity, Status
-from store.formats.document.model import Item
+from store.enums import Severity, Status
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 from tests.store.asking import content, exported
+from tests.store.changing import changed, difference
 from tests.store.importing import plan, take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from store.formats.document.layout import Reading
-    from store.formats.document.model import Register
+    from store.formats.document.model import Item, Register
 
 FAMILY = Path(__file__).parent / "family"
 TRUTH: dict[str, list[dict[str, object]]] = json.loads((FAMILY / "truth.json").read_text(encoding="utf-8"))
 BY_NAME = pytest.mark.parametrize("name", TRUTH)
 WITH_ITEMS = pytest.mark.parametrize("name", [name for name, items in TRUTH.items() if items])
-_CHANGE = re.compile(r"(?P<file>\S+) (?P<new>new )?(?P<key>\S+)(?P<values>.*)")
-_VALUE = re.compile(r"(\w+)=(.*?)(?= \w+=|\Z)")
 
 
 class Change(NamedTuple):
@@ -87,42 +82,6 @@ def described(item: Item, register: Register) -> dict[str, object]:
     return {name: value for name, value in values.items() if value or name == "severity"}
 
 
-def changed(register: Register, change: str) -> Register:
-    """A register after a change in words: `KEY field=value`, `KEY removed`, or `new KEY field=value`."""
-    match = _CHANGE.fullmatch(change)
-    assert match
-    key, said = match["key"], dict(_VALUE.findall(match["values"]))
-    if match["values"] == " removed":
-        edges = tuple(edge for edge in register.dependencies if key not in edge.ends)
-        return register._replace(items=tuple(item for item in register.items if item.key != key), dependencies=edges)
-    codes = {category.name: category.code for category in register.categories}
-    readers: dict[str, Callable[[str], object]] = {
-        "severity": lambda word: None if word == "unrated" else Severity(word),
-        "status": Status,
-        "effort": Effort,
-        "due_on": date.fromisoformat,
-        "opened_on": date.fromisoformat,
-        "category": codes.__getitem__,
-        "components": lambda text: tuple(text.split("; ")),
-        "description": lambda text: text.replace("\\n", "\n"),
-    }
-    values = {name: readers.get(name, str)(text) for name, text in said.items()}
-    if match["new"]:
-        item = Item(**{"key": key, "category": register.categories[0].code, **values})  # type: ignore[arg-type]
-        return register._replace(items=(*register.items, item))
-    if "status" in values:
-        values.setdefault("status_note", None)
-    return register._replace(
-        items=tuple(item._replace(**values) if item.key == key else item for item in register.items)
-    )
-
-
-def difference(old: str, new: str) -> list[str]:
-    """The lines that are taken out and put in."""
-    lines = list(unified_diff(old.split("\n"), new.split("\n"), n=0, lineterm=""))[2:]
-    return [line.removesuffix("\r") for line in lines if not line.startswith("@@")]
-
-
 @BY_NAME
 def test_each_register_says_what_it_says(name: str) -> None:
     found = register(name)
@@ -138,10 +97,11 @@ def test_an_untouched_register_is_written_byte_for_byte(name: str) -> None:
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
 def test_a_change_writes_the_lines_that_it_should(change: Change) -> None:
-    name, text = change.name.split()[0], text_of(change.name.split()[0])
+    name, _, what = change.name.partition(" ")
+    text = text_of(name)
     reading = readable(name)
     assert reading.register is not None
-    after = changed(reading.register, change.name)
+    after = changed(reading.register, what)
     written = write(after, template=text, rules=reading.rules)
     assert difference(text, written) == change.lines
 

@@ -217,7 +217,7 @@ def read_effort(text: str) -> Effort | None:
 
 def write_effort(effort: Effort, like: str) -> str:
     """An effort in the manner of another cell: as a letter, or as a word."""
-    return _SIZES[effort] if len(fold(like)) > 2 else effort.value
+    return _SIZES[effort] if len(fold(like)) > 2 and read_effort(like) else effort.value
 
 
 def is_nothing(text: str) -> bool:

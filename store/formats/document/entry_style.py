@@ -11,12 +11,13 @@ from store.formats.dates import find_date
 from store.formats.document.columns import TEXTS, header, is_label, roles_of
 from store.formats.document.entries import Entries, Entry, goes_on, labels_in
 from store.formats.document.items import entry_fields
-from store.formats.document.values import guarded, write_value
+from store.formats.document.values import guarded, write_severity, write_value
 from store.formats.markdown import decode_prose, encode_prose, escape_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from store.enums import Severity
     from store.formats.document.cells import Words
     from store.formats.document.layout import Layout
     from store.formats.document.model import Item
@@ -82,6 +83,30 @@ class EntryStyle:
         if not is_label(label, self.rules) and "**" not in source and "__" not in source:
             return f"**{label}:** "
         return source.replace(name, label, 1)
+
+    def tags(self, like: Entry, item: Item, implied: Severity | None) -> tuple[str, str]:
+        """The tags before and behind the title of a new item, in the manner of another one: those it has values for."""
+        sources = {
+            "severity": item.severity and item.severity is not implied and self.words.spell(item.severity),
+            "status": write_value(item, "status", self.words),
+            "effort": item.effort and item.effort.value,
+        }
+        before = [tag for tag in like.head.tags if tag.end <= max(like.head.title[0], like.head.key[0])]
+        behind = sorted(tag for tag in like.head.tags if tag.start >= like.head.title[1] and sources.get(tag.field))
+        lead = ""
+        for tag in before:
+            if source := sources.get(tag.field):
+                if like.text[tag.start - 1 : tag.start] == "[":
+                    lead += f"[{source}] "
+                elif item.severity:
+                    lead += f"{write_severity(item.severity, self.words, like.part(tag[1:]))} "
+        if not behind:
+            return lead, ""
+        opening = like.text[behind[0].start - 1]
+        between = like.text[behind[0].end : behind[1].start] if len(behind) > 1 else ""
+        joint = between if re.fullmatch(r"\s*[/,|;\u00b7]\s*", between) else " / "
+        inner = joint.join(str(sources[tag.field]) for tag in behind)
+        return lead, f" [{inner}]" if opening == "[" else f" ({inner})"
 
     def neighbors(self, entry: Entry) -> Iterator[Entry]:
         """The other items of the same kind, the nearest first."""

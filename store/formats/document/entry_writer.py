@@ -180,16 +180,23 @@ class EntryWriter:
                 return
             said = former.status
         elif entry.box is not None:
-            checked = item.status is Status.MITIGATED
-            if checked != (entry.box.source in "xX"):
-                self._splice(entry.box, "x" if checked else " ")
-            said = Status.MITIGATED if checked else Status.OPEN
+            said = self._check(entry.box, item)
         elif self._style.strikes or entry.head.marked:
             said = Status.MITIGATED if item.status is Status.MITIGATED else implied
             if implied is Status.MITIGATED and item.status is not Status.MITIGATED:
                 said = implied
         if item.status is not said or item.status_note:
             yield self._style.label("status"), write_value(item, "status", self._words)
+
+    def _check(self, box: Slot, item: Item) -> Status:
+        """Write the checkbox of an item, and return the status that it says then."""
+        begun = next((e.box.source for e in self._style.every if e.box and e.box.source in "~/"), None)
+        said = item.status if item.status is Status.MITIGATED or (item.status is Status.IN_PROGRESS and begun) else None
+        if begun and said is Status.IN_PROGRESS:
+            self._splice(box, box.source if box.source in "~/" else begun)
+        elif said is None or box.source not in "xX":
+            self._splice(box, "x" if said else " ")
+        return said or Status.OPEN
 
     def _mark(self, entry: Entry, item: Item, former: Item) -> None:
         """Strike the title of an item that becomes mitigated, or take the marks off one that no longer is."""
@@ -324,9 +331,12 @@ class EntryWriter:
         self._edits.insert(slot.line - 1, [new, ""] if self._are_paragraphs(entry) else [new], rank=1)
 
     def _are_paragraphs(self, entry: Entry) -> bool:
-        """Whether each labeled field of an item is a paragraph of its own."""
-        lines = {slot.line for slot in entry.cells.values()}
-        return len(lines) > 1 and all(self._edits.is_blank(line - 1) for line in lines)
+        """Whether each labeled field of an item is a paragraph of its own, as far as several tell."""
+        for each in (entry, *self._style.neighbors(entry)):
+            lines = {slot.line for slot in each.cells.values()}
+            if len(lines) > 1:
+                return all(self._edits.is_blank(line - 1) for line in lines)
+        return False
 
     def _field_anchor(self, entry: Entry) -> int:
         """The line after which the first field of an item goes."""

@@ -145,7 +145,7 @@ def meaning(text: str, words: Words) -> Severity | Status | None:
         head, colon, rest = bare.partition(":")
         if colon and fold(head) == prefix:
             bare = rest.strip()
-    if fold(bare) in _NOT_STATES:
+    if fold(bare) in _NOT_STATES or bare.startswith("~~"):
         return None
     bare = _PRIORITY.sub(lambda match: f"P{match['number']}", bare, count=1)
     for found in (words.severity(bare), words.status(bare)):

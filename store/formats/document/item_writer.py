@@ -442,7 +442,8 @@ class ItemsUpdate:
                 elif unstruck(text) != text.strip():
                     cells[column] = unstruck(text)
         elif item.status is Status.MITIGATED and self._strikes:
-            for column in [columns[name] for name in ("key", *_FREE) if name in columns]:
+            names = _FREE if former.status is item.status else ("key", *_FREE)
+            for column in [columns[name] for name in names if name in columns]:
                 text = cells.get(column, sources[column])
                 text = unmarked(text)[0] if column in free else unstruck(text)
                 if text and not is_nothing(text):

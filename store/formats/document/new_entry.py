@@ -61,7 +61,7 @@ class NewEntries:
         lines = (
             self._list_lines(like, item, fields, implied, keyed=keyed)
             if each.kind == "list"
-            else self._heading_lines(like, item, fields, keyed=keyed)
+            else self._heading_lines(like, item, fields, implied, keyed=keyed)
         )
         return lines
 
@@ -89,8 +89,9 @@ class NewEntries:
             and "status" not in known
         ):
             values["status"] = ""
-        if item.severity and any(tag.field == "severity" for tag in like.head.tags):
-            values["severity"] = ""
+        for tag in like.head.tags:
+            if getattr(item, tag.field, None):
+                values[tag.field] = ""
         if "key" in known and item.title:
             values["key"] = item.key
         if "description" in known and self._says_description(like, item):
@@ -109,18 +110,28 @@ class NewEntries:
         label = entry_fields(like, self._rules, self._words)[0].get("description")
         return label is not None and (bool(item.title) or roles_of(label, self._rules)[0] != "title")
 
-    def _heading_lines(self, like: Entry, item: Item, fields: Sequence[tuple[str, str]], *, keyed: bool) -> list[str]:
+    def _heading_lines(
+        self,
+        like: Entry,
+        item: Item,
+        fields: Sequence[tuple[str, str]],
+        implied: tuple[Severity | None, Status],
+        *,
+        keyed: bool,
+    ) -> list[str]:
         title = line_source(item.title or "")
         text = like.text
+        lead, tail = self._style.tags(like, item, implied[0])
         if like.head.key != (0, 0) and keyed:
-            between = text[like.head.key[1] : like.head.title[0]]
-            before = re.sub(r"^\s*\d+[.)]\s+", "", text[: like.head.key[0]])
-            heading = f"{before.replace('~~', '')}{item.key}{between.replace('~~', '') if title else ''}{title}"
+            between = text[like.head.key[1] : like.head.title[0]].replace("~~", "")
+            opening = re.search(r"[\[(*_`]*\Z", text[: like.head.key[0]])
+            assert opening
+            heading = f"{lead}{opening[0]}{item.key}{between if title else between.strip(' :-')}{title}"
         else:
-            heading = title or item.key
+            heading = lead + (title or item.key)
             if match := re.match(r"(\d+)([.)]\s+)", text):
                 heading = f"{int(match[1]) + 1}{match[2]}{heading}"
-        lines = [f"{'#' * like.level} {heading}", ""]
+        lines = [f"{'#' * like.level} {heading}{tail}", ""]
         prose = item.description and not self._says_description(like, item)
         if prose and fields and goes_on(*fields[-1], self._rules):
             # The last field must not go on with the text below.
@@ -177,16 +188,15 @@ class NewEntries:
             marker = marker[: like.box.start] + ("x" if done else " ") + marker[like.box.end :]
         if number := re.match(r"([ \t]*)(\d+)([.)].*)", marker):
             marker = f"{number[1]}{int(number[2]) + 1}{number[3]}"
-        tags = self._key_tag(like, item) if keyed else ""
-        if item.severity and item.severity is not implied[0] and any(tag.field == "severity" for tag in like.head.tags):
-            tags += f"[{self._words.spell(item.severity)}] "
+        lead, tail = self._style.tags(like, item, implied[0])
+        lead += self._key_tag(like, item) if keyed else ""
         title = line_source(item.title or "")
         bold = f"**{title}**" if title else ""
         if self._style.strikes and like.box is None and item.status is Status.MITIGATED and bold:
             bold = f"~~{bold}~~"
         indent = " " * (len(marker) if like.box is None else like.box.start - 1)
         rest = indented(item.description, indent)
-        first = f"{marker}{tags}{bold}{self._style.joint(like) if bold and rest else ''}{rest}".rstrip()
+        first = f"{marker}{lead}{bold}{self._style.joint(like) if bold and rest else ''}{rest}".rstrip() + tail
         return [*first.split("\n"), *(indent + line.lstrip() for line in self._field_lines(like, fields))]
 
     def _key_tag(self, like: Entry, item: Item) -> str:

@@ -9,62 +9,15 @@ from store.enums import Status
 from store.fields import is_key
 from store.formats.document.cells import struck
 from store.formats.document.vocabulary import find_status, fold
+from store.formats.document.vocabulary_headings import ARTICLES, EXPLAINED, FILLER, LEGENDS
 
 if TYPE_CHECKING:
     from store.enums import Severity
     from store.formats.document.cells import Words
 
 
-_FILLER = frozenset(
-    {
-        *(
-            "priority",
-            "priorities",
-            "severity",
-            "prio",
-            "risk",
-            "risks",
-            "debt",
-            "debts",
-            "item",
-            "items",
-            "issue",
-            "issues",
-        ),
-        *("impact", "level", "technical", "tech", "work", "entry", "entries", "task", "tasks", "finding", "findings"),
-        *(
-            "problem",
-            "problems",
-            "earlier",
-            "recently",
-            "now",
-            "already",
-            "this",
-            "quarter",
-            "sprint",
-            "list",
-            "and",
-            "the",
-        ),
-        *("of", "for", "yet", "prioritat", "risiko", "risiken", "schulden", "schuld", "punkte", "eintrage", "priorite"),
-        *("risque", "risques", "dette", "dettes", "prioridad", "riesgo", "riesgos", "deuda", "deudas", "elementos"),
-        *(
-            "prioridade",
-            "risco",
-            "riscos",
-            "divida",
-            "dividas",
-            "itens",
-            "priorita",
-            "rischi",
-            "debito",
-            "debiti",
-            "voci",
-        ),
-        *("prioriteit", "risico", "punten", "prioritet", "poster", "gjeld", "skuld", "gald", "punkter"),
-    }
-)
-"""The folded words behind a severity or a status that leave its meaning."""
+_LEGEND_WORDS = LEGENDS | EXPLAINED | FILLER | ARTICLES
+"""The folded words of which the headings of legends consist."""
 _COUNT = re.compile(r"[(\[]\s*(?P<count>\d{1,6})\s*(?:\w[\w ]{0,20})?[)\]]\s*\Z")
 _SKIPPED = frozenset(
     {
@@ -80,10 +33,22 @@ _NOT_STATES = frozenset(
     {"review", "reviews", "progress", "planning", "plan", "plans", "monitoring", "active work", "new"}
 )
 """The folded headings that name something else, though they are words for a status."""
-_WHEN = re.compile(r"(?:in|since|during|for|with|by)\s+(?:\d{4}|[Qq]\d|[vV]?\d).*")
+_WHEN = re.compile(
+    r"(?:in|since|during|for|with|by|before|until|para|pour|f\u00fcr|per|voor|em|en|im)\s+(?:\d{4}|q\d|v?\d).*",
+    re.IGNORECASE,
+)
 _REMARK = re.compile(r"(?:\A|\s+)[-\u2013\u2014/]+\s+|[,;:(\[]")
 _PRIORITY = re.compile(r"prio(?:rit\w{1,5}|ridade?)?\s*(?P<number>[0-5])\b", re.IGNORECASE)
-_NUMBERING = re.compile(r"\s*(?:§\s*)?\d{1,3}(?:\.\d{1,3})*[.)]?\s+(?=\S)")
+_NUMBERING = re.compile(
+    r"\s*(?:(?:§\s*)?\d{1,3}(?:\.\d{1,3})*[.)]?\s+"
+    r"|(?:issue|item|risk|debt|problem|bug|finding|defect|gap|concern|limitation|entry|punkt|risiko|problema|riesgo"
+    r"|deuda|risque|dette|probl[eè]me|risco|d[ií]vida|rischio|debito|voce|schuld)?\s*#?\d{1,3}\s*"
+    r"(?::|[.)](?=\s)|[\u2013\u2014]|-(?=\s))\s*)(?=\S)",
+    re.IGNORECASE,
+)
+_SEGMENT = re.compile(
+    r"\s+(?:[\u00b7|\u2022\u2013\u2014]|-{1,2})\s+(?P<text>(?:(?!\s[\u00b7|\u2022\u2013\u2014-]{1,2}\s).){1,60})\Z"
+)
 _SYMBOLS = re.compile(r"[^\w\[(<`*_~\"']+")
 _KEY = re.compile(
     r"(?P<open>\[|\*\*|__|`|\()?(?P<key>[A-Za-z0-9][\w.]*(?:-[\w.]+)*)(?P<close>\]|\*\*|__|`|\))?(?:\([^()\s]*\))?"
@@ -92,6 +57,9 @@ _KEY = re.compile(
 _TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))\s*\Z")
 _NEXT_TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))")
 _CHECK = re.compile(r"\s*(?:✅|✔️?|☑️?)\s*\Z")
+_STRUCK_TITLE = re.compile(r"(?P<title>~~[^~]+~~)\s*(?P<text>\S.*)")
+_REMARKED = re.compile(r"[*_`]*\s*(?:\([^()]*\))?\s*")
+_WORD = re.compile(r"[^\w]*(?P<word>\w+)[\s:\u2013\u2014-]*")
 _PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
 
 
@@ -135,7 +103,11 @@ def without_numbering(text: str) -> str:
 
 def is_skipped(text: str) -> bool:
     """Whether a heading begins a part that never lists items: a change log, a legend."""
-    return fold(without_numbering(text)) in _SKIPPED
+    name = fold(without_numbering(text))
+    if name in _SKIPPED:
+        return True
+    words = name.split()
+    return len(words) > 1 and not LEGENDS.isdisjoint(words) and all(word in _LEGEND_WORDS for word in words)
 
 
 def meaning(text: str, words: Words) -> Severity | Status | None:
@@ -148,14 +120,30 @@ def meaning(text: str, words: Words) -> Severity | Status | None:
     if fold(bare) in _NOT_STATES or bare.startswith("~~"):
         return None
     bare = _PRIORITY.sub(lambda match: f"P{match['number']}", bare, count=1)
-    for found in (words.severity(bare), words.status(bare)):
-        if found is not None and found.value is not None and _is_rest(bare[found.end :]):
-            return found.value
+    if (inner := struck(bare)) and not (words.severity(inner) or words.status(inner)):
+        # What is done is one thing.
+        return None
+    for text in (bare, _behind_nouns(bare)):
+        for found in (words.severity(text), words.status(text)) if text else ():
+            if found is not None and found.value is not None and _is_rest(text[found.end :]):
+                return found.value
     # `Must fix (P0)`, `Now - critical`
     if tag := re.search(r"[(\[]\s*(?P<word>[PpSs]\d)\s*[)\]]\s*\Z", bare):
         found = words.severity(tag["word"])
         return found.value if found else None
     return None
+
+
+def _behind_nouns(text: str) -> str:
+    """A heading from its first word on that is not a noun such as `debt` or `riscos`; empty without such nouns."""
+    position, nouns = 0, False
+    while match := _WORD.match(text, position):
+        word = fold(match["word"])
+        if word not in FILLER and word not in ARTICLES:
+            break
+        position, nouns = match.end(), True
+    rest = text[position:] if nouns else ""
+    return "" if fold(rest) in _NOT_STATES else rest
 
 
 def _is_rest(text: str) -> bool:
@@ -164,7 +152,7 @@ def _is_rest(text: str) -> bool:
     if _WHEN.fullmatch(rest):
         return True
     first = _REMARK.split(rest, maxsplit=1)[0]
-    return all(word in _FILLER for word in fold(first).split())
+    return all(word in FILLER for word in fold(first).split())
 
 
 def heading_count(text: str) -> tuple[int, int, int] | None:
@@ -209,6 +197,9 @@ def read_head(text: str, words: Words, *, start: int = 0) -> Head:
     tags += behind
     if done:
         marked, symbol = True, done
+    if (strike := _STRUCK_TITLE.match(text, position, end)) and (said := _word_in(strike, words)):
+        tags.append(said)
+        end = strike.end("title")
     if (inner := struck(text[position:end])) and text[position:end].strip().endswith("~~"):
         marked = True
         position = text.index(inner, position)
@@ -231,6 +222,12 @@ def _trailing(text: str, start: int, end: int, words: Words) -> tuple[int, list[
         if (check := _CHECK.search(text, start, end)) and check.start() > start:
             done, end = (check.start(), end), check.start()
             continue
+        if (segment := _SEGMENT.search(text, start, end)) and (said := _word_in(segment, words)):
+            if said.field in [each.field for each in tags]:
+                break
+            tags.append(said)
+            end = segment.start()
+            continue
         tag = _TAG.search(text, start, end)
         group = "square" if tag and tag["square"] is not None else "round"
         found = _tags_in(text, tag.start(group), tag.end(group), words) if tag and tag.start() > start else []
@@ -252,6 +249,15 @@ def read_tags(text: str, start: int, words: Words) -> tuple[int, list[Tag]]:
         tags += found
         start = match.end()
     return start, tags
+
+
+def _word_in(part: re.Match[str], words: Words) -> Tag | None:
+    """The severity or status that the last part of a heading is, such as `Title - **High** (later)`."""
+    source = part["text"]
+    for field, found in (("severity", words.severity(source)), ("status", words.status(source))):
+        if found is not None and found.value is not None and _REMARKED.fullmatch(source[found.stop :]):
+            return Tag(field, part.start("text") + found.start, part.start("text") + found.end)
+    return None
 
 
 def _is_head_key(match: re.Match[str]) -> bool:

@@ -79,6 +79,7 @@ _DEBTS = re.compile(
 )
 
 
+_COUNTED_HEADING = re.compile(r"(?P<count>\d{1,3})[.)]\s+\S")
 _TARGET = re.compile(r"\]\([^()]*\)")
 
 
@@ -231,6 +232,7 @@ class _Finder:
     def _heading_items(self, tables: Mapping[int, Table]) -> dict[int, Entry]:
         """The items that are headings, by their line."""
         evidence: dict[int, tuple[bool, int, Head]] = {}
+        single: dict[int, frozenset[str]] = {}
         lines = sorted(tables)
         for number, under in enumerate(self._headings):
             at = bisect_left(lines, under.heading.start)
@@ -251,16 +253,19 @@ class _Finder:
                 rank = 3
             elif known & {"severity", "status"}:
                 rank = 2 if numbered or len(known) > 1 else 1
-            elif len(known - {"title", "category"}) > 1:
-                rank = 2
+            elif said := {"description" if name == "title" else name for name in known} - {"category"}:
+                # The heading has the title: a label such as `Problem` is the description.
+                rank = 2 if len(said) > 1 else 1
             if rank:
                 evidence[number] = (keyed, rank, head)
-        for numbers in self._numbered():
+                if rank == 1:
+                    single[number] = known
+        for numbers in (*self._numbered(), *self._counted_on(evidence)):
             if any(number in evidence for number in numbers):
                 for number in numbers:
                     head = read_head(self._headings[number].heading.text, self._words)
                     evidence.setdefault(number, (False, 2, head))
-        self._drop_lonely(evidence)
+        self._drop_lonely(evidence, single)
         self._add_placed(evidence, tables)
         items: dict[int, Entry] = {}
         above = {parent for number in evidence for parent in self._headings[number].parents}
@@ -286,6 +291,18 @@ class _Finder:
                 numbered.setdefault(under.parents[-1], []).append(number)
         yield from (numbers for numbers in numbered.values() if len(numbers) > 1)
 
+    def _counted_on(self, evidence: Mapping[int, object]) -> Iterator[list[int]]:
+        """Headings of one level that are counted through all sections, half of them items already."""
+        levels: dict[int, list[tuple[int, int]]] = {}
+        for number, under in enumerate(self._headings):
+            if (match := _COUNTED_HEADING.match(under.heading.text)) and not under.skipped:
+                levels.setdefault(under.heading.level, []).append((int(match["count"]), number))
+        for counted in levels.values():
+            counts = [count for count, _ in counted]
+            numbers = [number for _, number in counted]
+            if counts == sorted(set(counts)) and sum(number in evidence for number in numbers) * 2 >= len(numbers) > 2:
+                yield numbers
+
     def _numbered_items(self) -> dict[int, Entry]:
         """The items that such headings are where nothing else lists any."""
         found = sorted(number for numbers in self._numbered() for number in numbers)
@@ -308,12 +325,14 @@ class _Finder:
             end -= 1
         return end
 
-    def _drop_lonely(self, evidence: dict[int, tuple[bool, int, Head]]) -> None:
-        """Leave out headings with one field alone, unless several under the same heading have one."""
-        siblings = Counter(self._headings[number].parents for number in evidence)
-        lonely = [n for n, (_, rank, _) in evidence.items() if rank == 1 and siblings[self._headings[n].parents] < 2]
-        for number in lonely:
-            del evidence[number]
+    def _drop_lonely(self, evidence: dict[int, tuple[bool, int, Head]], single: Mapping[int, frozenset[str]]) -> None:
+        """Leave out headings with one field alone, unless others under the same heading have it or are items."""
+        strong = {self._headings[number].parents for number, (_, rank, _) in evidence.items() if rank > 1}
+        alike = Counter((self._headings[number].parents, fields) for number, fields in single.items())
+        for number, fields in single.items():
+            parents = self._headings[number].parents
+            if number in evidence and parents not in strong and alike[parents, fields] < 2:
+                del evidence[number]
 
     def _add_placed(self, evidence: dict[int, tuple[bool, int, Head]], tables: Mapping[int, Table]) -> None:
         """Below a heading that says a severity or status, its subheadings are items if nothing else there is."""

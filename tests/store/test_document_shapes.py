@@ -172,7 +172,7 @@ SHAPES = {
         | **RSK-01** | Entrenamiento sin pruebas | **Crítica (1)** | Validar |
         | **RSK-02** | Datos filtrados | **Alta (2)** | Adaptador |
         """,
-        [("RSK-01", None, C, OPEN), ("RSK-02", None, H, OPEN)],
+        [("RSK-01", "Entrenamiento sin pruebas", C, OPEN), ("RSK-02", "Datos filtrados", H, OPEN)],
         [
             "-| ID | Riesgo técnico | Severidad | Mitigación planificada |",
             "-|---|---|---|---|",

@@ -32,8 +32,8 @@ def ferry(tmp_path: Path) -> Iterator[Database]:
         yield db
 
 
-def texts(db: Database) -> dict[str, str]:
-    return {item.key: item.description for item in content(db).items}
+def texts(db: Database) -> dict[str, str | None]:
+    return {item.key: item.title for item in content(db).items}
 
 
 def test_keys_are_given_in_order(ferry: Database) -> None:
@@ -62,14 +62,14 @@ def test_a_text_that_was_rewritten_in_its_place_is_the_same_item(ferry: Database
     new = "| Fares are rounded three times before they are shown | Low |\n"
     found = plan(ferry, HEAD + PIER + new + CREW + TIDES)
     assert (found.added, found.missing, found.uncertain) == ((), (), ())
-    assert [(each.key, each.field) for each in found.changed] == [("TD-002", "description")]
+    assert [(each.key, each.field) for each in found.changed] == [("TD-002", "title")]
 
 
 def test_a_text_that_is_much_like_one_elsewhere_is_that_item(ferry: Database) -> None:
     new = "| The pier camera is read only once an hour | High |\n"
     found = plan(ferry, HEAD + FARES + CREW + TIDES + new + "| Boats have two names | Low |\n")
     assert (found.added, found.missing, found.uncertain) == (("TD-005",), (), ())
-    assert [(each.key, each.field) for each in found.changed] == [("TD-001", "description")]
+    assert [(each.key, each.field) for each in found.changed] == [("TD-001", "title")]
 
 
 def test_a_text_that_is_like_none_is_new_and_the_known_one_is_missing(ferry: Database) -> None:

@@ -58,6 +58,8 @@ class Columns(NamedTuple):
     scale: Scale | None = None
     numbered: bool = False
     settled: frozenset[str] = frozenset()
+    is_usual: bool = False
+    """Whether they have the names of the reference shape, too."""
 
     @property
     def is_reference(self) -> bool:
@@ -113,14 +115,15 @@ def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingR
     scale = None
     numbered = False
     settled = frozenset(field for field, column in fields.items() if rules.role(names[column]))
+    usual = _is_named_as_reference(fields, names)
     if not rules.reference_only:
-        if "title" not in settled:
-            _settle_texts(fields, names)
+        if not settled & TEXTS:
+            _settle_texts(fields, names, usual=usual)
         scale = number_scale(names[fields["severity"]]) if "severity" in fields else None
         if "key" in fields:
             keys = [key for row in rows if (key := _cell(row, fields["key"])) and not is_nothing(key)]
             numbered = bool(keys) and all(map(key_number, keys))
-    return Columns(fields, _extra(names, fields, rules), scale, numbered, settled)
+    return Columns(fields, _extra(names, fields, rules), scale, numbered, settled, usual)
 
 
 def key_number(source: str) -> int | None:
@@ -160,7 +163,8 @@ def _fit(field: str, name: str, sources: Sequence[str], words: Words, *, alone: 
     if field in TEXTS:
         if not alone and all(re.fullmatch(r"[\W\d]*", source) for source in sources):
             return 0
-        severe = sum(_is_severity(source, words, None) for source in sources)
+        # A text may begin with such a word: `Old models stay`, `Alte Modelle bleiben`.
+        severe = sum(_is_severity(source, words, None) and len(source.split()) < 3 for source in sources)
         return 0 if severe > len(sources) / 2 and not alone else 2
     if field == "category" and not alone:
         # Names of categories repeat, components vary.
@@ -172,17 +176,27 @@ def _fit(field: str, name: str, sources: Sequence[str], words: Words, *, alone: 
 
 
 def _is_severity(source: str, words: Words, scale: Scale | None) -> bool:
-    """Whether a cell is a severity, and little else."""
+    """Whether a cell begins with a severity and is short."""
     found = words.severity(decode_cell(source), scale)
     return found is not None and found.value is not None and len(source) - found.end < 40
 
 
-def _settle_texts(fields: dict[str, int], names: Sequence[str]) -> None:
-    """A column that may be title or description is the description where no other is, unless it is called a title."""
-    if "title" not in fields or "description" in fields:
-        return
-    if "description" in [role.field for role in known_roles(names[fields["title"]])]:
-        fields["description"] = fields.pop("title")
+def _settle_texts(fields: dict[str, int], names: Sequence[str], *, usual: bool) -> None:
+    """A lone column that may be title or description is the description in the reference shape, else the title."""
+    own, other = ("description", "title") if usual else ("title", "description")
+    if other in fields and own not in fields:
+        roles = [role.field for role in known_roles(names[fields[other]])]
+        if own in roles:
+            fields[own] = fields.pop(other)
+
+
+def _is_named_as_reference(fields: Mapping[str, int], names: Sequence[str]) -> bool:
+    """Whether a table has the columns of the reference shape under the names that they have there."""
+    return all(name in fields and _has_reference_name(name, names[fields[name]]) for name in IDENTIFYING)
+
+
+def _has_reference_name(field: str, name: str) -> bool:
+    return field in (role for _, role in reference_roles(name))
 
 
 def _extra(names: Sequence[str], fields: Mapping[str, int], rules: ReadingRules) -> dict[str, int]:

@@ -485,11 +485,18 @@ def _not_taken(tables: Sequence[Table], *, anything: bool) -> Iterator[NotTaken]
     """The tables that look like lists of items, or else, where `anything` will do, the nearest one."""
     lacks = [(table, what) for table in tables if (what := missing_for_items(table.columns))]
     found = [each for each in lacks if not is_legend(each[0].columns, each[0].names, _cells(each[0]))]
-    if anything and not found and tables:
-        longest = max(tables, key=lambda table: len(table.body))
-        found = [*lacks, (longest, "no column of this table is known as a title")][:1]
+    if anything and not found:
+        told = sorted(filter(_tells, tables), key=lambda table: -len(table.body))
+        found = [*lacks, *((table, "no column of this table is known as a title") for table in told)][:1]
     for table, what in found:
         yield NotTaken(table.line, what, say_title(table.columns, table.names, _cells(table)))
+
+
+def _tells(table: Table) -> bool:
+    """Whether a table has several columns, one of them with more than a word in most of its cells."""
+    rows = _cells(table)
+    columns = range(len(table.names)) if len(table.names) > 2 else ()
+    return any(sum(" " in row[n].strip() for row in rows if n < len(row)) * 2 > len(rows) for n in columns)
 
 
 def _cells(table: Table) -> list[list[str]]:

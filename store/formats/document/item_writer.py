@@ -566,7 +566,12 @@ def _last_line(record: Row | Entry) -> int:
 def _fit(place: object, own: object, value: object, *, is_new: bool) -> int:
     """How well what the headings of a list say fits a value: 0 is least."""
     if is_new:
-        return 3 if place is value and place is not None else 2 if place is None else 0
+        return 3 if place is value and place is not None else 2 if place is None else _near(place, value)
     if own is None:
         return 2 if place is None else 0
-    return 3 if place is value else 1 if place is None else 0
+    return 3 if place is value else 2 * _near(place, value) or (1 if place is None else 0)
+
+
+def _near(place: object, value: object) -> int:
+    """1 where a list of what is open can hold what is not mitigated, else 0."""
+    return int(place is Status.OPEN and value in (Status.IN_PROGRESS, Status.ACCEPTED))

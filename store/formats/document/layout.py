@@ -158,7 +158,7 @@ class Layout(NamedTuple):
     @property
     def titles_in_lists(self) -> bool:
         """Whether titles are for the lists, and not for the map alone: there are some, or it has another shape."""
-        usual = all(isinstance(each, Table) and each.columns.is_reference for each in self.lists)
+        usual = all(isinstance(each, Table) and each.columns.is_usual for each in self.lists)
         return bool(self.titled) or (self.chart is None and not usual)
 
     def holds_title(self, origin: str | None) -> bool:

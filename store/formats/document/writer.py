@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
 from store.formats.dates import find_date
+from store.formats.document.columns import TEXTS
 from store.formats.document.confirm import read_back
 from store.formats.document.counts import CountsUpdate
 from store.formats.document.csv_lens import CsvEdits
@@ -103,7 +104,8 @@ class DocumentUpdate:
         self.keys = parsed.layout.rules.keys
         """The keys of the items that have none in the written document, in its order."""
         if parsed.register is not None:
-            self._register = without_unread(register, parsed.layout.unread, parsed.register, known)
+            present = without_unread(register, parsed.layout.unread, parsed.register, known)
+            self._register = _texts_in_place(present, parsed.layout)
             self.differences = differences(parsed.register, self._register)
 
     def text(self, updated: date | None) -> str:
@@ -184,6 +186,18 @@ class DocumentUpdate:
         dated |= {key for each in self._parsed.layout.lists if isinstance(each, Entries) for key, _ in each.rows}
         origins = {item.key: item.origin for item in self._register.items}
         return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
+
+
+def _texts_in_place(register: Register, layout: Layout) -> Register:
+    """A register whose items with one text have it where all lists have it: as the title or as the description."""
+    texts = {frozenset(TEXTS if isinstance(each, Entries) else each.columns.texts) for each in layout.lists}
+    if not layout.titles_in_lists or len(texts) != 1 or len(own := next(iter(texts))) != 1:
+        return register
+    if "title" in own:
+        items = [i if i.title else i._replace(title=i.description or None, description="") for i in register.items]
+    else:
+        items = [i if i.description else i._replace(title=None, description=i.title or "") for i in register.items]
+    return register if items == list(register.items) else register._replace(items=tuple(items))
 
 
 def _check(register: Register) -> None:

@@ -95,6 +95,7 @@ def test_words_about_the_program_load_no_screen_database_or_grammar(arguments: l
         ["export", "debt.csv"],
         ["export", "debt.json"],
         ["import", "debt.md", "--yes"],
+        ["sync", "debt.md"],
     ],
 )
 def test_documents_are_read_and_written_without_the_models(

@@ -89,25 +89,27 @@ def _written(db: Database) -> _Written:
     return _Written(text, template.rules._replace(keys=update.keys), known)
 
 
-def export_file(db: Database, path: Path, *, force: bool = False) -> Done:
+def export_file(db: Database, path: Path, *, force: bool = False, over: str | None = None) -> Done:
     """Write the document to a file, whole or not at all.
 
-    Raises OverwriteError, unless `force`, for a file that was changed since it was last imported or exported.
+    Raises OverwriteError, unless `force`, for a file that was changed since it was last imported or exported; with
+    `over`, for any but the one with this SHA-256.
     """
     path = Path(os.path.abspath(os.path.expanduser(path)))
     for _ in range(_ATTEMPTS - 1):
         with suppress(SwappedError):
-            return _exported(db, path, force=force)
-    return _exported(db, path, force=force)
+            return _exported(db, path, force=force, over=over)
+    return _exported(db, path, force=force, over=over)
 
 
-def _exported(db: Database, path: Path, *, force: bool) -> Done:
+def _exported(db: Database, path: Path, *, force: bool, over: str | None) -> Done:
     with replacing(path, register=db.path) as file:
         present = file.read()
         text, rules, known = written = _written(db)
+        known = known if over is None else frozenset({over})
         data = text.encode()
-        sha256 = hashlib.sha256(data).hexdigest()
-        if present not in (None, data) and not force and hashlib.sha256(present).hexdigest() not in known:
+        sha256 = _digest(data)
+        if present not in (None, data) and not force and _digest(present) not in known:
             # Another export may have written it since it was read.
             file.check()
             raise OverwriteError(
@@ -272,17 +274,18 @@ def export_to(db: Database, path: Path, format_: Format | None = None, *, force:
     return export_copy(db, path, copy_text(db, chosen), force=force)
 
 
-def export_copy(db: Database | None, path: Path, text: str, *, force: bool = False) -> Done:
+def export_copy(db: Database | None, path: Path, text: str, *, force: bool = False, over: str | None = None) -> Done:
     """Write a copy of the register to a file, whole or not at all.
 
-    Raises OverwriteError, unless `force`, for a file that says something the register does not know.
+    Raises OverwriteError, unless `force`, for a file that says something the register does not know; with `over`, for
+    any but the one with this SHA-256.
     """
     path = Path(os.path.abspath(os.path.expanduser(path)))
     with replacing(path, register=db.path if db is not None else None) as file:
         present, data = file.read(), text.encode()
         if present == data:
             return Done(f"{path} is up to date")
-        if present and not force and not (db is not None and _is_known(db, present)):
+        if present and not force and not (_is_known(db, present) if over is None else _digest(present) == over):
             file.check()
             raise OverwriteError(
                 f"{path} has content which the register does not know", "import it first, or use --force"
@@ -292,11 +295,16 @@ def export_copy(db: Database | None, path: Path, text: str, *, force: bool = Fal
     return Done(f"Exported to {path}")
 
 
-def _is_known(db: Database, data: bytes) -> bool:
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _is_known(db: Database | None, data: bytes) -> bool:
     """Whether importing a file would change nothing."""
+    if db is None:
+        return False
     try:
         plan = plan_import(db, decode(data, "the file"), path=None)
     except RegisterError:
         return False
-    news = (plan.problems, plan.added, plan.added_categories, plan.links, plan.changed, plan.conflicts)
-    return not any(news) and not plan.map_alone
+    return not plan.problems and not plan.brings_news and not plan.map_alone

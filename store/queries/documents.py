@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CHANGES, IMPORT, ChangeRecord, compact_json
+from store.audit.log import CHANGES, IMPORT, UNDONE_BATCHES, ChangeRecord, Head, compact_json
 from store.db import values
 from store.db.reader import decode_columns, id_list
 from store.errors import NoRegisterError
@@ -19,6 +19,7 @@ from store.queries.overview import register_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from store.db.reader import Reader
     from store.formats.document.reader import Parsed, ParsedTexts
@@ -181,6 +182,61 @@ def document_steps(reader: Reader, *, undone: bool) -> list[tuple[Json, Json]]:
     # Undo restores an earlier text, which still has the predecessor that it had before.
     changes = reader.each(DOCUMENT_CHANGES, row=ChangeRecord)
     return [(change.before, change.after) for change in changes if undone or change.reverses is None]
+
+
+class FileState(NamedTuple):
+    """A text that a file had when it was imported or exported, by the id of its document."""
+
+    document: int
+    time: datetime
+    verb: str
+    path: str | None
+
+
+IN_EFFECT = f"""
+{CHANGES} where change.entity = 'register' and (change.field = 'document' or change.field is null)
+  and change.reverses is null and change.batch not in ({UNDONE_BATCHES})
+order by change.sequence desc
+"""
+
+
+def file_states(reader: Reader) -> list[FileState]:
+    """The texts of all imports and exports that are not undone, newest first."""
+    found: list[FileState] = []
+    for change in reader.each(IN_EFFECT, row=ChangeRecord):
+        after = change.after
+        if isinstance(after, dict) and change.field is None:
+            after = after.get("document")
+        if isinstance(after, dict) and isinstance(document := after["synced"] or after["document"], int):
+            path = after["path"]
+            found.append(FileState(document, change.time, change.verb, str(path) if path else None))
+    return found
+
+
+FIELD_CHANGES = f"""
+{CHANGES} where change.entity = 'item' and change.field is not null
+  and change.key in (select value from json_each(:keys))
+order by change.sequence desc
+"""
+HEAD_BEFORE = "select sequence, digest from change where batch < :batch order by sequence desc limit 1"
+
+
+def field_changes(reader: Reader, keys: Iterable[str]) -> tuple[ChangeRecord, ...]:
+    """The changes of fields of some items, newest first."""
+    return reader.rows(FIELD_CHANGES, {"keys": text_list(keys)}, row=ChangeRecord)
+
+
+def head_before(reader: Reader, batch: int) -> Head:
+    """The newest change before a batch."""
+    return reader.first(HEAD_BEFORE, {"batch": batch}, row=Head) or Head()
+
+
+DIGESTS_BY_ID = "select id, sha256 from document where id in (select value from json_each(:ids))"
+
+
+def digests_of(reader: Reader, documents: Iterable[int]) -> dict[int, str]:
+    """The SHA-256 of each of some documents."""
+    return dict(reader.tuples(DIGESTS_BY_ID, {"ids": id_list(documents)}))
 
 
 def unrecorded_ids(reader: Reader) -> list[int]:

@@ -142,6 +142,7 @@ path --db other.db
 register set title "AI Debt" --json
 export register.md
 import register.md --dry-run
+sync register.md --dry-run
 import changed.md --dry-run --prune
 import changed.md --yes --prefer file --prune
 import broken.md --dry-run

@@ -102,6 +102,11 @@ merge-file register.md register.md missing.md
 merge-file register.md register.md register.md --marker-size x
 git-setup
 git-setup register.md
+sync
+sync -
+sync map.mmd
+sync register.db
+sync register.md --prefer nonsense
 export missing/register.md
 export .
 export register.db

@@ -243,7 +243,7 @@ def test_every_command_but_those_of_no_register_has_a_path_to_name() -> None:
     named = {words for words, parameter in NAMING if names_of(parameter) == "--db"}
     assert set(commands()) - named == {("demo",), ("keys",), ("lint",), ("diff",), ("merge-file",), ("git-setup",)}
     assert {names_of(parameter) for _, parameter in NAMING} == {"--db", "--dir", "--mapping", "FILE", "PATH"}
-    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 8
+    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 9
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\t"])

@@ -19,6 +19,7 @@ COMMANDS = {
     "screens": ("demo",),
     "importing": ("import",),
     "documents": ("init", "export"),
+    "syncing": ("sync",),
     "lint": ("lint",),
     "git": ("diff", "merge-file", "git-setup"),
     "reading": ("list", "show", "dashboard", "history", "keys", "path"),

@@ -10,23 +10,18 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
+from tui.cli.differences import shape, told
 from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
 from tui.cli.options import AsJson, Yes, named_path, named_paths
-from tui.text import line, safe
+from tui.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from store.formats.document.comparison import Comparison
-    from store.formats.document.diff import Difference
-    from tui.cli.output import Json
 
-SHORT = 60
-"""The most characters of a value that is shown within a sentence; others have a line of their own."""
-AROUND = 30
-"""The characters shown before and after what differs in a long value."""
 CONFLICTS, NOT_MERGED = 1, 255
 """The exit codes that git asks of a merge driver: above 128, it stops."""
 NO_FILE = "/dev/null"
@@ -90,7 +85,8 @@ def diff(
     found = _compared(old, new)
     changed = found.differences is None or bool(found.differences or found.lines)
     if as_json:
-        output.emit_json("changes", _shape(found), lines=list(found.lines))
+        changes = None if found.differences is None else shape(found.differences)
+        output.emit_json("changes", changes, lines=list(found.lines))
     else:
         output.emit("\n".join(_page(found)) if changed else "No changes.")
     if exit_code and changed:
@@ -162,63 +158,11 @@ def _contents(side: Side) -> str:
 def _page(found: "Comparison") -> "Iterator[str]":
     """What changed, for people."""
     for each in found.differences or ():
-        yield from _told(each)
+        yield from told(each)
     if found.lines:
         if found.differences is not None:
             yield "Other lines:" if found.differences else "Lines that leave the register as it is:"
         yield from (safe(each) for each in found.lines)
-
-
-def _told(found: "Difference") -> "Iterator[str]":
-    """A difference as a sentence; long values have lines of their own."""
-    from store.audit.describe import difference
-
-    whole = found.field is None or found.field == "position"
-    if whole or (_is_short(found.before) and _is_short(found.after)):
-        yield output.sentence(difference(found, cut=line))
-        return
-    yield output.sentence(difference(found._replace(before=None, after=None))).removesuffix(".") + ":"
-    for sign, value in zip("-+", _differing(found.before or "", found.after or ""), strict=True):
-        yield from (f"  {sign} {safe(each)}" for each in value.splitlines())
-
-
-def _differing(before: str, after: str) -> tuple[str, str]:
-    """Two texts without the words that both begin and end with, but for some around what differs."""
-    start = _alike(before, after)
-    end = _alike(before[start:][::-1], after[start:][::-1])
-    first = before.rfind(" ", 0, start - AROUND) + 1 if start > AROUND else 0
-    more = output.glyphs().more
-
-    def part(text: str) -> str:
-        last = text.find(" ", len(text) - end + AROUND) if end > AROUND else -1
-        return (more if first else "") + (text[first:] if last < 0 else text[first:last] + more)
-
-    return part(before), part(after)
-
-
-def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with that are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((number for number, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
-
-
-def _is_short(value: str | None) -> bool:
-    return value is None or (len(value) <= SHORT and "\n" not in value)
-
-
-def _shape(found: "Comparison") -> "Json":
-    if found.differences is None:
-        return None
-    return [
-        {
-            "entity": each.entity,
-            "key": each.key or None,
-            "field": each.field,
-            "before": each.before,
-            "after": each.after,
-        }
-        for each in found.differences
-    ]
 
 
 def merge_file(

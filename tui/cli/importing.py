@@ -84,7 +84,7 @@ def import_(
     text, path = _read(file)
     rules, known = settled(text, mapping, map_, map_severity, map_status), same_items(same)
     place = target(context, db)
-    with _present(place) as opened:
+    with present(place) as opened:
         plan = _planned(opened, text, path, rules, known)
         plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
         if prune:
@@ -96,7 +96,7 @@ def import_(
         if plan.problems or dry_run:
             show.after(going, applied=False)
             if plan.problems:
-                raise _refused(plan, file)
+                raise refused(plan, file)
             return
         _require_possible(plan, opened, file, prune=prune, prefer=prefer)
         if preview.differs(plan, going):
@@ -140,7 +140,7 @@ def _read(file: str) -> tuple[str, str | None]:
 
 
 @contextmanager
-def _present(place: Target) -> "Iterator[Database | None]":
+def present(place: Target) -> "Iterator[Database | None]":
     """The database if there is one already; a register begins with its first import."""
     if place.missing:
         yield None
@@ -168,12 +168,17 @@ def _certain(
 ) -> "ImportPlan":
     """A plan in which every item is known or new: somebody is asked. Raises InvalidValueError where nobody can be."""
     while plan.uncertain:
-        if yes or not output.can_ask():
-            raise uncertain(plan)
-        text, key = asked(plan)
-        known[text] = key
+        settle(plan, known, may_ask=not yes and output.can_ask())
         plan = _planned(opened, plan.text, plan.path, rules, known)
     return plan
+
+
+def settle(plan: "ImportPlan", known: dict[str, str], *, may_ask: bool) -> None:
+    """Ask which item the first uncertain one is, and note it in `known`. Raises InvalidValueError."""
+    if not may_ask:
+        raise uncertain(plan)
+    text, key = asked(plan)
+    known[text] = key
 
 
 def _require_possible(
@@ -199,7 +204,7 @@ def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prun
         made.close()
 
 
-def _refused(plan: "ImportPlan", file: str) -> typer.Exit:
+def refused(plan: "ImportPlan", file: str) -> typer.Exit:
     """Say every problem with its line, and that nothing was written."""
     name = preview.name_of(file)
     sentences = [f"{name}, line {each.line}: {each.what}: {each.remedy}" for each in plan.problems]

@@ -29,9 +29,7 @@ def name_of(file: str) -> str:
 def differs(plan: ImportPlan, going: Removals) -> bool:
     """Whether importing changes anything but the text that exports are written into; `going` is what it removes."""
     gone = bool(going.items or going.categories or going.edges)
-    return (
-        plan.first or gone or bool(plan.added or plan.added_categories or plan.links or plan.changed or plan.conflicts)
-    )
+    return plan.first or gone or plan.brings_news
 
 
 def page(
@@ -160,8 +158,8 @@ def shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, 
         "removed_categories": list(going.categories),
         "removed_dependencies": [edge.text for edge in going.edges],
         "kept": list(plan.register_only),
-        "conflicts": _conflicts(plan.conflicts),
-        "removal_conflicts": _conflicts(plan.pruning.conflicts),
+        "conflicts": conflicts(plan.conflicts),
+        "removal_conflicts": conflicts(plan.pruning.conflicts),
         "uncertain": [
             {"key": each.key, "text": each.text, "candidates": list(each.candidates)} for each in plan.uncertain
         ],
@@ -169,7 +167,8 @@ def shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, 
     }
 
 
-def _conflicts(conflicts: Sequence[FieldConflict]) -> list[Json]:
+def conflicts(found: Sequence[FieldConflict]) -> list[Json]:
+    """Conflicts as JSON."""
     return [
         {
             "key": each.key,
@@ -179,5 +178,5 @@ def _conflicts(conflicts: Sequence[FieldConflict]) -> list[Json]:
             "register": each.theirs or None,
             "by": each.by,
         }
-        for each in conflicts
+        for each in found
     ]

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from store.formats.document.rules import ReadingRules
     from store.formats.document.understanding import Understanding
     from store.formats.mermaid.chart import Chart
+    from store.formats.register_json import Copy
     from store.models import Json
     from store.queries.documents import StoredDocument, SyncState
 
@@ -83,6 +84,21 @@ class DocumentCounts:
         return cls(*map(len, lists))
 
 
+class Origin(NamedTuple):
+    """What a text was made from: the document `since` instead of the one seen last, or a register like a `copy`.
+
+    `is_copy`: the text is no template.
+    """
+
+    since: StoredDocument | None = None
+    is_copy: bool = False
+    copy: Copy | None = None
+
+
+SEEN_LAST = Origin()
+"""Most texts were made from the document that was imported or exported last."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What importing a text would do; nothing is written yet.
@@ -94,8 +110,8 @@ class ImportPlan:
     what is missing and was changed here. `first`: the import creates the register.
     `map_alone`: the text holds a map and no items, so it adds titles and dependencies, and no template.
     `reading` is what was read from the text, `head` the register's newest change then, `base` the
-    register in the text seen last, and `merge` the plan in values. `uncertain` are items without keys that may be
-    known ones, unless `same` says so.
+    register in the text it was made from (`origin`), and `merge` the plan in values. `uncertain` are items without
+    keys that may be known ones, unless `same` says so.
     """
 
     text: str
@@ -122,11 +138,17 @@ class ImportPlan:
     merge: Merge = field(default_factory=Merge, repr=False, compare=False)
     uncertain: tuple[Uncertain, ...] = ()
     same: Same = field(default_factory=dict, repr=False, compare=False)
+    origin: Origin = field(default=SEEN_LAST, repr=False, compare=False)
 
     @property
     def is_copy(self) -> bool:
         """Whether the text is no template for exports, such as JSON."""
-        return self.reading is not None and self.reading.copy is not None
+        return self.origin.is_copy or (self.reading is not None and self.reading.copy is not None)
+
+    @property
+    def brings_news(self) -> bool:
+        """Whether the text says anything that the register does not, besides what is missing in it."""
+        return any((self.added, self.added_categories, self.links, self.changed, self.conflicts))
 
     def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
         """The conflicts to be resolved, with removals or without."""
@@ -237,7 +259,13 @@ def require_sound(plan: ImportPlan) -> Register:
 
 
 def plan_import(
-    db: Database | None, text: str, *, path: str | None, settled: ReadingRules = EVERYTHING, same: Same = NO_MATCHES
+    db: Database | None,
+    text: str,
+    *,
+    path: str | None,
+    settled: ReadingRules = EVERYTHING,
+    same: Same = NO_MATCHES,
+    origin: Origin = SEEN_LAST,
 ) -> ImportPlan:
     """What importing a document's text would do to a register, or to none.
 
@@ -246,13 +274,13 @@ def plan_import(
     Raises RegisterError for the document of another system, where the same keys mean other debt, and
     InvalidValueError where `same` names no such item.
     """
-    return _plan(db, text, path=path, settled=settled, same=same)
+    return _plan(db, text, path=path, settled=settled, same=same, origin=origin)
 
 
 def plan_again(db: Database, plan: ImportPlan) -> ImportPlan:
     """What importing the text of a plan would do now."""
     rules = plan.reading.rules if plan.reading else EVERYTHING
-    return _plan(db, plan.text, path=plan.path, settled=rules, same=plan.same, reading=plan.reading)
+    return _plan(db, plan.text, path=plan.path, settled=rules, same=plan.same, origin=plan.origin, reading=plan.reading)
 
 
 CHANGES_SINCE = "select verb, entity, key, field from change where sequence > :since"
@@ -290,6 +318,7 @@ def _plan(
     path: str | None,
     settled: ReadingRules,
     same: Same,
+    origin: Origin,
     reading: Reading | None = None,
 ) -> ImportPlan:
     """The plan for a register; `reading` is what was read from the text before.
@@ -317,8 +346,9 @@ def _plan(
         found = merge(Register(title=""), file, Register(title=""), Names(), lambda *_: "")
         found.edits.clear()
     else:
-        copied = base_of_copy(db, reading.copy, here.head, present) if reading.copy else None
-        base = copied or base_of(read, facts, text, texts=texts)
+        copy = reading.copy or origin.copy
+        copied = base_of_copy(db, copy, here.head, present) if copy else None
+        base = copied or _register_of(origin.since, present, texts) or base_of(read, facts, text, texts=texts)
         _refuse_other_system(reading.register.system, present, base)
         reading, uncertain = _recognized(text, reading, base, present, same, texts)
         assert reading.register is not None
@@ -330,7 +360,7 @@ def _plan(
         if base is not None:
             pruning = plan_pruning(read, texts, found, base, file, present, names)
     plan = ImportPlan(text, path, file, notices=reading.notices, counts=counts, first=facts is None, pruning=pruning)
-    plan = replace(plan, reading=reading, head=here.head, base=base, uncertain=uncertain, same=same)
+    plan = replace(plan, reading=reading, head=here.head, base=base, uncertain=uncertain, same=same, origin=origin)
     return _shown(plan, found)
 
 
@@ -451,6 +481,14 @@ def base_of(read: Read, state: SyncState, text: str | None = None, *, texts: Par
             # What cannot be read in this text is taken from the one before it.
             found = with_unread(parsed.register, parsed.layout.unread, found)
     return found
+
+
+def _register_of(document: StoredDocument | None, present: Register, texts: ParsedTexts) -> Register | None:
+    """The register in a document, None without one; what cannot be read in it is taken from the present one."""
+    parsed = document.parse(texts) if document is not None else None
+    if parsed is None or parsed.register is None:
+        return None
+    return with_unread(parsed.register, parsed.layout.unread, present)
 
 
 def _seen(read: Read, state: SyncState, text: str | None, texts: ParsedTexts) -> list[Parsed]:

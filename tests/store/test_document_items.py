@@ -6,6 +6,7 @@ import pytest
 
 from store.enums import Severity, Status
 from store.formats.document.reader import read
+from store.formats.document.writer import write
 
 C, H, M, L = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
 OPEN, BUSY, DONE, ACCEPTED = Status.OPEN, Status.IN_PROGRESS, Status.MITIGATED, Status.ACCEPTED
@@ -110,10 +111,150 @@ HEADINGS = {
 }
 
 
-@pytest.mark.parametrize(("text", "items"), HEADINGS.values(), ids=HEADINGS)
-def test_headings_say_what_their_items_are(
-    text: str, items: list[tuple[str, str | None, Severity | None, Status]]
-) -> None:
+LISTS = {
+    "plain titles with fields below": (
+        """\
+        # Risk register
+
+        9. Scores leave the region
+           - Files: `api/export.py`
+           - Mitigation: keep them
+             where they are
+        10. Nobody owns the vault
+           - Files: `vault/`
+           - Issue: keys are shared
+        """,
+        [("TD-001", "Scores leave the region", None, OPEN), ("TD-002", "Nobody owns the vault", None, OPEN)],
+    ),
+    "lines of fields below": (
+        """\
+        # Debt
+
+        1. Rotate the keys
+           Owner: Ana
+           Severity: High
+        2. Drop the old table
+           Owner: Bo
+           Severity: Low
+        """,
+        [("TD-001", "Rotate the keys", H, OPEN), ("TD-002", "Drop the old table", L, OPEN)],
+    ),
+    "words behind bold titles": (
+        """\
+        # Dette
+
+        ## Légende
+
+        - **Haute** : tout de suite
+        - **Faible** : un jour
+
+        ## Priorisation
+
+        1. **Files sans limite** : Priorité haute
+           - Une panne par mois
+        2. **Vieux pilote** - Low. Kept for one customer
+        3. **Journal trop long** — moyenne
+        """,
+        [
+            ("PR-001", "Files sans limite", H, OPEN),
+            ("PR-002", "Vieux pilote", L, OPEN),
+            ("PR-003", "Journal trop long", M, OPEN),
+        ],
+    ),
+    "labels in a language that is not known": (
+        """\
+        # Register
+
+        ## \ud604\uc7ac
+
+        - [P1] `Chart` \ud0c0\uc785 \uc2e4\ud328
+          - \uc704\uce58: `src/Chart.tsx`
+          - owner: TBD
+        """,
+        [("C-001", "`Chart` \ud0c0\uc785 \uc2e4\ud328", H, OPEN)],
+    ),
+}
+TABLES = {
+    "a title under a name that is not known": (
+        """\
+        # Deuda
+
+        | # | Lo que falta | Detalle |
+        |---|---|---|
+        | B-01 | Nada fue probado | Sin plan real |
+        | B-02 | ~~Falta el rol de lectura~~ listo | A mano, una vez |
+        """,
+        [("B-01", "Nada fue probado", None, OPEN), ("B-02", "Falta el rol de lectura", None, DONE)],
+    ),
+    "headings that begin like the keys": (
+        """\
+        # Dette
+
+        ## P2 — Exercices
+
+        | # | Dette | Suivi |
+        |---|---|---|
+        | P2-1 | Fichiers sans ligne en base | issue 72 |
+        | ~~P2-2~~ | ~~Pas de tri~~ | fait |
+
+        ## P3 — Plans
+
+        | # | Dette | Suivi |
+        |---|---|---|
+        | ~~P2-1~~ / ~~P2-2~~ | Toujours les mêmes fichiers | issue 74 |
+        """,
+        [
+            ("P2-1", "Fichiers sans ligne en base", None, OPEN),
+            ("P2-2", "Pas de tri", None, DONE),
+            ("PP-001", "Toujours les mêmes fichiers", None, OPEN),
+        ],
+    ),
+}
+SHAPES = {**HEADINGS, **LISTS, **TABLES}
+
+
+@pytest.mark.parametrize(("text", "items"), SHAPES.values(), ids=SHAPES)
+def test_items_are_read(text: str, items: list[tuple[str, str | None, Severity | None, Status]]) -> None:
     reading = read(dedent(text))
     assert reading.register is not None
     assert [(i.key, i.title, i.severity, i.status) for i in reading.register.items] == items
+
+
+@pytest.mark.parametrize("text", [text for text, _ in SHAPES.values()], ids=SHAPES)
+def test_each_item_can_be_mitigated_or_opened(text: str) -> None:
+    document = dedent(text)
+    register = read(document).register
+    assert register is not None
+    assert write(register, template=document) == document
+    for item in register.items:
+        changed = item._replace(status=DONE if item.status is OPEN else OPEN, status_note=None)
+        items = tuple(changed if each is item else each for each in register.items)
+        again = read(write(register._replace(items=items), template=document)).register
+        assert again is not None
+        assert [i.status for i in again.items] == [i.status for i in items]
+
+
+def test_fields_of_list_entries_go_on_over_lines() -> None:
+    text = dedent(LISTS["plain titles with fields below"][0])
+    register = read(text).register
+    assert register is not None
+    first, second = register.items
+    assert first.mitigation_plan == "keep them\n     where they are"
+    assert second.components == ("`vault/`",)
+    assert second.description == "keys are shared"
+
+
+def test_a_list_of_components_is_several() -> None:
+    text = """\
+# Debt
+
+## Handlers wait for old parameters
+
+**Priority:** Low
+**Affected files:**
+- `api/plans.ts`
+- `api/routes.ts` (partly)
+"""
+    register = read(text).register
+    assert register is not None
+    assert register.items[0].components == ("`api/plans.ts`", "`api/routes.ts` (partly)")

@@ -119,6 +119,7 @@ def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingR
     if not rules.reference_only:
         if not settled & TEXTS:
             _settle_texts(fields, names, usual=usual)
+            _find_title(fields, names, rows, rules)
         scale = number_scale(names[fields["severity"]]) if "severity" in fields else None
         if "key" in fields:
             keys = [key for row in rows if (key := _cell(row, fields["key"])) and not is_nothing(key)]
@@ -197,6 +198,21 @@ def _is_named_as_reference(fields: Mapping[str, int], names: Sequence[str]) -> b
 
 def _has_reference_name(field: str, name: str) -> bool:
     return field in (role for _, role in reference_roles(name))
+
+
+def _find_title(
+    fields: dict[str, int], names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules
+) -> None:
+    """Take the column right behind the keys for the title if no column is known as one, and each row has its own."""
+    column = fields.get("key", -1) + 1
+    if "title" in fields or not 0 < column < len(names) or column in fields.values() or not fold(names[column]):
+        return
+    if rules.role(names[column]) or known_roles(names[column]) or names[column].endswith(EXTRA_MARK):
+        return
+    cells = [_cell(row, column) for row in rows]
+    worded = all(re.search(r"[^\W\d_]{3}.*\s.*[^\W\d_]{2}", cell) for cell in cells)
+    if len(cells) > 1 and worded and len(set(cells)) == len(cells):
+        fields["title"] = column
 
 
 def _extra(names: Sequence[str], fields: Mapping[str, int], rules: ReadingRules) -> dict[str, int]:

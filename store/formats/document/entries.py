@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.formats.document.columns import is_label, roles_of
-from store.formats.document.headings import Head, Place, Tag, read_head, read_tags
+from store.formats.document.headings import Head, Place, Tag, read_head, read_tags, read_word_behind
 from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
 
@@ -334,21 +334,8 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     box = None
     if match["box"]:
         box = Slot(start, match.start("check"), start, match.end("check"), match["check"])
-    head, rest = _list_head(text, words)
-    cells: dict[str, Slot] = {}
-    last = start
-    for number in range(start + 1, end):
-        inner = _ENTRY.match(lines[number])
-        labels = labels_in(lines[number], inner.end(), rules) if inner else []
-        known = [label for label in labels if is_label(label[0], rules) or label[3]]
-        if inner and known and known[0][0] not in cells:
-            for name, at, stop, _ in known:
-                first, final = _trimmed(lines[number], at, stop)
-                cells.setdefault(name, Slot(number, first, number, final, lines[number][first:final]))
-        elif not cells:
-            last = number
-    while last > start and not lines[last].strip():
-        last -= 1
+    cells, last = _nested_fields(lines, start, end, rules)
+    head, rest = _list_head(text, words, is_title=bool(cells) and last == start)
     source = text[rest:]
     if separator := re.match(r"\s*(?:[-\u2013\u2014]+(?=\s)|[:,;.](?=\s))\s*", source):
         rest += separator.end()
@@ -370,8 +357,51 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     return Entry("list", start, end, head, (start, column), text, cells, rest=behind, box=box)
 
 
-def _list_head(text: str, words: Words) -> tuple[Head, int]:
-    """The parts of the first line of a list entry, and where the text behind its title begins."""
+def _nested_fields(lines: Sequence[str], start: int, end: int, rules: ReadingRules) -> tuple[dict[str, Slot], int]:
+    """The labeled fields below the first line of a list entry, and the last line before them."""
+    found: list[tuple[int, list[tuple[str, int, int, bool]]]] = []
+    level = None
+    for number in range(start + 1, end):
+        line = lines[number]
+        inner = _ENTRY.match(line)
+        indent = len(line) - len(line.lstrip())
+        if inner and (level is None or indent <= level):
+            level = indent
+        elif inner or (level is not None and indent > level):
+            continue
+        at = inner.end() if inner else indent
+        labels = [each for each in labels_in(line, at, rules) if is_label(each[0], rules) or each[3]]
+        if not labels and inner and (plain := _LABEL.match(line, at)) and plain["plain"]:
+            labels = [(plain["plain"].strip(), plain.end(), len(line), False)]
+        found.append((number, labels))
+    known = any(is_label(name, rules) for _, labels in found for name, *_ in labels)
+    cells: dict[str, Slot] = {}
+    first = end
+    for index, (number, labels) in enumerate(found):
+        if not labels or not (known or labels[0][3]) or labels[0][0] in cells:
+            continue
+        first = min(first, number)
+        for name, at, stop, _ in labels:
+            begin, final = _trimmed(lines[number], at, stop)
+            cells.setdefault(name, Slot(number, begin, number, final, lines[number][begin:final]))
+        following = found[index + 1][0] if index + 1 < len(found) else end
+        while following > number + 1 and not lines[following - 1].strip():
+            following -= 1
+        if following > number + 1:
+            slot = cells[name]
+            parts = [lines[number][slot.start :], *lines[number + 1 : following]]
+            cells[name] = Slot(number, slot.start, following - 1, len(lines[following - 1]), "\n".join(parts))
+    last = first - 1 if cells else end - 1
+    while last > start and not lines[last].strip():
+        last -= 1
+    return cells, last
+
+
+def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
+    """The parts of the first line of a list entry, and where the text behind its title begins.
+
+    `is_title`: without a bold phrase, all of the line is the title.
+    """
     head = read_head(text, words)
     position = min(head.title[0], head.key[0] or head.title[0])
     start = (head.key[1] and head.title[0]) or position
@@ -390,6 +420,8 @@ def _list_head(text: str, words: Words) -> tuple[Head, int]:
         begin = re.match(r"~~(?P<inner>.+?)~~", text[probe:])
         if begin:
             return Head(head.key, (probe + 2, probe + 2 + len(begin["inner"])), tuple(tags), True), probe + begin.end()
+        if is_title and head.title[0] < head.title[1]:
+            return head, len(text)
         return Head(head.key, (start, start), tuple(tags), marked, head.symbol), start
     inner = read_head(bold["text"], words)
     offset = bold.start("text")
@@ -399,6 +431,9 @@ def _list_head(text: str, words: Words) -> tuple[Head, int]:
         key = inner.key[0] + offset, inner.key[1] + offset
     end, behind = read_tags(text, bold.end(), words)
     tags += [tag for tag in behind if tag not in tags]
+    if (said := read_word_behind(text, end, words)) and said[0].field not in [tag.field for tag in tags]:
+        tags.append(said[0])
+        end = said[1]
     done = marked or bold["strike"] is not None or inner.marked
     title = inner.title[0] + offset, inner.title[1] + offset
     return Head(key, title, tuple(tags), done, head.symbol), end

@@ -58,6 +58,10 @@ _TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()
 _NEXT_TAG = re.compile(r"\s*(?:\[(?P<square>[^\[\]()]{1,40})\](?!\()|\((?P<round>[^()]{1,40})\))")
 _CHECK = re.compile(r"\s*(?:✅|✔️?|☑️?)\s*\Z")
 _STRUCK_TITLE = re.compile(r"(?P<title>~~[^~]+~~)\s*(?P<text>\S.*)")
+_BEHIND_TITLE = re.compile(
+    r"\s*(?:[:|\u00b7\u2013\u2014]|-+(?=\s))\s*(?P<text>[^.;:|\u00b7\u2013\u2014]{1,40}?)"
+    r"\s*(?:\Z|(?:[.;:|\u00b7\u2013\u2014]|-+)(?=\s))"
+)
 _REMARKED = re.compile(r"[*_`]*\s*(?:\([^()]*\))?\s*")
 _WORD = re.compile(r"[^\w]*(?P<word>\w+)[\s:\u2013\u2014-]*")
 _PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
@@ -251,11 +255,23 @@ def read_tags(text: str, start: int, words: Words) -> tuple[int, list[Tag]]:
     return start, tags
 
 
+def read_word_behind(text: str, start: int, words: Words) -> tuple[Tag, int] | None:
+    """The word that begins the text behind a title, and where it ends: `: high priority`, ` - Done`, ` - Low. More`."""
+    part = _BEHIND_TITLE.match(text, start)
+    tag = _word_in(part, words) if part else None
+    if part is None or tag is None or (tag.field == "status" and part.end() < len(text)):
+        return None
+    return tag, part.end("text")
+
+
 def _word_in(part: re.Match[str], words: Words) -> Tag | None:
     """The severity or status that the last part of a heading is, such as `Title - **High** (later)`."""
     source = part["text"]
     for field, found in (("severity", words.severity(source)), ("status", words.status(source))):
-        if found is not None and found.value is not None and _REMARKED.fullmatch(source[found.stop :]):
+        if found is None or found.value is None:
+            continue
+        remark = _REMARKED.match(source, found.stop)
+        if all(word in FILLER for word in fold(source[remark.end() if remark else found.stop :]).split()):
             return Tag(field, part.start("text") + found.start, part.start("text") + found.end)
     return None
 

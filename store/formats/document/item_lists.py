@@ -132,6 +132,7 @@ class _Finder:
         self._numbers: dict[tuple[str, str | None], int] = {}
         self._title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
         self._starts = [block.start for block in blocks]
+        self._key_names = {name_of for table in tables.values() for name_of in _key_names(table)}
         self._headings = list(self._annotated())
 
     def found(self) -> ItemLists:
@@ -189,10 +190,16 @@ class _Finder:
             is_category = (
                 heading is self._title or self._rules.reference_only or code_of(self._lines, own)[0] is not None
             )
-            says = None if is_category else meaning(heading.text, self._words)
+            says = None if is_category or self._names_keys(heading.text) else meaning(heading.text, self._words)
             stack.append((number, heading))
             end = in_section_end(headings, number, len(self._lines))
             yield _Under(heading, end, parents, says, skips, own)
+
+    def _names_keys(self, text: str) -> bool:
+        """Whether a heading begins with a code as keys in tables do: `P3` where there is a key `P2-14`."""
+        first = without_numbering(text).split(maxsplit=1)[:1]
+        code = first[0].strip("*_`:[]()").casefold() if first and self._key_names else ""
+        return len(code) == 2 and code[1:].isdigit() and code[:1] in self._key_names
 
     def _above(self, line: int) -> int | None:
         """The number of the last heading before a line."""
@@ -386,15 +393,15 @@ class _Finder:
         known: set[str] | None = None
         lines = {line for line, _ in taken}
         found: list[tuple[int, Entries]] = []
-        for block in self._blocks:
-            if block.kind != "list" or items.cover(block.start):
+        for block in self._whole_lists():
+            if items.cover(block.start):
                 continue
             chain = self._chain(block.start)
             if any(under.skipped or fold(under.heading.text) in _ABOUT for under in chain[:1]):
                 continue
             read = [read_list_entry(self._lines, start, end, self._rules, self._words) for start, end in block.entries]
             entries = [entry for entry in read if entry is not None]
-            if not entries:
+            if not entries or sum(map(self._explains_word, entries)) * 2 > len(entries):
                 continue
             keys = [name_key(entry.part(entry.head.key)) for entry in entries if entry.head.key != (0, 0)]
             if keys and known is None:
@@ -413,10 +420,41 @@ class _Finder:
                 found.append((block.start, Entries("list", Place(), tuple(entries))))
         return found
 
+    def _whole_lists(self) -> Iterator[Block]:
+        """The lists of the document: one that is indented right below another one belongs to its last entry.
+
+        Below `10. Title`, Markdown wants one blank more than below `9. Title`, which is easily forgotten.
+        """
+        former: Block | None = None
+        for block in self._blocks:
+            if former is not None and block.kind == "list" and block.start == former.end:
+                outer, inner = self._lines[former.start], self._lines[block.start]
+                is_inside = len(outer) - len(outer.lstrip()) < len(inner) - len(inner.lstrip())
+                if is_inside and self._known_fields([block]):
+                    *entries, (start, _) = former.entries
+                    former = former._replace(end=block.end, entries=(*entries, (start, block.end)))
+                    continue
+            if former is not None:
+                yield former
+            former = block if block.kind == "list" else None
+        if former is not None:
+            yield former
+
+    def _explains_word(self, entry: Entry) -> bool:
+        """Whether a list entry is one of a legend: its title, or the text before a colon, is a severity or a status."""
+        title = entry.part(entry.head.title) or entry.text.partition(":")[0]
+        if entry.head.key != (0, 0) or ":" not in entry.text:
+            return False
+        words = self._words.severity(title), self._words.status(title)
+        return any(word is not None and word.stop >= len(title) for word in words)
+
     def _is_evident(self, entry: Entry) -> bool:
         """Whether a list entry is an item by itself: a key, a tag of severity, or fields below it."""
+        title = entry.head.title
         tagged = any(
-            tag.field == "severity" and entry.part((tag.start - 1, tag.start)) == "[" for tag in entry.head.tags
+            tag.field == "severity"
+            and (entry.part((tag.start - 1, tag.start)) == "[" or tag.start > title[1] > title[0])
+            for tag in entry.head.tags
         )
         fields = {found[0] for name in entry.cells if (found := roles_of(name, self._rules))}
         several = len(fields - TEXTS - {"category"}) > 1
@@ -531,6 +569,16 @@ def _is_strong(key: str) -> bool:
 def _has_bold_title(entry: Entry) -> bool:
     at = entry.head.title[0]
     return entry.head.title[1] > at and entry.text[max(0, at - 2) : at] in ("**", "__")
+
+
+def _key_names(table: Table) -> Iterator[str]:
+    """The letters of codes that the first keys of a table begin with, such as `P` in `P2-14`."""
+    column = table.columns.fields.get("key", -1)
+    for row in table.body[:3] if column >= 0 else ():
+        cells = row.cells
+        name = cells[column].strip("~*_`[] ").rpartition("-")[0].casefold() if column < len(cells) else ""
+        if len(name) == 2 and name[1:].isdigit():
+            yield name[:1]
 
 
 def _keys_of(each: Table | Entries) -> set[str]:

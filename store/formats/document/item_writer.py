@@ -157,11 +157,17 @@ class ItemsUpdate:
         if current in numbers and former and (former.severity, former.status) == (item.severity, item.status):
             return current
 
+        own = lists[current].place if current is not None else None
+        wanted = item.severity, item.status
+        if own and former:
+            # What did not change is no reason to leave a section, not even where the item never agreed with it.
+            severity = own.severity or item.severity if former.severity is item.severity else item.severity
+            wanted = severity, own.status or item.status if former.status is item.status else item.status
+
         def score(number: int) -> tuple[int, int, int, int]:
             place = lists[number].place
-            own = lists[current].place if current is not None else None
-            status = _fit(place.status, own.status if own else None, item.status, is_new=own is None)
-            severity = _fit(place.severity, own.severity if own else None, item.severity, is_new=own is None)
+            status = _fit(place.status, own.status if own else None, wanted[1], is_new=own is None)
+            severity = _fit(place.severity, own.severity if own else None, wanted[0], is_new=own is None)
             return status + severity, number == current, number == last, number if lists[number].rows else -1
 
         return max(numbers, key=score)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _DONE = re.compile(r"\s*(?:✅|☑️?|✔️?)\s*")
 _PLACEHOLDER = re.compile(r"\[[^\[\]]*\](?!\()|<[^<>]*>|\{[^{}]*\}|\.{2,}|…|[xX]{3,}|[A-Z]{2,6}-(?:N{2,}|X{2,}|0{3,})")
+_LIST_MARKER = re.compile(r"(?:\A|\n)[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _WORDS = ("severity", STATUS)
 _TOTALS = frozenset({"total", "totals", "sum", "summe", "gesamt", "totale", "totaal"})
 _FAMILIAR = {fold(category.name): category.code for category in TAXONOMY}
@@ -374,6 +375,9 @@ class ItemReader:
     def _key(self, values: dict[str, Any], source: str, table: Table, row: Row) -> tuple[str | None, int | None, bool]:
         """The key in a cell, or its number, and whether it is struck through."""
         inner = struck(source)
+        if inner is not None and is_key(source.strip()[len(inner) + 4 :].strip(" ~/,;+&")):
+            # It names several items.
+            inner = None
         bare = inner if inner is not None else source
         name = table.names[table.columns.fields["key"]]
         if is_nothing(bare):
@@ -413,7 +417,10 @@ class ItemReader:
                 elif field == "status":
                     self._values.status(values, slot.source, name, slot.line)
                 elif field != "key":
-                    self._values.take(values, field, unstruck(slot.source), name, slot.line)
+                    source = unstruck(slot.source)
+                    if field == "components" and slot.last > slot.line:
+                        source = _LIST_MARKER.sub("; ", source).lstrip("; ")
+                    self._values.take(values, field, source, name, slot.line)
             for name in extra:
                 if self._rules.role(name) == IGNORED:
                     continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from store.formats.document.lint import RULES
 from tests.program import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.door import Door
 
 CLEAN = """\
@@ -125,6 +124,43 @@ def test_everything_that_is_wrong_is_found_at_once(bare: Door) -> None:
     assert said.lines[0] == (
         "stdin:10: warning: EN-1 is overdue: it was due on 2026-01-31: resolve it, or set a new date [overdue]"
     )
+
+
+COUNTED = """\
+# Owed
+
+| Priority | Count | Days to answer |
+|----------|-------|----------------|
+| High     | 2     | 1              |
+| Low      | **7** | 30             |
+
+## High (3)
+
+| Item     | Owner |
+|----------|-------|
+| Slow job | Ida   |
+| ~~Old data~~ |   |
+
+## Low (1)
+
+- **No notes**
+
+## History (2025)
+
+- **Rust**: [P1]
+"""
+
+
+def test_numbers_in_headings_and_tables_are_checked_and_corrected(bare: Door) -> None:
+    found = bare("lint", "-", stdin=COUNTED.encode())
+    assert found.lines[:2] == [
+        "stdin:6: warning: 'Low, Count' says 7, but the items say 1: run `ai-debt lint --fix` [wrong-count]",
+        "stdin:8: warning: 'High' says 3, but the items say 2: run `ai-debt lint --fix` [wrong-count]",
+    ]
+    Path("owed.md").write_text(COUNTED, encoding="utf-8")
+    bare.done("lint", "owed.md", "--fix")
+    right = COUNTED.replace("| **7** |", "| **1** |").replace("High (3)", "High (2)")
+    assert Path("owed.md").read_text(encoding="utf-8") == right
 
 
 def test_overdue_debt_that_is_resolved_is_left_alone(bare: Door) -> None:

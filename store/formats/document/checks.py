@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.errors import quoted
 from store.fields import TEXT_LIMIT, is_key
 from store.formats.document.columns import describes_items, resolve
+from store.formats.document.counts import count_notices
 from store.formats.document.dashboard import dashboard_notices
 from store.formats.document.sections import section_blocks
 from store.formats.document.tables import without_emphasis
@@ -52,6 +53,7 @@ def long_texts(layout: Layout, register: Register) -> Iterator[Problem]:
 def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
     """Everything in a document that a reader should know."""
     yield from dashboard_notices(layout, register)
+    yield from count_notices(layout, register)
     yield from _nested_tables(layout)
     yield from _cadence(layout)
     yield from _diagrams(layout)

@@ -1,6 +1,6 @@
 """Numbers that a document gives of its items outside the dashboard: in headings, in sentences and in other tables.
 
-They are written only where they agreed with the items before.
+An export writes them only where they agreed with the items before; `wrong_counts` finds those that do not.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import RATINGS, Severity, Status
+from store.errors import quoted
 from store.formats.document.dashboard import TOTALS
 from store.formats.document.headings import heading_count
 from store.formats.document.sections import heading_key
 from store.formats.document.tables import change_row, without_emphasis
 from store.formats.document.vocabulary import fold
+from store.formats.lines import Edits, Notice
 from store.formats.markdown import decode_cell
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from store.formats.document.cells import Words
     from store.formats.document.layout import Layout
     from store.formats.document.model import Item, Register
-    from store.formats.document.tables import Table
-    from store.formats.lines import Edits
+    from store.formats.document.outline import Block
+    from store.formats.document.tables import Row, Table
 
     Group = str | Severity | Status | None
     """What a number counts: the items of a category (its name), a severity or a status, or all of them."""
@@ -36,6 +38,68 @@ _ALL = TOTALS | {"count", "number", "items", "issues", "risks", "debts", "entrie
 _COUNTED = re.compile(r"(?<![\w.,/-])(?P<number>\d{1,5})\s*(?:[x\u00d7]\s*)?(?=[^\W\d_])")
 _PAIR = re.compile(r"(?P<word>[^\W\d_][^:=,;\d]{0,30}?)(?P<mark>\s*[:=]\s*)(?P<number>\d{1,6})")
 _OPEN = "open"
+
+
+_NOT_A_COUNT = 1_000
+"""From this number on, what stands in parentheses in a heading is rather a year."""
+
+
+class WrongCount(NamedTuple):
+    """A number that disagrees with the items: its line (from 0), what it is of, and where it is.
+
+    That is from `start` to `end` in the text of a heading, or the cell in this column of a row.
+    """
+
+    line: int
+    name: str
+    number: int
+    right: int
+    start: int = 0
+    end: int = 0
+    row: Row | None = None
+    column: int = 0
+
+
+class _CountedHeading(NamedTuple):
+    """A heading with a number: where that is in its text, and how many items, and unresolved ones, are below it."""
+
+    block: Block
+    number: int
+    start: int
+    end: int
+    old: tuple[int, int]
+    new: tuple[int, int]
+
+
+def _totals(items: Sequence[Item]) -> tuple[int, int]:
+    return len(items), sum(item.status.is_open for item in items)
+
+
+def wrong_counts(layout: Layout, register: Register) -> list[WrongCount]:
+    """The numbers in headings and tables, other than dashboards, that disagree with the items of a document."""
+    return list(CountsUpdate(Edits(layout.text), layout, register, register, {}).wrong())
+
+
+def write_counts(edits: Edits, wrong: Iterable[WrongCount]) -> None:
+    """Write the right numbers in place of the wrong ones."""
+    rows: dict[int, tuple[Row, dict[int, str]]] = {}
+    for each in wrong:
+        if each.row is not None:
+            source = _NUMBER.sub(str(each.right), each.row.cells[each.column], count=1)
+            rows.setdefault(each.line, (each.row, {}))[1][each.column] = source
+            continue
+        text = edits.lines[each.line]
+        at = text.rindex(str(each.number), 0, len(text))
+        edits.splice(each.line, at, at + len(str(each.number)), str(each.right))
+    for line, (row, cells) in rows.items():
+        edits.replace(line, change_row(row, cells))
+
+
+def count_notices(layout: Layout, register: Register) -> Iterator[Notice]:
+    """The numbers outside of dashboards that disagree with the items."""
+    for each in wrong_counts(layout, register):
+        what = f"{quoted(each.name)} says {each.number}, but the items say {each.right}"
+        yield Notice(each.line + 1, what, "wrong-count")
 
 
 class Placed(NamedTuple):
@@ -120,31 +184,40 @@ class CountsUpdate:
         """Write all of them."""
         self._headings()
         self._sentences()
-        known = {each.line for each in (*self._layout.lists, *self._layout.repeated)}
-        known |= {dashboard.table.line for dashboard in self._layout.dashboards}
-        for table in self._layout.tables:
-            if table.line not in known:
-                self._table(table)
+        for table in self._count_tables():
+            self._table(table)
+
+    def wrong(self) -> Iterator[WrongCount]:
+        """The numbers in headings and tables that disagree with the items; the register is the imported one."""
+        headings = list(self._counted_headings())
+        total = sum(each.number == each.old[0] != each.old[1] for each in headings)
+        unresolved = sum(each.number == each.old[1] != each.old[0] for each in headings)
+        for each in headings:
+            if each.number not in each.old and each.number < _NOT_A_COUNT:
+                right = each.old[1 if unresolved > total else 0]
+                name = each.block.text[: each.start].rstrip(" ([")
+                yield WrongCount(each.block.start, name, each.number, right, each.start, each.end)
+        for table in self._count_tables():
+            yield from self._wrong_cells(table)
 
     def _headings(self) -> None:
         """The numbers in headings: of all items below them, or of those that are not resolved."""
+        for each in self._counted_headings():
+            right = next((new for old, new in zip(each.old, each.new, strict=True) if old == each.number), each.number)
+            if right != each.number:
+                column = self._edits.lines[each.block.start].index(each.block.text)
+                self._edits.splice(each.block.start, column + each.start, column + each.end, str(right))
+
+    def _counted_headings(self) -> Iterator[_CountedHeading]:
         headings = self._layout.headings
         for at, heading in enumerate(headings):
             if (given := heading_count(heading.text)) is None or heading.end - heading.start != 1:
                 continue
-            number, start, end = given
             stop = next((h.start for h in headings[at + 1 :] if h.level <= heading.level), len(self._edits.lines))
-            lists = self._layout.lists
-            inside = {n for n, each in enumerate(lists) if heading.start < each.line < stop}
-            if not inside:
-                continue
-            below = [[p for p in placed if p.number in inside] for placed in (self._before, self._after)]
-            totals = [len(each) for each in below]
-            unresolved = [sum(p.item.status.is_open for p in each) for each in below]
-            right = totals if totals[0] == number else unresolved if unresolved[0] == number else None
-            if right and right[1] != number:
-                column = self._edits.lines[heading.start].index(heading.text)
-                self._edits.splice(heading.start, column + start, column + end, str(right[1]))
+            inside = {n for n, each in enumerate(self._layout.lists) if heading.start < each.line < stop}
+            if inside:
+                old, new = ([p.item for p in placed if p.number in inside] for placed in (self._before, self._after))
+                yield _CountedHeading(heading, *given, _totals(old), _totals(new))
 
     def _sentences(self) -> None:
         """The numbers in paragraphs that count at least two statuses or severities, all of them rightly."""
@@ -185,16 +258,25 @@ class CountsUpdate:
             return True, category
         return fold(name) in _ALL, None
 
+    def _count_tables(self) -> Iterator[Table]:
+        """The tables that may count items."""
+        known = {each.line for each in (*self._layout.lists, *self._layout.repeated)}
+        known |= {dashboard.table.line for dashboard in self._layout.dashboards}
+        yield from (table for table in self._layout.tables if table.line not in known)
+
+    def _counted_rows(self, table: Table) -> Iterator[tuple[Row, list[str], Group]]:
+        """The rows of a table whose names say what they count."""
+        for row in table.body:
+            if not (cells := row.cells):
+                continue
+            is_known, group = self._meaning(cells[0]) if cells[0].strip() else (True, None)
+            if is_known or len(table.body) == 1:
+                yield row, cells, group
+
     def _table(self, table: Table) -> None:
         """The numbers of a table whose headers and rows say what they count."""
         columns = [self._meaning(name) for name in table.names]
-        for row in table.body:
-            cells = row.cells
-            if not cells:
-                continue
-            is_known, group = self._meaning(cells[0]) if cells[0].strip() else (True, None)
-            if not is_known and len(table.body) > 1:
-                continue
+        for row, cells, group in self._counted_rows(table):
             changed = {
                 column: source
                 for column in range(1, min(len(cells), len(columns)))
@@ -202,6 +284,27 @@ class CountsUpdate:
             }
             if changed:
                 self._edits.replace(row.line, change_row(row, changed, aligned=table.is_aligned(row)))
+
+    def _wrong_cells(self, table: Table) -> Iterator[WrongCount]:
+        """The numbers of a column that disagree with the items, where at least as many agree."""
+        for column in range(1, len(table.names)):
+            is_known, counted = self._meaning(table.names[column])
+            if not is_known:
+                continue
+            read: list[tuple[Row, str, int, tuple[int, int]]] = []
+            for row, cells, group in self._counted_rows(table):
+                if column < len(cells) and (found := _NUMBER.fullmatch(cells[column].strip(" *_`"))):
+                    total, rated = self._old.of(group, counted), counted is None and isinstance(group, Severity)
+                    right = total, self._old.unresolved(group) if rated else total
+                    read.append((row, without_emphasis(decode_cell(cells[0])), int(found[0]), right))
+            wrong = [each for each in read if each[2] not in each[3]]
+            if len(wrong) * 2 > len(read):
+                continue
+            unresolved = sum(number == right[1] for _, _, number, right in read)
+            which = int(unresolved > sum(number == right[0] for _, _, number, right in read))
+            for row, name, said, right in wrong:
+                full_name = f"{name}, {table.names[column]}"
+                yield WrongCount(row.line, full_name, said, right[which], row=row, column=column)
 
     def _cell(self, source: str, column: tuple[bool, Group], group: Group) -> str | None:
         """What a cell says now, None where it did not count rightly, or still does."""

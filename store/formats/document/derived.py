@@ -1,10 +1,11 @@
-"""Derived text of a document: corrects the numbers of dashboards, the colors of maps and the date of a change."""
+"""Derived text of a document: corrects its numbers of items, the colors of its map and the date of a change."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from store.formats.dates import find_date
+from store.formats.document.counts import write_counts, wrong_counts
 from store.formats.document.dashboard import counts, write_numbers, wrong_numbers
 from store.formats.document.reader import ParsedTexts
 from store.formats.lines import Edits
@@ -35,6 +36,7 @@ def disagreements(text: str, texts: ParsedTexts | None = None) -> frozenset[Part
         for number, dashboard in enumerate(layout.dashboards)
         for each in wrong_numbers(dashboard, right)
     }
+    found |= {("number", each.name) for each in wrong_counts(layout, parsed.register)}
     if chart := layout.chart:
         nodes = layout.keys.of_nodes(chart)
         found |= {("color", each.key) for each in wrong_colors(chart, nodes, parsed.register.items)}
@@ -60,6 +62,8 @@ def corrected(
     edits = Edits(parsed.layout.text)
     if "wrong-count" in rules:
         _write_counts(edits, parsed.layout, right, leave)
+        others = wrong_counts(parsed.layout, right)
+        write_counts(edits, [each for each in others if ("number", each.name) not in leave])
     if "wrong-color" in rules and (chart := parsed.layout.chart):
         colors = wrong_colors(chart, parsed.layout.keys.of_nodes(chart), right.items)
         write_colors(edits, chart, [each for each in colors if ("color", each.key) not in leave])

@@ -55,7 +55,7 @@ RULES = {
     ),
     "dangling-node": Rule("warning", "a node of the map that is not an item", "remove it, or add the item"),
     "undirected-dependency": Rule("warning", "a line of the map without an arrowhead", "give it an arrowhead"),
-    "wrong-count": Rule("warning", "a number of the dashboard that disagrees with the items", _FIX),
+    "wrong-count": Rule("warning", "a number that disagrees with the items", _FIX),
     "wrong-color": Rule("warning", "a color of the map that disagrees with its item", _FIX),
     "unknown-category": Rule("warning", "a row of the dashboard that is not a category", "rename it, or remove it"),
     "overdue": Rule("warning", "an item that is not resolved and was due", "resolve it, or set a new date"),

@@ -7,7 +7,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.commands.export import SUFFIXES, copy_text, export_copy, export_file, export_to, format_of, is_document
+from store.commands.export import (
+    SUFFIXES,
+    Format,
+    copy_text,
+    export_copy,
+    export_file,
+    export_text,
+    export_to,
+    format_of,
+    is_document,
+)
 from store.commands.imports.apply import apply_import, json_of
 from store.commands.imports.plan import SEEN_LAST, Origin, plan_import
 from store.commands.imports.pruning import NO_REMOVALS
@@ -15,7 +25,9 @@ from store.db.reader import decode_rows
 from store.errors import OutdatedPlanError, OverwriteError, RegisterError
 from store.formats.document.diff import Difference, differences
 from store.formats.document.document_merge import merge_documents
+from store.formats.document.reader import parse
 from store.formats.document.rules import EVERYTHING
+from store.formats.document.writer import texts_in_place
 from store.formats.register_json import Copy
 from store.queries.documents import (
     FileState,
@@ -268,7 +280,8 @@ def sync_file(db: Database, path: Path, found: SyncPlan, *, prune: bool) -> Sync
             raise
         what = f"the register has what changed in {path}, but the file is as it was ({error.what})"
         raise RegisterError(what, "sync it again once it can be written") from error
-    return Synced(changed, file_differences(found.file, present), is_written)
+    # Where headings say a status, the order of the items is the file's own.
+    return Synced(changed, file_differences(found.file, present) if is_written else (), is_written)
 
 
 def _imported(db: Database, found: SyncPlan, *, prune: bool) -> tuple[Difference, ...]:
@@ -284,10 +297,20 @@ def _content(db: Database) -> Register:
     return decode_rows(db.read, decoded)
 
 
+def _is_other_text(db: Database, found: SyncPlan) -> bool:
+    """Whether the text that a file gets differs from what it has."""
+    text = copy_text(db, _copy_format(found)) if found.file.is_copy else export_text(db)
+    return hashlib.sha256(text.encode()).hexdigest() != found.sha256
+
+
+def _copy_format(found: SyncPlan) -> Format:
+    return "json" if found.file.reading and found.file.reading.copy else "csv"
+
+
 def _written(db: Database, path: Path, found: SyncPlan) -> bool:
     """Write the file; whether its text changed."""
     if found.file.is_copy:
-        text = copy_text(db, "json" if found.file.reading and found.file.reading.copy else "csv")
+        text = copy_text(db, _copy_format(found))
         export_copy(db, path, text, over=found.sha256)
         return hashlib.sha256(text.encode()).hexdigest() != found.sha256
     export_file(db, path, over=found.sha256)
@@ -307,8 +330,9 @@ def preview_sync(db: Database, found: SyncPlan, *, prune: bool) -> Synced:
         copy(db.path, path)
         with Database.open(path) as scratch:
             changed = _imported(scratch, found, prune=prune)
-            after = file_differences(found.file, _content(scratch))
-    return Synced(changed, after, bool(after))
+            is_written = _is_other_text(scratch, found)
+            after = file_differences(found.file, _content(scratch)) if is_written else ()
+    return Synced(changed, after, is_written)
 
 
 def write_new(db: Database, path: Path) -> str:
@@ -329,6 +353,8 @@ def file_differences(file: ImportPlan, present: Register) -> tuple[Difference, .
         items=tuple(item._replace(origin=keys.get(item.key)) for item in present.items),
         categories=tuple(each._replace(origin=codes.get(each.code)) for each in present.categories),
     )
+    if file.reading is not None and not file.is_copy:
+        after = texts_in_place(after, parse(file.text, rules=file.reading.rules).layout)
     found = differences(before, after)
     # Only a file that says it for others says when an item was opened.
     dated = any(item.opened_on for item in before.items)

@@ -37,7 +37,7 @@ def parts(found: Understanding, name: str) -> list[str]:
         shown.append("\n".join([paint("Not items", STRONG), *(paragraph(line(each)) for each in said)]))
     if found.text:
         shown.append(paragraph(line(f"Left as text: {', '.join(shortened(text_left(found)))}")))
-    if found.names:
+    if found.names or words:
         shown.append(paragraph(CHANGE))
     return shown
 

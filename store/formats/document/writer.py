@@ -105,7 +105,7 @@ class DocumentUpdate:
         """The keys of the items that have none in the written document, in its order."""
         if parsed.register is not None:
             present = without_unread(register, parsed.layout.unread, parsed.register, known)
-            self._register = _texts_in_place(present, parsed.layout)
+            self._register = texts_in_place(present, parsed.layout)
             self.differences = differences(parsed.register, self._register)
 
     def text(self, updated: date | None) -> str:
@@ -188,7 +188,7 @@ class DocumentUpdate:
         return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
 
 
-def _texts_in_place(register: Register, layout: Layout) -> Register:
+def texts_in_place(register: Register, layout: Layout) -> Register:
     """A register whose items with one text have it where all lists have it: as the title or as the description."""
     texts = {frozenset(TEXTS if isinstance(each, Entries) else each.columns.texts) for each in layout.lists}
     if not layout.titles_in_lists or len(texts) != 1 or len(own := next(iter(texts))) != 1:

@@ -30,7 +30,7 @@ DOCUMENT = """\
 
 Kept by the millers.
 
-## Open points
+## Points of the crew
 
 | Sore point | Severity | Status | When we logged it | Smell | Mood |
 |------------|----------|--------|-------------------|-------|------|
@@ -102,7 +102,7 @@ def test_a_mapping_that_cannot_be_used_is_refused(text: str, said: str) -> None:
 
 def test_what_was_understood_names_every_list_column_and_word() -> None:
     found = understand(DOCUMENT, read_mapping(MAPPING))
-    assert found.lists == (FoundList("table", 7, 2, "Open points", "Open points"),)
+    assert found.lists == (FoundList("table", 7, 2, "Points of the crew", "Points of the crew"),)
     assert found.names[:6] == (
         FoundName("Sore point", "title", (7,)),
         FoundName("Severity", "severity", (7,)),

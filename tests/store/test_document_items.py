@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from store.enums import Severity, Status
+from store.enums import Effort, Severity, Status
 from store.formats.document.reader import read
 from store.formats.document.writer import write
 
@@ -258,3 +258,74 @@ def test_a_list_of_components_is_several() -> None:
     register = read(text).register
     assert register is not None
     assert register.items[0].components == ("`api/plans.ts`", "`api/routes.ts` (partly)")
+
+
+def test_plain_list_entries_get_a_bold_title_before_a_description() -> None:
+    text = """\
+# Debt
+
+## High priority
+
+- Old driver for the queue
+- 51 warnings of the linter [P3]
+"""
+    register = read(text).register
+    assert register is not None
+    assert [item.title for item in register.items] == ["Old driver for the queue", "51 warnings of the linter"]
+    items = tuple(item._replace(description="Nobody knows it.") for item in register.items)
+    written = write(register._replace(items=items), template=text)
+    assert written.splitlines()[4:] == [
+        "- **Old driver for the queue** Nobody knows it.",
+        "- **51 warnings of the linter** [P3] Nobody knows it.",
+    ]
+
+
+def test_a_status_changes_nothing_but_its_item_where_its_severity_is_not_that_of_its_section() -> None:
+    text = """\
+# Debt
+
+## Critical
+
+### Feature store without backups
+- **Severity**: High
+- **Effort**: L (two weeks)
+
+## High
+
+### Stale labels
+- **Severity**: High
+- **Effort**: Low
+"""
+    register = read(text).register
+    assert register is not None
+    first, second = register.items
+    assert [item.effort for item in register.items] == [Effort.L, Effort.S]
+    done = first._replace(status=DONE)
+    written = write(register._replace(items=(done, second)), template=text)
+    assert written == text.replace("weeks)\n", "weeks)\n- **Status**: Mitigated\n")
+    larger = second._replace(effort=Effort.L)
+    assert "- **Effort**: High\n" in write(register._replace(items=(first, larger)), template=text)
+
+
+def test_an_impact_does_not_rate_what_its_heading_rates() -> None:
+    text = """\
+# Debt
+
+## Critical debt
+
+| Item | Location | Impact |
+|---|---|---|
+| Regex without a limit | Filter | Low |
+
+## Debt
+
+| ID | Item | Impact |
+|---|---|---|
+| A\u20111 | Old parser | Low |
+"""
+    register = read(text).register
+    assert register is not None
+    assert [(i.key, i.severity, i.extra) for i in register.items] == [
+        ("TD-001", C, (("Impact", "Low"),)),
+        ("A-1", L, ()),
+    ]

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import Effort, Severity, Status
-from store.formats.document.vocabulary import Found, family_of, find_severity, find_status, fold, spelling
+from store.formats.document.vocabulary import CODES, Found, family_of, find_severity, find_status, fold, spelling
 from store.formats.markdown import FOOTNOTE, decode_cell, encode_cell
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ _EFFORT_WORDS = {
     Effort.XL: ("xl", "extra large", "very large", "x large", "huge"),
 }
 _EFFORTS = {word: effort for effort, words in _EFFORT_WORDS.items() for word in words}
+_LEVELS = {Severity.LOW: Effort.S, Severity.MEDIUM: Effort.M, Severity.HIGH: Effort.L, Severity.CRITICAL: Effort.XL}
+_BEHIND_EFFORT = re.compile(r"\s*\([^()]*\)\s*\Z")
 _SIZES = {Effort.S: "Small", Effort.M: "Medium", Effort.L: "Large", Effort.XL: "Extra large"}
 
 
@@ -211,12 +213,22 @@ def write_state(source: str, former: State | None, status: Status, note: str | N
 
 
 def read_effort(text: str) -> Effort | None:
-    """The effort that a word says: `M`, `Medium`."""
-    return _EFFORTS.get(fold(text))
+    """The effort that a word says, also with a remark: `M`, `Medium`, `XL (two weeks)`, `Low`."""
+    bare = _BEHIND_EFFORT.sub("", text)
+    if effort := _EFFORTS.get(fold(bare)):
+        return effort
+    found = find_severity(bare)
+    if found is None or not isinstance(found.value, Severity) or found.end < len(bare) or found.family in CODES:
+        return None
+    return _LEVELS.get(found.value)
 
 
 def write_effort(effort: Effort, like: str) -> str:
     """An effort in the manner of another cell: as a letter, or as a word."""
+    if fold(like) not in _EFFORTS and (found := find_severity(like)) and found.value is not None:
+        # `Low` is as small as it gets.
+        level = next(level for level, each in _LEVELS.items() if each is effort)
+        return spelling(level, found.family)
     return _SIZES[effort] if len(fold(like)) > 2 and read_effort(like) else effort.value
 
 

@@ -38,6 +38,8 @@ EXTRA_MARK = "<!-- extra -->"
 STRONG = frozenset(IDENTIFYING) - {"key"} | {"mitigation_plan"}
 """The fields that only lists of items have."""
 TEXTS = frozenset({"title", "description"})
+HYPHENS = {0x2010: "-", 0x2011: "-"}
+"""The hyphens that texts have in place of the one in keys."""
 _NUMBER = re.compile(r"#?(\d{1,6})\.?")
 
 
@@ -172,7 +174,8 @@ def _fit(field: str, name: str, sources: Sequence[str], words: Words, *, alone: 
         plain = all(len(source) < 40 and len(split_components(source)) < 2 and "`" not in source for source in sources)
         return 1 if plain and len(set(sources)) * 2 <= len(sources) else 0
     if field == "key" and not alone:
-        return 2 if sum(is_key(source.strip("*_`~[]")) for source in sources) * 2 > len(sources) else 0
+        keys = sum(is_key(source.strip("*_`~[]").translate(HYPHENS)) for source in sources)
+        return 2 if keys * 2 > len(sources) else 0
     return 2
 
 
@@ -207,7 +210,9 @@ def _find_title(
     column = fields.get("key", -1) + 1
     if "title" in fields or not 0 < column < len(names) or column in fields.values() or not fold(names[column]):
         return
-    if rules.role(names[column]) or known_roles(names[column]) or names[column].endswith(EXTRA_MARK):
+    name = names[column]
+    words = [name, *(word for word in name.split() if len(word) > 3)]
+    if rules.role(name) or name.endswith(EXTRA_MARK) or any(map(known_roles, words)):
         return
     cells = [_cell(row, column) for row in rows]
     worded = all(re.search(r"[^\W\d_]{3}.*\s.*[^\W\d_]{2}", cell) for cell in cells)
@@ -231,6 +236,18 @@ def _extra(names: Sequence[str], fields: Mapping[str, int], rules: ReadingRules)
             unique, number = f"{base} ({number})", number + 1
         extra[unique] = column
     return extra
+
+
+def without_weak_severity(columns: Columns, names: Sequence[str]) -> Columns:
+    """The columns of a table whose heading says the severity: a column such as Impact does not say it again."""
+    column = columns.fields.get("severity")
+    if column is None or "severity" in columns.settled:
+        return columns
+    if not any(role.field == "severity" and role.is_weak for role in known_roles(names[column])):
+        return columns
+    fields = {field: at for field, at in columns.fields.items() if field != "severity"}
+    extra = sorted((*columns.extra.items(), (names[column], column)), key=lambda each: each[1])
+    return columns._replace(fields=fields, extra=dict(extra), scale=None)
 
 
 def describes_items(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[str]], *, placed: bool) -> bool:

@@ -335,7 +335,7 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     if match["box"]:
         box = Slot(start, match.start("check"), start, match.end("check"), match["check"])
     cells, last = _nested_fields(lines, start, end, rules)
-    head, rest = _list_head(text, words, is_title=bool(cells) and last == start)
+    head, rest = _list_head(text, words, is_title=last == start)
     source = text[rest:]
     if separator := re.match(r"\s*(?:[-\u2013\u2014]+(?=\s)|[:,;.](?=\s))\s*", source):
         rest += separator.end()
@@ -405,6 +405,9 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
     head = read_head(text, words)
     position = min(head.title[0], head.key[0] or head.title[0])
     start = (head.key[1] and head.title[0]) or position
+    if re.match(r"\d+\s", text) and head.key == (0, 0):
+        # `51 warnings` counts what it is about.
+        start = 0
     marked = head.marked
     # The parts before the bold title, whatever of the title they were taken for.
     probe = start
@@ -421,7 +424,7 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
         if begin:
             return Head(head.key, (probe + 2, probe + 2 + len(begin["inner"])), tuple(tags), True), probe + begin.end()
         if is_title and head.title[0] < head.title[1]:
-            return head, len(text)
+            return head._replace(title=(start, head.title[1])), len(text)
         return Head(head.key, (start, start), tuple(tags), marked, head.symbol), start
     inner = read_head(bold["text"], words)
     offset = bold.start("text")
@@ -435,7 +438,8 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
         tags.append(said[0])
         end = said[1]
     done = marked or bold["strike"] is not None or inner.marked
-    title = inner.title[0] + offset, inner.title[1] + offset
+    first = 0 if re.match(r"\d+\s", bold["text"]) and inner.key == (0, 0) else inner.title[0]
+    title = first + offset, inner.title[1] + offset
     return Head(key, title, tuple(tags), done, head.symbol), end
 
 

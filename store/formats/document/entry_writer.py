@@ -117,9 +117,16 @@ class EntryWriter:
         source = indented(item.description, indent)
         if entry.rest:
             self._splice(entry.rest, source)
-        else:
-            at = len(self._edits.lines[line].rstrip())
-            self._edits.splice(line, at, at, f"{self._style.joint(entry)}{source}")
+        elif source:
+            start, end = entry.head.title
+            text, mark = entry.text[end:], ""
+            if start < end and not entry.text[:start].endswith(("**", "__", "~~")):
+                # Without marks, the whole line is the title.
+                self._edits.splice(line, column + start, column + start, "**")
+                mark = "**"
+            self._edits.splice(
+                line, column + end, column + len(entry.text), f"{mark}{text}{self._style.joint(entry)}{source}"
+            )
 
     def _prose(self, entry: Entry, item: Item) -> None:
         lines = safe_lines(item.description)

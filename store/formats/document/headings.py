@@ -34,7 +34,7 @@ _NOT_STATES = frozenset(
 )
 """The folded headings that name something else, though they are words for a status."""
 _WHEN = re.compile(
-    r"(?:in|since|during|for|with|by|before|until|para|pour|f\u00fcr|per|voor|em|en|im)\s+(?:\d{4}|q\d|v?\d).*",
+    r"(?:in|since|during|for|with|by|before|until|para|pour|f\u00fcr|per|voor|em|en|im)\s+(?:[^\W\d_]{1,12}\s+)?(?:\d{4}|q\d|v?\d).*",
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"(?:\A|\s+)[-\u2013\u2014/]+\s+|[,;:(\[]")

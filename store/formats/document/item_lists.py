@@ -11,6 +11,7 @@ from store.enums import Severity, Status
 from store.fields import is_key
 from store.formats.document.cells import is_nothing, struck
 from store.formats.document.columns import (
+    HYPHENS,
     STRONG,
     TEXTS,
     describes_items,
@@ -18,6 +19,7 @@ from store.formats.document.columns import (
     missing_for_items,
     roles_of,
     say_title,
+    without_weak_severity,
 )
 from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
 from store.formats.document.headings import Place, is_skipped, meaning, read_head, without_numbering
@@ -133,6 +135,8 @@ class _Finder:
         self._title = next((b for b in blocks if b.kind == "heading" and b.level == 1), None)
         self._starts = [block.start for block in blocks]
         self._key_names = {name_of for table in tables.values() for name_of in _key_names(table)}
+        self._inside = set[int]()
+        self._lists = list(self._whole_lists())
         self._headings = list(self._annotated())
 
     def found(self) -> ItemLists:
@@ -162,7 +166,7 @@ class _Finder:
         repeated = [] if self._rules.reference_only else self._repeated(lists)
         repeating = {table.line for table in repeated}
         lists = [each for each in lists if each.line not in repeating]
-        placed = [each._replace(place=self._place_of(each, number)) for number, each in enumerate(lists)]
+        placed = [self._placed(each, number) for number, each in enumerate(lists)]
         lines = {each.line for each in (*lists, *repeated)}
         others = [table for line, table in self._tables.items() if line not in lines]
         others = [table for table in others if not items.cover(table.line)]
@@ -251,7 +255,7 @@ class _Finder:
                 continue
             if fold(under.heading.text) in _ABOUT and not strong:
                 continue
-            known = self._known_fields(under.direct)
+            known = self._known_fields(block for block in under.direct if block.start not in self._inside)
             keyed = head.key != (0, 0) and (strong or bool(known) or self._is_placed(under))
             tagged = any(tag.field in ("severity", "status") for tag in head.tags)
             numbered = head.title[0] > 0 and under.heading.text[:1].isdigit()
@@ -393,7 +397,7 @@ class _Finder:
         known: set[str] | None = None
         lines = {line for line, _ in taken}
         found: list[tuple[int, Entries]] = []
-        for block in self._whole_lists():
+        for block in self._lists:
             if items.cover(block.start):
                 continue
             chain = self._chain(block.start)
@@ -431,6 +435,7 @@ class _Finder:
                 outer, inner = self._lines[former.start], self._lines[block.start]
                 is_inside = len(outer) - len(outer.lstrip()) < len(inner) - len(inner.lstrip())
                 if is_inside and self._known_fields([block]):
+                    self._inside.add(block.start)
                     *entries, (start, _) = former.entries
                     former = former._replace(end=block.end, entries=(*entries, (start, block.end)))
                     continue
@@ -483,6 +488,12 @@ class _Finder:
             name_key(slot.source.strip("*_`[] ")) for name, slot in cells if "key" in roles_of(name, self._rules)[:1]
         }
         return found
+
+    def _placed(self, each: Table | Entries, number: int) -> Table | Entries:
+        place = self._place_of(each, number)
+        if isinstance(each, Entries) or place.severity is None:
+            return each._replace(place=place)
+        return each._replace(place=place, columns=without_weak_severity(each.columns, each.names))
 
     def _place_of(self, each: Table | Entries, number: int) -> Place:
         """What the headings above a list say, and the category that they name."""
@@ -594,6 +605,7 @@ def _keys_of(each: Table | Entries) -> set[str]:
 
 def repeated_key(source: str) -> str:
     """The key in a cell, also of a link, as it is compared."""
+    source = source.translate(HYPHENS)
     if is_key(source):
         return name_key(source)
     bare = struck(source) or _TARGET.sub("]", source)

@@ -10,7 +10,7 @@ from store.enums import Status
 from store.errors import InvalidValueError, quoted
 from store.fields import EXTRA, FIELDS, TEXT_LIMIT, Kind, is_key
 from store.formats.document.cells import State, Word, is_nothing, read_state, struck
-from store.formats.document.columns import STATUS, TEXTS, graded_roles, key_number, roles_of
+from store.formats.document.columns import HYPHENS, STATUS, TEXTS, graded_roles, key_number, roles_of
 from store.formats.document.entries import Entries, Entry
 from store.formats.document.layout import Section
 from store.formats.document.model import TAXONOMY, Item
@@ -385,7 +385,7 @@ class ItemReader:
         if table.columns.numbered:
             return None, key_number(bare), inner is not None
         try:
-            return read_key(bare), None, inner is not None
+            return read_key(bare.translate(HYPHENS)), None, inner is not None
         except InvalidValueError as error:
             self._values.keep(values, name, source, row.line, error.what, "invalid-key")
         return None, None, inner is not None
@@ -520,7 +520,12 @@ def entry_fields(entry: Entry, rules: ReadingRules, words: Words) -> tuple[dict[
         if (field == "title" and titled) or (field == "key" and entry.head.key != (0, 0)):
             continue
         word = words.severity(source, number_scale(name))
-        if (field in TEXTS and word is not None) or (field == "severity" and not role.proves and word is None):
+        if field in TEXTS and word is not None:
+            continue
+        if field == "severity" and not role.proves and not is_rating(source, word):
+            continue
+        if field == "description" and role.is_weak and (entry.prose or entry.rest):
+            # The text itself describes the item.
             continue
         fields[field] = name
     return fields, [name for name, slot in entry.cells.items() if name not in fields.values() and slot not in repeated]
@@ -531,6 +536,11 @@ def repeated_keys(entry: Entry, rules: ReadingRules) -> list[Slot]:
     key = entry.part(entry.head.key)
     slots = entry.cells.items() if key else ()
     return [slot for name, slot in slots if slot.source.strip("*_` ") == key and "key" in roles_of(name, rules)[:1]]
+
+
+def is_rating(source: str, word: Word | None) -> bool:
+    """Whether a text is a severity and at most a remark, and not a sentence that begins with such a word."""
+    return word is not None and re.match(r"[\s*_`~]*(?:\Z|[^\w\s]|\()", source[word.stop :]) is not None
 
 
 def description_of(entry: Entry) -> str:

@@ -10,14 +10,15 @@ def _words(text: str) -> frozenset[str]:
 
 
 FILLER = _words(
-    "already, and, bug, bugs, category, concern, concerns, debiti, debito, debt, debts, defect, defects, dette, "
-    "dettes, deuda, deudas, divida, dividas, earlier, eintrage, elementos, entries, entry, finding, findings, "
-    "for, gald, gap, gaps, gjeld, impact, issue, issues, item, items, itens, known, level, list, now, of, points, "
-    "pontos, poster, prio, prioridad, prioridade, priorita, prioritat, priorite, prioriteit, prioritet, "
-    "priorities, priority, problem, problemas, probleme, problemes, problemi, problems, punkte, punkter, punten, "
-    "punti, puntos, quarter, recently, register, riesgo, riesgos, rischi, risco, riscos, risico, risiken, risiko, "
-    "risk, risks, risque, risques, schuld, schulden, severity, skuld, sprint, task, tasks, tech, technical, "
-    "temas, temi, the, this, voci, work, yet"
+    "already, and, bewusst, bug, bugs, category, concern, concerns, consciously, currently, debiti, debito, debt, "
+    "debts, defect, defects, deliberately, dette, dettes, deuda, deudas, divida, dividas, earlier, eintrage, "
+    "elementos, entries, entry, explicitly, finding, findings, for, formally, fully, gald, gap, gaps, gjeld, "
+    "impact, intentionally, issue, issues, item, items, itens, known, level, list, long, now, of, points, pontos, "
+    "poster, prio, prioridad, prioridade, priorita, prioritat, priorite, prioriteit, prioritet, priorities, "
+    "priority, problem, problemas, probleme, problemes, problemi, problems, punkte, punkter, punten, punti, "
+    "puntos, quarter, recently, recientemente, register, riesgo, riesgos, rischi, risco, riscos, risico, risiken, "
+    "risiko, risk, risks, risque, risques, schuld, schulden, severity, short, skuld, sprint, still, task, tasks, "
+    "tech, technical, temas, temi, temporarily, term, the, this, voci, work, yet"
 )
 """The folded words around a severity or a status that leave its meaning."""
 ARTICLES = _words(

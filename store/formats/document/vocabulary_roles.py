@@ -56,11 +56,11 @@ ROLES: dict[str, dict[str, str]] = {
         "Technische Schuld, Technische Schulden, Befund, Feststellung, Mangel, Schwachstelle, Gegenstand, Punkt, "
         "Was, Überschrift, Eintrag, Aufgabe, Bezeichner",
         "es": "Título, Nombre, Resumen, Riesgo, Problema, Hallazgo, Deuda, Deuda técnica, Asunto, Tema, Elemento, "
-        "Incidencia, Qué, Debilidad, Tarea",
+        "Incidencia, Qué, Debilidad, Tarea, Pendiente, Punto",
         "fr": "Titre, Nom, Intitulé, Libellé, Résumé, Risque, Problème, Constat, Dette, Dette technique, Sujet, "
         "Objet, Élément, Quoi, Faiblesse, Tâche",
         "pt": "Título, Nome, Resumo, Risco, Problema, Achado, Constatação, Dívida, Dívida técnica, Débito técnico, "
-        "Assunto, Tema, Elemento, Questão, O quê, Tarefa",
+        "Assunto, Tema, Elemento, Questão, O quê, Tarefa, Pendência, Ponto",
         "it": "Titolo, Nome, Sintesi, Riepilogo, Rischio, Problema, Rilievo, Debito, Debito tecnico, Oggetto, "
         "Argomento, Elemento, Voce, Cosa, Attività",
         "nl": "Titel, Naam, Samenvatting, Risico, Probleem, Bevinding, Schuld, Technische schuld, Onderwerp, Punt, "
@@ -80,7 +80,8 @@ ROLES: dict[str, dict[str, str]] = {
         "Full Description, Explanation, Problem Statement, Technical Debt Description, Observation, Summary?, "
         "Finding?, Problem?, Risk?, Name?, What?, Technical Debt?, Tech Debt?, Concern?, Weakness?, Gap?, "
         "Limitation?, Smell?, Task?, Short Description?, Brief Description?, Context?, Background?, Why it's debt?, "
-        "Why it is debt?, Why this is debt?, What it is?, Rationale?, Root Cause?, Cause?, Reason?, Why?",
+        "Why it is debt?, Why this is debt?, What it is?, Rationale?, Root Cause?, Cause?, Reason?, Why?, "
+        "Current behavior??, Current behaviour??, Current state??, Current situation??",
         "de": "Beschreibung, Problembeschreibung, Risikobeschreibung, Details, Erläuterung, Erklärung, Beobachtung, "
         "Risiko?, Problem?, Schuld?, Technische Schuld?, Technische Schulden?, Befund?, Feststellung?, Mangel?, "
         "Was?, Kurzbeschreibung?, Schwachstelle?, Eintrag?",
@@ -156,7 +157,8 @@ ROLES: dict[str, dict[str, str]] = {
         "fi": "Tilan lisätieto",
     },
     "components": {
-        "en": "Affected Components, Components, Component, Affected Component, Area, Areas, Location, Locations, "
+        "en": "Affected Components, Components, Component, System Component, System Components, "
+        "Directory, Directories, Folder, Affected Component, Area, Areas, Location, Locations, "
         "Where, Module, Modules, Affected Modules, Affected Module, Affected Areas, Affected Area, Affected Files, "
         "Affected Services, Affected Systems, Affected System, Affected Models, Affected Model, Affected Pipelines, "
         "Affected Parts, Affected Code, Impacted Components, Impacted Areas, Impacted Systems, Impacted Services, "
@@ -423,7 +425,7 @@ QUALIFIERS = (
 )
 """Words before a header's own word that do not change what it means: `Overall priority`."""
 NOT_ROLES = (
-    "current state, current situation, current solution, current approach, current behavior, current behaviour, "
+    "current solution, current approach, "
     "estimated interest, business impact, business value, business owner?, risk if not addressed, "
     "risk of not fixing, main reason, issue link, item count, estimated savings, risk appetite, the why"
 )
@@ -436,6 +438,11 @@ class Role(NamedTuple):
     field: str
     rank: int
     proves: bool
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether other fields come first for it."""
+        return self.rank >= _CLASS
 
 
 _ORDER = {field.name: index for index, field in enumerate(ITEM_FIELDS)}

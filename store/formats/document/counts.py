@@ -21,10 +21,10 @@ from store.formats.lines import Edits, Notice
 from store.formats.markdown import decode_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from store.formats.document.cells import Words
-    from store.formats.document.layout import Layout
+    from store.formats.document.layout import Dashboard, Layout
     from store.formats.document.model import Item, Register
     from store.formats.document.outline import Block
     from store.formats.document.tables import Row, Table
@@ -275,15 +275,24 @@ class CountsUpdate:
 
     def _table(self, table: Table) -> None:
         """The numbers of a table whose headers and rows say what they count."""
+        for row, changed in self._changed_cells(table, ()):
+            self._edits.replace(row.line, change_row(row, changed, aligned=table.is_aligned(row)))
+
+    def cells_of(self, dashboard: Dashboard) -> dict[int, dict[int, str]]:
+        """What the columns of a dashboard that do not count a status say now, by line (from 0) and column."""
+        known = {dashboard.name_column, *dashboard.columns.values()}
+        return {row.line: changed for row, changed in self._changed_cells(dashboard.table, known)}
+
+    def _changed_cells(self, table: Table, known: Container[int]) -> Iterator[tuple[Row, dict[int, str]]]:
         columns = [self._meaning(name) for name in table.names]
         for row, cells, group in self._counted_rows(table):
             changed = {
                 column: source
                 for column in range(1, min(len(cells), len(columns)))
-                if (source := self._cell(cells[column], columns[column], group)) is not None
+                if column not in known and (source := self._cell(cells[column], columns[column], group)) is not None
             }
             if changed:
-                self._edits.replace(row.line, change_row(row, changed, aligned=table.is_aligned(row)))
+                yield row, changed
 
     def _wrong_cells(self, table: Table) -> Iterator[WrongCount]:
         """The numbers of a column that disagree with the items, where at least as many agree."""

@@ -149,11 +149,22 @@ def new_dashboard(register: Register) -> list[str]:
 
 
 class DashboardUpdate:
-    """Writes the numbers that differ between two registers into a table of counts."""
+    """Writes the numbers that differ between two registers into a table of counts.
 
-    def __init__(self, edits: Edits, dashboard: Dashboard, imported: Register, register: Register) -> None:
+    `others` are the changed cells of columns that count something else than a status, by line and column.
+    """
+
+    def __init__(
+        self,
+        edits: Edits,
+        dashboard: Dashboard,
+        imported: Register,
+        register: Register,
+        others: Mapping[int, Mapping[int, str]],
+    ) -> None:
         self._edits = edits
         self._dashboard = dashboard
+        self._others = others
         self._old_names = {category.code: category.name for category in imported.categories}
         self._categories = register.categories
         self._names: dict[str | None, str] = {category.code: category.name for category in register.categories}
@@ -203,7 +214,7 @@ class DashboardUpdate:
             column: _write_number(sources[column], self._new[present, word])
             for word, column in columns.items()
             if self._old[code, word] != self._new[present, word]
-        }
+        } | dict(self._others.get(row.line, {}))
         if code is not None and self._names[present] != self._old_names[code]:
             cells[self._dashboard.name_column] = encode_cell(self._names[present])
         like = next((sources[column] for column in columns.values()), "")

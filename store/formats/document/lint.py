@@ -61,7 +61,7 @@ RULES = {
     "overdue": Rule("warning", "an item that is not resolved and was due", "resolve it, or set a new date"),
     "acceptance-ended": Rule("warning", "an item whose acceptance has ended", "reopen it, or accept it again"),
     "unread-map": Rule("warning", "a line or a drawing that the map cannot be read from", "correct its syntax"),
-    "unread-table": Rule("warning", "a table of items that is not read", "move it out of the list or quotation"),
+    "unread-table": Rule("warning", "a table of items that is not read", "give it a title column, outside of lists"),
     "unread-cadence": Rule("warning", "a part of the review cadence that is not read", "write it as the others are"),
     "unread-text": Rule("warning", "another text that is not read", "write it as the others are"),
 }

@@ -319,7 +319,9 @@ def parse(text: str, texts: ParsedTexts | None = None, rules: ReadingRules = EVE
         found.problems += long_texts(layout, register)
     else:
         standalone = _standalone_map(layout, lists.not_taken, found)
-    found.notices += [Notice(number + 1, what, "unread-table") for number, what, _ in lists.not_taken]
+    counted = {dashboard.table.line for dashboard in layout.dashboards}
+    missed = [each for each in lists.not_taken if each.line not in counted]
+    found.notices += [Notice(each.line + 1, each.what, "unread-table") for each in missed]
     return Parsed(
         layout,
         register,

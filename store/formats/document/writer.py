@@ -127,10 +127,10 @@ class DocumentUpdate:
         rows = ItemsUpdate(edits, layout, imported, register)
         rows.write(register.categories, items)
         sections.write(items)
-        if not self._rules.reference_only:
-            self._write_counts(edits, rows.targets)
+        counts = None if self._rules.reference_only else self._write_counts(edits, rows.targets)
         for dashboard in layout.dashboards:
-            DashboardUpdate(edits, dashboard, imported, register).write()
+            others = counts.cells_of(dashboard) if counts else {}
+            DashboardUpdate(edits, dashboard, imported, register, others).write()
         self._write_map(edits)
         return self._confirmed(edits.text())
 
@@ -138,13 +138,15 @@ class DocumentUpdate:
         self.keys = read_back(text, self._register, self._rules, self._texts).layout.rules.keys
         return text
 
-    def _write_counts(self, edits: Edits, targets: Mapping[str, int | None]) -> None:
+    def _write_counts(self, edits: Edits, targets: Mapping[str, int | None]) -> CountsUpdate:
         """Write the numbers outside of dashboards that agreed with the items."""
         layout, imported = self._parsed.layout, self._parsed.register
         assert imported is not None
-        CountsUpdate(edits, layout, imported, self._register, targets).write()
+        counts = CountsUpdate(edits, layout, imported, self._register, targets)
+        counts.write()
         if layout.repeated:
             RepeatsUpdate(edits, layout, imported, self._register).write()
+        return counts
 
     def _write_map(self, edits: Edits) -> None:
         layout, imported = self._parsed.layout, self._parsed.register

@@ -190,9 +190,16 @@ class DocumentUpdate:
         return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
 
 
+def _lone_texts(each: Table | Entries) -> frozenset[str]:
+    """What an item of a list has if it has one text: that of a list entry is its title."""
+    if isinstance(each, Entries):
+        return frozenset({"title"} if each.kind == "list" else TEXTS)
+    return frozenset(each.columns.texts)
+
+
 def texts_in_place(register: Register, layout: Layout) -> Register:
     """A register whose items with one text have it where all lists have it: as the title or as the description."""
-    texts = {frozenset(TEXTS if isinstance(each, Entries) else each.columns.texts) for each in layout.lists}
+    texts = {_lone_texts(each) for each in layout.lists}
     if not layout.titles_in_lists or len(texts) != 1 or len(own := next(iter(texts))) != 1:
         return register
     if "title" in own:

@@ -192,6 +192,14 @@ def _settle_texts(fields: dict[str, int], names: Sequence[str], *, usual: bool) 
         roles = [role.field for role in known_roles(names[fields[other]])]
         if own in roles:
             fields[own] = fields.pop(other)
+            more = (n for n, name in enumerate(names) if n not in fields.values() and _is_description(name))
+            if other == "description" and (column := next(more, None)) is not None:
+                # Of `Debt` and `Details`, the former is the title.
+                fields[other] = column
+
+
+def _is_description(name: str) -> bool:
+    return [role.field for role in known_roles(name)[:1]] == ["description"]
 
 
 def _is_named_as_reference(fields: Mapping[str, int], names: Sequence[str]) -> bool:

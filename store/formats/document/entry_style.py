@@ -149,7 +149,9 @@ def table_line(line: str, name: str, label: str, source: str) -> str:
 
 
 def line_source(text: str) -> str:
-    return escape_markup(" ".join(text.split()))
+    """The source of a title, which may be put in bold type."""
+    line = " ".join(text.split())
+    return encode_prose(line, punctuation=True) if line.startswith(("**", "__", "~~")) else escape_markup(line)
 
 
 def safe_line(text: str) -> str:
@@ -163,9 +165,13 @@ def safe_lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.split("\n")] if text else []
 
 
-def indented(text: str, indent: str) -> str:
-    """The text of a list entry, whose other lines are indented."""
-    return "\n".join(f"{indent}{safe_line(line)}".rstrip() for line in text.split("\n")).strip()
+def indented(text: str, indent: str, *, first: bool) -> str:
+    """The text of a list entry, whose other lines are indented; `first`: it has no title before it."""
+    lines = [f"{indent}{safe_line(line)}".rstrip() for line in text.split("\n")]
+    if first and lines[0].strip().startswith(("**", "__", "~~")):
+        # A leading phrase in bold would be its title.
+        lines[0] = encode_prose(text.split("\n")[0].strip(), punctuation=True)
+    return "\n".join(lines).strip()
 
 
 def in_table(line: str, name: str) -> bool:

@@ -13,6 +13,7 @@ from store.formats.document.cells import struck
 from store.formats.document.columns import roles_of
 from store.formats.document.entries import Entry, Slot, labels_in
 from store.formats.document.entry_style import (
+    MARKER,
     WRITTEN,
     content_start,
     in_table,
@@ -60,6 +61,10 @@ class EntryWriter:
         added += self._extra(entry, item, former)
         for label, source in added:
             self._add_field(entry, label, source)
+
+    def is_keyed(self, entry: Entry) -> bool:
+        """Whether an item has its key in the document."""
+        return entry.head.key != (0, 0) or "key" in entry_fields(entry, self._rules, self._words)[0]
 
     def _splice(self, slot: Slot, source: str) -> None:
         self._edits.splice_lines(slot.line, slot.start, slot.last, slot.end, source)
@@ -114,7 +119,7 @@ class EntryWriter:
     def _list_description(self, entry: Entry, item: Item) -> None:
         line, column = entry.head_at
         indent = " " * column
-        source = indented(item.description, indent)
+        source = indented(item.description, indent, first=not item.title)
         if entry.rest:
             self._splice(entry.rest, source)
         elif source:
@@ -131,9 +136,12 @@ class EntryWriter:
     def _prose(self, entry: Entry, item: Item) -> None:
         lines = safe_lines(item.description)
         if not entry.prose:
-            if lines:
+            name, slot = max(entry.cells.items(), key=lambda cell: cell[1][:2], default=("", None))
+            if lines and slot and self._style.swallows(name, slot.source, self._edits.lines[slot.line]):
+                self._edits.insert(self._field_anchor(entry), ["", *lines], rank=0)
+            elif lines:
                 last = self._last_field_line(entry)
-                self._edits.insert(last, ["", *lines], rank=5)
+                self._edits.insert(last, ["", *lines], rank=2)
             return
         (start, end), *others = entry.prose
         if lines:
@@ -187,7 +195,7 @@ class EntryWriter:
                 return
             said = former.status
         elif entry.box is not None:
-            said = self._check(entry.box, item)
+            said = self._check(entry.box, item) or implied
         elif self._style.strikes or entry.head.marked:
             said = Status.MITIGATED if item.status is Status.MITIGATED else implied
             if implied is Status.MITIGATED and item.status is not Status.MITIGATED:
@@ -195,15 +203,15 @@ class EntryWriter:
         if item.status is not said or item.status_note:
             yield self._style.label("status"), write_value(item, "status", self._words)
 
-    def _check(self, box: Slot, item: Item) -> Status:
-        """Write the checkbox of an item, and return the status that it says then."""
+    def _check(self, box: Slot, item: Item) -> Status | None:
+        """Write the checkbox of an item, and return the status that it says then, if it says one."""
         begun = next((e.box.source for e in self._style.every if e.box and e.box.source in "~/"), None)
         said = item.status if item.status is Status.MITIGATED or (item.status is Status.IN_PROGRESS and begun) else None
         if begun and said is Status.IN_PROGRESS:
             self._splice(box, box.source if box.source in "~/" else begun)
         elif said is None or box.source not in "xX":
             self._splice(box, "x" if said else " ")
-        return said or Status.OPEN
+        return said
 
     def _mark(self, entry: Entry, item: Item, former: Item) -> None:
         """Strike the title of an item that becomes mitigated, or take the marks off one that no longer is."""
@@ -236,8 +244,9 @@ class EntryWriter:
         if "severity" in fields:
             if item.severity is not former.severity:
                 slot = entry.cells[fields["severity"]]
-                source = write_value(item, "severity", self._words, slot.source)
-                self._splice(slot, source or UNRATED)
+                word = self._words.severity(slot.source)
+                behind = slot.source[word.end :] if word and not item.severity else ""
+                self._splice(slot, (write_value(item, "severity", self._words, slot.source) or UNRATED) + behind)
             return
         if tag := next((tag for tag in entry.head.tags if tag.field == "severity"), None):
             if item.severity is not former.severity:
@@ -259,13 +268,18 @@ class EntryWriter:
             self._edits.splice(line, column + tag.start, column + tag.end, item.effort.value)
         elif name in fields:
             slot = entry.cells[fields[name]]
-            self._splice(slot, self._value(item, name, slot))
+            self._splice(slot, self._value(item, name, slot) or self._nothing(entry, slot))
         elif source := self._style.written(item, name):
             label = next((n for n in entry.cells if name in roles_of(n, self._rules)[:1]), None)
             if label is not None and label not in fields.values():
                 self._splice(entry.cells[label], source)
             elif FIELDS[name].written != "when there" or self._style.own_label(name):
                 yield self._style.label(name), source
+
+    def _nothing(self, entry: Entry, slot: Slot) -> str:
+        """How a field says that it has no value: a label at the end of a line would go on with the text below."""
+        line = self._edits.lines[slot.line]
+        return "-" if entry.prose and not MARKER.match(line) and not line[slot.end :].strip() else ""
 
     def _value(self, item: Item, name: str, slot: Slot) -> str:
         value = getattr(item, name)
@@ -284,7 +298,8 @@ class EntryWriter:
                 continue
             if slot := entry.cells.get(name):
                 if not any(getattr(item, field, None) for field in roles_of(name, self._rules)[:1]):
-                    self._splice(slot, _prose_source(new.get(name, ""), slot, self._edits.lines))
+                    source = _prose_source(new.get(name, ""), slot, self._edits.lines)
+                    self._splice(slot, source or self._nothing(entry, slot))
             elif new.get(name):
                 yield name, encode_cell(new[name])
 
@@ -305,8 +320,14 @@ class EntryWriter:
         if not labels and in_table(line, name):
             self._edits.insert(at, [table_line(line, name, label, source)], rank=1)
             return
-        if len(labels_in(line, content_start(line), self._rules)) > 1 and like is entry:
-            self._join_field(slot.line, label, source)
+        joined = labels_in(line, content_start(line), self._rules)
+        if len(joined) > 1 and like is entry:
+            last = entry.cells.get(joined[-1][0])
+            if last and last.last > slot.line:
+                # The value of the last one goes on below the line.
+                self._put_first(entry, label, source)
+            else:
+                self._join_field(slot.line, label, source)
             return
         if not labels:
             self._first_field(entry, label, source)

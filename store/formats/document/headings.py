@@ -49,7 +49,7 @@ _NUMBERING = re.compile(
 _SEGMENT = re.compile(
     r"\s+(?:[\u00b7|\u2022\u2013\u2014]|-{1,2})\s+(?P<text>(?:(?!\s[\u00b7|\u2022\u2013\u2014-]{1,2}\s).){1,60})\Z"
 )
-_SYMBOLS = re.compile(r"[^\w\[(<`*_~\"']+")
+_SYMBOLS = re.compile(r"(?:(?!&#?\w+;)[^\w\[(<`*_~\"'])+")
 _KEY = re.compile(
     r"(?P<open>\[|\*\*|__|`|\()?(?P<key>[A-Za-z0-9][\w.]*(?:-[\w.]+)*)(?P<close>\]|\*\*|__|`|\))?(?:\([^()\s]*\))?"
     r"(?P<mark>\s*(?:[:|\u00b7\u2013\u2014\u2192.]|-{1,3}(?=\s))\s*|\s+|\s*\Z)"

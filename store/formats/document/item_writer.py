@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _FREE = ("title", "description")
 _NEW_ROWS = 0
-_BLOCK = 2
+_BLOCK = 3
 
 
 class ItemsUpdate:
@@ -71,8 +71,23 @@ class ItemsUpdate:
         self._language = layout.words.language
         self._given = frozenset(layout.rules.keys)
         self._strikes = self._is_striking()
+        self._taken_out: dict[str, list[str]] = {}
+        self._numbered = {number for number, each in enumerate(layout.lists) if self._has_no_keys(each)}
         self.targets: dict[str, int | None] = {}
         """The number of the list that each item is in afterwards, by its key."""
+
+    def _has_no_keys(self, each: Table | Entries) -> bool:
+        if isinstance(each, Table):
+            return "key" not in each.columns.fields or each.columns.numbered
+        return not self._entries.is_keyed(each.entries[-1])
+
+    def is_keyed(self, item: Item) -> bool:
+        """Whether the key of an item is in the document afterwards."""
+        target, spot = self.targets.get(item.key), self._spots.get(item.origin or "")
+        if spot and spot[0] == target:
+            return item.origin not in self._given
+        untitled = target is not None and not item.title and isinstance(self._layout.lists[target], Entries)
+        return target not in self._numbered or untitled
 
     def _is_striking(self) -> bool:
         """Whether rows of mitigated items are struck through in a document without statuses."""
@@ -95,6 +110,8 @@ class ItemsUpdate:
         for category in categories:
             self._place(category, items[category.code], rows)
         for number, each in enumerate(self._layout.lists):
+            self._take_out(each, rows[number])
+        for number, each in enumerate(self._layout.lists):
             if isinstance(each, Table):
                 self._write_table(each, rows[number])
             else:
@@ -105,7 +122,11 @@ class ItemsUpdate:
     def _place(self, category: Category, items: Sequence[Item], rows: dict[int, list[tuple[Item, int | None]]]) -> None:
         """Find the list of every item of a category, and where in it the new ones go."""
         lists = self._layout.lists
-        known = [item.origin for item in items if item.origin in self._spots]
+        known = [
+            item.origin
+            for item in items
+            if item.origin in self._spots and self._imported[item.origin].category == category.origin
+        ]
         staying = {known[index] for index in in_order([self._order[key] for key in known if key])}
         staying = staying if self._ordered else set(known)
         anchors: dict[int, int] = {}
@@ -208,15 +229,24 @@ class ItemsUpdate:
                     self._entries.change(spot[1], item, former, self._said(former, implied))
                 continue
             assert after is not None
-            if former and spot and isinstance(spot[1], Entry) and spot[1].kind == each.kind:
-                self._entries.change(spot[1], item, former, implied)
-                lines = self._new_entries.like_others(each, self._cut(spot[1]))
+            if item.key in self._taken_out:
+                lines = self._new_entries.like_others(each, self._taken_out[item.key])
             else:
                 lines = self._new_entries.new_lines(each, item, implied, keyed=item.key not in self._given)
             if each.kind == "heading":
                 self._insert_block(after, lines, each)
             else:
                 self._edits.insert(after, lines, rank=_BLOCK)
+
+    def _take_out(self, each: Table | Entries, rows: Sequence[tuple[Item, int | None]]) -> None:
+        """Take the lines of the items that move to a list out of theirs, before any are added there."""
+        for item, after in rows:
+            former, spot = self._imported.get(item.origin or ""), self._spots.get(item.origin or "")
+            if after is None or not (former and spot and isinstance(spot[1], Entry)):
+                continue
+            if self._kind(each) == spot[1].kind:
+                self._entries.change(spot[1], item, former, self._implied(each))
+                self._taken_out[item.key] = self._cut(spot[1])
 
     def _said(self, former: Item, implied: tuple[Severity | None, Status]) -> tuple[Severity | None, Status]:
         """What an item's headings say, unless it says otherwise itself already."""
@@ -239,8 +269,12 @@ class ItemsUpdate:
             between = rule if any(text.strip() for text in rule) else [""]
         if after < each.line:
             self._edits.insert(after, [*lines, *between], rank=_BLOCK)
-        else:
-            self._edits.insert(after, [*between, *lines], rank=_BLOCK)
+            return
+        behind = after + 1
+        while behind < len(self._edits.lines) and not self._edits.current(behind):
+            behind += 1
+        ends = behind < len(self._edits.lines) and behind > after + 1 and not self._edits.is_blank(behind)
+        self._edits.insert(after, [*between, *lines, *([""] if ends else [])], rank=_BLOCK)
 
     def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
         new = [item for item, after in rows if after is not None or item != self._imported.get(item.origin or "")]
@@ -289,13 +323,23 @@ class ItemsUpdate:
                 sources.append(encode_cell(self._names[item.category]) if self._needs_category(item, table) else "")
             elif (
                 (name == STATUS and item.status is status and not item.status_note and table.place.status)
-                or (name == STATUS and self._keeps_marks(item, table))
+                or (name == STATUS and (self._keeps_marks(item, table) or self._gets_marks(item, table)))
                 or (name == "severity" and item.severity is severity and severity is not None)
             ):
                 sources.append("")
             else:
                 sources.append(self._source(item, name, table=table))
         return sources + [guarded(encode_cell(values.get(name, ""))) for name in extra]
+
+    def _marks(self, item: Item, table: Table) -> bool:
+        """Whether strike marks say that an item is mitigated, as they do in this document: it has a text for them."""
+        texts = [getattr(item, name) for name in table.columns.texts]
+        return item.status is Status.MITIGATED and self._strikes and any(texts)
+
+    def _gets_marks(self, item: Item, table: Table) -> bool:
+        former = self._imported.get(item.origin or "")
+        same = former is not None and same_value(item, former, STATUS) and self._stays(item, table)
+        return self._marks(item, table) and not same
 
     def _keeps_marks(self, item: Item, table: Table) -> bool:
         """Whether the marks of an item's row go on saying its status."""
@@ -351,7 +395,7 @@ class ItemsUpdate:
             unchanged = former is not None and same_value(item, former, STATUS) and self._stays(item, table)
             if unchanged and former and all(same_value(item, former, name) for name in table.columns.texts):
                 return False
-            if item.status is Status.MITIGATED and self._strikes:
+            if self._marks(item, table):
                 return False
             if item.status is not Status.MITIGATED and any(self._is_marked(item, name) for name in table.columns.texts):
                 return True
@@ -412,7 +456,10 @@ class ItemsUpdate:
     def _cell(self, item: Item, name: str, source: str, table: Table) -> str:
         """The source of a changed value in place of another, in the same marks."""
         if name in _FREE:
-            text, _, marked = unmarked(source)
+            former = self._imported.get(item.origin or "")
+            own = former is not None and unmarked(getattr(former, name) or "")[2]
+            # Next to a status, marks are a part of the text.
+            text, _, marked = (source, "", False) if own else unmarked(source)
             written = self._source(item, name, text, table)
             return source.replace(text, written, 1) if marked and text else written
         inner = unstruck(source)
@@ -447,7 +494,7 @@ class ItemsUpdate:
                     cells |= {column: bare} if marked else {}
                 elif unstruck(text) != text.strip():
                     cells[column] = unstruck(text)
-        elif item.status is Status.MITIGATED and self._strikes:
+        elif self._marks(item, table):
             names = _FREE if former.status is item.status else ("key", *_FREE)
             for column in [columns[name] for name in names if name in columns]:
                 text = cells.get(column, sources[column])

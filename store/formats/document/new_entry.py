@@ -195,7 +195,7 @@ class NewEntries:
         if self._style.strikes and like.box is None and item.status is Status.MITIGATED and bold:
             bold = f"~~{bold}~~"
         indent = " " * (len(marker) if like.box is None else like.box.start - 1)
-        rest = indented(item.description, indent)
+        rest = indented(item.description, indent, first=not title)
         first = f"{marker}{lead}{bold}{self._style.joint(like) if bold and rest else ''}{rest}".rstrip() + tail
         return [*first.split("\n"), *(indent + line.lstrip() for line in self._field_lines(like, fields))]
 

@@ -43,7 +43,7 @@ from store.formats.lines import Edits
 from store.formats.mermaid.writer import MapUpdate, mapped_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from store.formats.document.diff import Difference
@@ -126,7 +126,7 @@ class DocumentUpdate:
         sections = _SectionsUpdate(edits, layout, imported, register)
         rows = ItemsUpdate(edits, layout, imported, register)
         rows.write(register.categories, items)
-        sections.write(items)
+        sections.write(items, {item.key for item in register.items if rows.is_keyed(item)})
         counts = None if self._rules.reference_only else self._write_counts(edits, rows.targets)
         for dashboard in layout.dashboards:
             others = counts.cells_of(dashboard) if counts else {}
@@ -406,11 +406,11 @@ class _SectionsUpdate:
         """The section that a category has in the document."""
         return self._sections.get(category.origin) if category.origin else None
 
-    def write(self, items: Mapping[str, Sequence[Item]]) -> None:
-        """Write every category; `items` are those of each present code, needed for the codes and for new sections."""
+    def write(self, items: Mapping[str, Sequence[Item]], keyed: Collection[str]) -> None:
+        """Write every category; `items` are those of each present code, `keyed` the keys that are in the document."""
         headed = [category for category in self._categories if not self._is_unheaded(category)]
         sections = [self.section(category) for category in headed]
-        coded = self._coded(headed, items)
+        coded = self._coded(headed, items, keyed)
         for category, section in zip(headed, sections, strict=True):
             if section:
                 self._write_category(section, category, coded=category.code in coded)
@@ -421,12 +421,18 @@ class _SectionsUpdate:
         self._reorder(staying)
         self._add(items, coded)
 
-    def _coded(self, headed: Sequence[Category], items: Mapping[str, Sequence[Item]]) -> frozenset[str]:
+    def _coded(
+        self, headed: Sequence[Category], items: Mapping[str, Sequence[Item]], keyed: Collection[str]
+    ) -> frozenset[str]:
         """The codes that have to be written for the categories to have them."""
         read = [category for category in headed if items[category.code] or self._is_read_empty(category)]
         sections = [self.section(category) for category in read]
         named = [
-            (category.name, section.written if section else None, [item.key for item in items[category.code]])
+            (
+                category.name,
+                section.written if section else None,
+                [item.key for item in items[category.code] if item.key in keyed],
+            )
             for category, section in zip(read, sections, strict=True)
         ]
         codes = [category.code for category in read]

@@ -299,7 +299,7 @@ class Shapes:
             marker = f"{position}. " if self.bullet == "1. " else self.bullet
             if self.bullet == "- [ ] " and debt.status == 2:
                 marker = "- [x] "
-            key = f"[{self.key(debt)}] " if self.keyed else ""
+            key = f"[{self.key(debt)}] " if self.keyed and self.prefix else ""
             bold = f"**{debt.title}**" if not key or self.pick(0.7) else debt.title
             joint = self.random.choice([" ", ": ", " - "]) if bold.startswith("**") else ". "
             lines.append(f"{marker}{key}{bold}{joint + debt.remark if debt.remark else ''}")

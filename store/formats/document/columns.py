@@ -117,7 +117,7 @@ def resolve(names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingR
     scale = None
     numbered = False
     settled = frozenset(field for field, column in fields.items() if rules.role(names[column]))
-    usual = _is_named_as_reference(fields, names)
+    usual = is_named_as_reference(fields, names)
     if not rules.reference_only:
         if not settled & TEXTS:
             _settle_texts(fields, names, usual=usual)
@@ -202,7 +202,7 @@ def _is_description(name: str) -> bool:
     return [role.field for role in known_roles(name)[:1]] == ["description"]
 
 
-def _is_named_as_reference(fields: Mapping[str, int], names: Sequence[str]) -> bool:
+def is_named_as_reference(fields: Mapping[str, int], names: Sequence[str]) -> bool:
     """Whether a table has the columns of the reference shape under the names that they have there."""
     return all(name in fields and _has_reference_name(name, names[fields[name]]) for name in IDENTIFYING)
 

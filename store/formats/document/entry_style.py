@@ -165,13 +165,9 @@ def safe_lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.split("\n")] if text else []
 
 
-def indented(text: str, indent: str, *, first: bool) -> str:
-    """The text of a list entry, whose other lines are indented; `first`: it has no title before it."""
-    lines = [f"{indent}{safe_line(line)}".rstrip() for line in text.split("\n")]
-    if first and lines[0].strip().startswith(("**", "__", "~~")):
-        # A leading phrase in bold would be its title.
-        lines[0] = encode_prose(text.split("\n")[0].strip(), punctuation=True)
-    return "\n".join(lines).strip()
+def indented(text: str, indent: str) -> str:
+    """The text of a list entry, whose other lines are indented."""
+    return "\n".join(f"{indent}{safe_line(line)}".rstrip() for line in text.split("\n")).strip()
 
 
 def in_table(line: str, name: str) -> bool:

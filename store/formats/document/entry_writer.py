@@ -47,9 +47,14 @@ class EntryWriter:
         added: list[tuple[str, str]] = []
         if item.key != former.key and (item.key, former.key) != (former.origin, item.origin):
             self._key(entry, item, fields)
-        if not same("title", item.title, former.title):
+        names = ("title", "description")
+        texts = [name for name in names if not same(name, getattr(item, name), getattr(former, name))]
+        if texts and entry.kind == "list" and not item.title and "description" not in fields:
+            added += self._describe(entry, item)
+            texts = []
+        if "title" in texts:
             self._title(entry, item, fields)
-        if not same("description", item.description, former.description):
+        if "description" in texts:
             self._description(entry, item, fields)
         if (item.status, item.status_note) != (former.status, former.status_note) or implied[1] is not former.status:
             added += self._status(entry, item, former, fields, implied[1])
@@ -81,7 +86,7 @@ class EntryWriter:
         if "title" in fields:
             self._splice(entry.cells[fields["title"]], source)
             return
-        if not source and (entry.kind == "heading" or entry.rest is None):
+        if not source:
             self._untitle(entry, item)
             return
         line, (start, end) = entry.head_at[0], entry.head.title
@@ -107,6 +112,19 @@ class EntryWriter:
             start = keyed + (1 if entry.text[keyed : keyed + 1] in "])*_`" else 0)
         self._edits.splice(line, column + start, column + end, "" if keyed else item.key)
 
+    def _describe(self, entry: Entry, item: Item) -> Iterator[tuple[str, str]]:
+        """Leave a list entry without a title its key, and give it its description as a field."""
+        (line, column), (start, end) = entry.head_at, entry.head.title
+        while start and entry.text[start - 1] in "*_~":
+            start -= 1
+        while end < len(entry.text) and entry.text[end] in "*_~":
+            end += 1
+        keyed = entry.head.key != (0, 0)
+        last, stop = (entry.rest.last, entry.rest.end) if entry.rest else (line, column + end)
+        self._edits.splice_lines(line, column + start, last, stop, "" if keyed else f"[{item.key}]")
+        if item.description:
+            yield self._style.label("description"), encode_cell(item.description)
+
     def _description(self, entry: Entry, item: Item, fields: dict[str, str]) -> None:
         if "description" in fields:
             slot = entry.cells[fields["description"]]
@@ -119,7 +137,7 @@ class EntryWriter:
     def _list_description(self, entry: Entry, item: Item) -> None:
         line, column = entry.head_at
         indent = " " * column
-        source = indented(item.description, indent, first=not item.title)
+        source = indented(item.description, indent)
         if entry.rest:
             self._splice(entry.rest, source)
         elif source:

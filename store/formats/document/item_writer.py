@@ -18,6 +18,7 @@ from store.formats.document.columns import (
     SAMPLES,
     STATUS,
     header,
+    is_named_as_reference,
     key_number,
     resolve,
     roles_of,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 
 _FREE = ("title", "description")
+_STATE = "State"
 _NEW_ROWS = 0
 _BLOCK = 3
 
@@ -280,7 +282,7 @@ class ItemsUpdate:
         new = [item for item, after in rows if after is not None or item != self._imported.get(item.origin or "")]
         fields, extra = self._new_columns(table, new)
         column = table.columns.fields.get(STATUS, len(table.names))
-        headers = self._headers(fields, extra)
+        headers = self._headers(table, fields, extra)
         add_columns(self._edits, table, [(column, name) for name in headers])
         written: set[int] = set()
         placeholders = list(table.placeholders)
@@ -364,7 +366,7 @@ class ItemsUpdate:
         known = table.columns.extra.keys() | self._named(table)
         extra = list(dict.fromkeys(n for i in items for n, text in i.extra if text and n not in known))
         if fields or extra:
-            headers, column, old = self._headers(fields, extra), self._column(table), table.names
+            headers, column, old = self._headers(table, fields, extra), self._column(table), table.names
             samples = [row.cells for row in table.body[:SAMPLES]]
             samples = [[*cells[:column], *[""] * len(headers), *cells[column:]] for cells in samples]
             found = resolve([*old[:column], *headers, *old[column:]], samples, self._layout.rules, self._words)
@@ -376,9 +378,15 @@ class ItemsUpdate:
                 )
         return fields, extra
 
-    def _headers(self, fields: Sequence[str], extra: Sequence[str]) -> list[str]:
+    def _headers(self, table: Table, fields: Sequence[str], extra: Sequence[str]) -> list[str]:
+        names = {name: header(name, self._language) for name in fields}
+        if STATUS in names and table.columns.texts == {"title"} and "description" not in names:
+            usual = {**table.columns.fields, STATUS: len(table.names)}
+            if is_named_as_reference(usual, [*table.names, names[STATUS]]):
+                # Next to ID, Severity and Status, the only text is a description.
+                names[STATUS] = _STATE
         marked = (f"{name} {EXTRA_MARK}" if roles_of(name, self._layout.rules) else name for name in extra)
-        return [*(header(name, self._language) for name in fields), *marked]
+        return [*names.values(), *marked]
 
     def _column(self, table: Table) -> int:
         return table.columns.fields.get(STATUS, len(table.names))

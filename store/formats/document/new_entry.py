@@ -195,7 +195,13 @@ class NewEntries:
         if self._style.strikes and like.box is None and item.status is Status.MITIGATED and bold:
             bold = f"~~{bold}~~"
         indent = " " * (len(marker) if like.box is None else like.box.start - 1)
-        rest = indented(item.description, indent, first=not title)
+        rest = indented(item.description, indent)
+        if not title:
+            # Without a title, a text would be one.
+            bold = "" if self._key_tag(like, item) and keyed else f"[{item.key}]"
+            rest = ""
+            text = encode_cell(item.description)
+            fields = [*([(self._style.label("description"), text)] if text else []), *fields]
         first = f"{marker}{lead}{bold}{self._style.joint(like) if bold and rest else ''}{rest}".rstrip() + tail
         return [*first.split("\n"), *(indent + line.lstrip() for line in self._field_lines(like, fields))]
 

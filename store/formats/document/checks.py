@@ -57,8 +57,8 @@ def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
     yield from _nested_tables(layout)
     yield from _cadence(layout)
     yield from _diagrams(layout)
-    if layout.chart:
-        yield from _map(layout.chart, layout.keys, register)
+    for chart in layout.charts:
+        yield from _map(chart, layout.keys, register)
 
 
 def _diagrams(layout: Layout) -> Iterator[Notice]:

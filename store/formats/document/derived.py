@@ -37,7 +37,7 @@ def disagreements(text: str, texts: ParsedTexts | None = None) -> frozenset[Part
         for each in wrong_numbers(dashboard, right)
     }
     found |= {("number", each.name) for each in wrong_counts(layout, parsed.register)}
-    if chart := layout.chart:
+    for chart in layout.charts:
         nodes = layout.keys.of_nodes(chart)
         found |= {("color", each.key) for each in wrong_colors(chart, nodes, parsed.register.items)}
     return frozenset(found)
@@ -64,7 +64,7 @@ def corrected(
         _write_counts(edits, parsed.layout, right, leave)
         others = wrong_counts(parsed.layout, right)
         write_counts(edits, [each for each in others if ("number", each.name) not in leave])
-    if "wrong-color" in rules and (chart := parsed.layout.chart):
+    for chart in parsed.layout.charts if "wrong-color" in rules else ():
         colors = wrong_colors(chart, parsed.layout.keys.of_nodes(chart), right.items)
         write_colors(edits, chart, [each for each in colors if ("color", each.key) not in leave])
     return edits.text()

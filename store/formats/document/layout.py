@@ -137,7 +137,7 @@ class Layout(NamedTuple):
     keys: Keys
     titled: frozenset[str]
     dashboards: tuple[Dashboard, ...]
-    chart: Chart | None
+    charts: tuple[Chart, ...]
     fence: Block | None
     diagrams: tuple[Diagram, ...] = ()
     unread: Unread | None = None
@@ -169,6 +169,11 @@ class Layout(NamedTuple):
     def is_emptied(self, items: Sequence[Item]) -> bool:
         """Whether only an empty table can say that there are items: there are none left, and no table."""
         return not items and not any(isinstance(each, Table) for each in self.lists)
+
+    @property
+    def chart(self) -> Chart | None:
+        """The map: its first flowchart, where new dependencies go."""
+        return self.charts[0] if self.charts else None
 
     @property
     def headings(self) -> list[Block]:

@@ -18,6 +18,7 @@ from store.formats.document.headings import heading_count, uncounted
 from store.formats.document.item_lists import NotTaken, find_item_lists
 from store.formats.document.items import ItemReader, names_of, used_words
 from store.formats.document.layout import Diagram, Facts, Layout, Reading, StandaloneMap, Unread
+from store.formats.document.maps import merged
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.document.outline import check_tables, fence_body, outline
 from store.formats.document.rules import EVERYTHING
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from store.formats.document.item_lists import ItemLists
     from store.formats.document.items import ReadItems
     from store.formats.document.layout import Section
+    from store.formats.document.maps import Map
     from store.formats.document.outline import Block
     from store.formats.document.rules import ReadingRules
     from store.formats.document.tables import Table
@@ -186,7 +188,7 @@ class ParsedTexts:
         self._items: dict[str, dict[str, Item]] = {}
         self._keys: dict[frozenset[str], Keys] = {}
         self._charts: dict[tuple[int, str], Chart] = {}
-        self._maps: dict[tuple[int, int], _Map] = {}
+        self._maps: dict[tuple[int, int], Map] = {}
 
     def parse(self, text: str, rules: ReadingRules = EVERYTHING) -> Parsed:
         """What a document holds."""
@@ -229,11 +231,13 @@ class ParsedTexts:
 
     def titles(self, layout: Layout) -> dict[str, str | None]:
         """The titles that the nodes of a map give to items, whatever the lists say."""
-        if layout.chart is None:
-            return {}
-        return _map(layout.chart, layout.keys, _Findings(self))[0]
+        return merged(self.maps(layout))[0]
 
-    def map(self, chart: Chart, keys: Keys, found: _Findings) -> _Map:
+    def maps(self, layout: Layout) -> list[Map]:
+        """What each flowchart of a document says."""
+        return [_map(each, layout.keys, _Findings(self)) for each in layout.charts]
+
+    def map(self, chart: Chart, keys: Keys, found: _Findings) -> Map:
         """What a map says of the items with these keys; both are of `chart` and `keys`."""
         # What is reported of a map has to be reported of each text.
         known, reported = (id(chart), id(keys)), len(found.respelled)
@@ -241,10 +245,6 @@ class ParsedTexts:
         if len(found.respelled) == reported:
             self._maps[known] = read
         return read
-
-
-_Map = tuple["dict[str, str | None]", "tuple[Dependency, ...]"]
-"""The titles that nodes give to items, and the dependencies."""
 
 
 @dataclass(slots=True)
@@ -346,12 +346,14 @@ def _layout(
 ) -> Layout:
     """Where everything is in a document, given its tables, its items and its Mermaid blocks (True: a map)."""
     lines = parts.text.lines
-    fence = next((block for block, is_map in fences.items() if is_map), None)
+    flowcharts = [block for block, is_map in fences.items() if is_map]
+    fence = flowcharts[0] if flowcharts else None
     taken = {each.line for each in (*items.lists, *repeated)}
     dashboards = find_dashboards([table for table in tables if table.line not in taken], items.sections)
     headings = {heading.start for section in items.sections for heading in section.headings}
     stops = {*taken, *(dashboard.table.line for dashboard in dashboards), *([fence.start] if fence else [])}
-    chart = _chart(_body(lines, fence), fence.start + 1, found) if fence else None
+    flowcharts = flowcharts[:1] if rules.reference_only else flowcharts
+    charts = [_chart(_body(lines, each), each.start + 1, found) for each in flowcharts]
     diagrams = tuple(_diagram(lines, block) for block, is_map in fences.items() if not is_map)
     return Layout(
         text=parts.text,
@@ -366,10 +368,10 @@ def _layout(
         keys=found.texts.keys(found.lines),
         titled=_titled_keys(items),
         dashboards=dashboards,
-        chart=chart,
+        charts=tuple(each for each in charts if each is not None),
         fence=fence,
         diagrams=diagrams,
-        unread=find_unread(chart, [each.text for each in diagrams if each.kind is None], found.lines),
+        unread=find_unread(next(iter(charts), None), [d.text for d in diagrams if d.kind is None], found.lines),
         nested_tables=parts.nested,
         csv=parts.csv,
     )
@@ -495,7 +497,7 @@ def _register(layout: Layout, items: Sequence[Sequence[Item]], found: _Findings)
         Category(code=s.code, name=s.name, definition=s.definition.text if s.definition else None, origin=s.code)
         for s in layout.sections
     )
-    titles, dependencies = found.texts.map(layout.chart, layout.keys, found) if layout.chart else ({}, ())
+    titles, dependencies = merged([found.texts.map(each, layout.keys, found) for each in layout.charts])
     titled = [[_titled(item, titles, layout.titled) for item in each] for each in items]
     found.texts.keep(layout, titled, found)
     return _facts(layout.facts, found)._replace(
@@ -546,7 +548,7 @@ def _label(facts: Facts, label: str) -> str | None:
     return line(decode_prose(facts.labels[label].source)) or None if label in facts.labels else None
 
 
-def _map(chart: Chart, keys: Keys, found: _Findings) -> _Map:
+def _map(chart: Chart, keys: Keys, found: _Findings) -> Map:
     """What a map says of items. Nodes whose label spells the key of an item differently are reported."""
     any_case = None
     titles: dict[str, str | None] = {}

@@ -19,6 +19,7 @@ from store.formats.document.diff import differences
 from store.formats.document.entries import Entries
 from store.formats.document.headings import uncounted
 from store.formats.document.item_writer import ItemsUpdate, RepeatsUpdate
+from store.formats.document.maps import by_map
 from store.formats.document.reader import ParsedTexts, without_unread
 from store.formats.document.rules import EVERYTHING
 from store.formats.document.sections import LABELS, NO_DEFINITION, codes_to_write
@@ -152,8 +153,10 @@ class DocumentUpdate:
         layout, imported = self._parsed.layout, self._parsed.register
         assert imported is not None
         before, after = self._map_titles(imported, self._register)
-        if layout.chart:
-            MapUpdate(edits, layout.chart, layout.keys, before, after).write()
+        if layout.charts:
+            shares = by_map(self._texts.maps(layout), before, after)
+            for chart, (old, new) in zip(layout.charts, shares, strict=True):
+                MapUpdate(edits, chart, layout.keys, old, new).write()
         elif mapped_items(after):
             if cadence := layout.facts.cadence_heading:
                 edits.insert(cadence.start - 1, [*map_lines(after, cadence.level), ""], rank=_MAP)

@@ -37,6 +37,7 @@ _NUMBER = re.compile(r"\d{1,6}")
 _ALL = TOTALS | {"count", "number", "items", "issues", "risks", "debts", "entries", "anzahl", "nombre", "numero"}
 _COUNTED = re.compile(r"(?<![\w.,/-])(?P<number>\d{1,5})\s*(?:[x\u00d7]\s*)?(?=[^\W\d_])")
 _PAIR = re.compile(r"(?P<word>[^\W\d_][^:=,;\d]{0,30}?)(?P<mark>\s*[:=]\s*)(?P<number>\d{1,6})")
+_SAID = re.compile(r"(?P<word>[^\W\d_][^:=,;\d.|\u00b7()]{0,30}?)\s*[:=][\s*_]*(?P<number>\d{1,6})(?![\d/-]|[.,]\d)")
 _OPEN = "open"
 
 
@@ -220,10 +221,10 @@ class CountsUpdate:
                 yield _CountedHeading(heading, *given, _totals(old), _totals(new))
 
     def _sentences(self) -> None:
-        """The numbers in paragraphs that count at least two statuses or severities, all of them rightly."""
+        """The numbers in text that count at least two statuses or severities, all of them rightly."""
         inside = [range(each.line, each.last_line + 1) for each in self._layout.lists]
         for block in self._layout.blocks:
-            if block.kind != "paragraph" or any(block.start in each for each in inside):
+            if block.kind not in ("paragraph", "list", "quote") or any(block.start in each for each in inside):
                 continue
             found = list(self._counted(block.start, block.end))
             kinds = {type(group) for *_, group in found}
@@ -235,9 +236,12 @@ class CountsUpdate:
                         self._edits.splice(line, start, end, str(self._new.of(group)))
 
     def _counted(self, start: int, end: int) -> Iterator[tuple[int, int, int, Group]]:
-        """The numbers in some lines before a word for a status or a severity, and where they are."""
+        """The numbers in some lines beside a word for a status or a severity, and where they are."""
         for line in range(start, end):
             text = self._edits.lines[line]
+            for match in _SAID.finditer(text):
+                if (group := self._group(match["word"].strip(" *_"))) is not None:
+                    yield line, *match.span("number"), group
             for match in _COUNTED.finditer(text):
                 if (group := self._group(text[match.end() : match.end() + 40])) is not None:
                     yield line, *match.span("number"), group

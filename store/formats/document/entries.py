@@ -421,6 +421,9 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
             tags.append(Tag("severity", closing.start("tag"), closing.end("tag")))
     if bold is None:
         begin = re.match(r"~~(?P<inner>.+?)~~", text[probe:])
+        if begin and begin["inner"].startswith(("**", "__")):
+            inner, _ = _list_head(begin["inner"], words, is_title=is_title)
+            return _moved(inner, probe + 2)._replace(marked=True), probe + begin.end()
         if begin:
             return Head(head.key, (probe + 2, probe + 2 + len(begin["inner"])), tuple(tags), True), probe + begin.end()
         if is_title and head.title[0] < head.title[1]:
@@ -441,6 +444,13 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
     first = 0 if re.match(r"\d+\s", bold["text"]) and inner.key == (0, 0) else inner.title[0]
     title = first + offset, inner.title[1] + offset
     return Head(key, title, tuple(tags), done, head.symbol), end
+
+
+def _moved(head: Head, by: int) -> Head:
+    """The parts of a text that begins this much later in another one."""
+    key, title = ((start + by, end + by) if end else (0, 0) for start, end in (head.key, head.title))
+    tags = tuple(Tag(tag.field, tag.start + by, tag.end + by) for tag in head.tags)
+    return Head(key, title, tags, head.marked)
 
 
 def field_names(entries: Iterable[Entry]) -> Iterator[str]:

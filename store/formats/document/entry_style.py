@@ -32,6 +32,8 @@ _BLOCK_START = re.compile(
     r"[ \t]*(?:#{1,6}(?:[ \t]|\Z)|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)|>|`{3}|~{3}|\||<|={2,}[ \t]*\Z|-{2,}[ \t]*\Z|\[)"
 )
 
+_TAGS = r"(?:[ \t]*(?:\[[^\[\]()]{1,40}\]|\([^()]{1,40}\)))*"
+
 
 class EntryStyle:
     """How the items of one document that are headings or list entries are written."""
@@ -48,7 +50,7 @@ class EntryStyle:
         for each in (entry, *self.neighbors(entry)):
             if each.rest and each.rest.line == each.start and each.head.title[1]:
                 between = self.edits.lines[each.start][each.head_at[1] + each.head.title[1] : each.rest.start]
-                match = re.fullmatch(r"[*_~]*(?P<joint>:|[ \t]+[-\u2013\u2014])?[ \t]+", between)
+                match = re.fullmatch(rf"[*_~]*{_TAGS}(?P<joint>:|[ \t]+[-\u2013\u2014])?[ \t]+", between)
                 return f"{match['joint'] or ''} " if match else " "
         return " "
 

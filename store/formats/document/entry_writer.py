@@ -240,13 +240,14 @@ class EntryWriter:
         if was and not done and entry.head.marked:
             while text[:start].endswith(("*", "_")) and text[end:].startswith(("*", "_")):
                 start, end = start - 1, end + 1
-            if text[:start].endswith("~~") and text[end:].startswith("~~"):
+            closing = text.find("~~", end)
+            if text[:start].endswith("~~") and closing >= 0:
                 # The title of a list entry is its leading phrase in bold or struck through.
                 bold = "" if entry.kind == "heading" or text[start:end].startswith("**") else "**"
                 self._edits.splice(line, start - 2, start, bold)
                 is_said = any(tag.start > entry.head.title[1] for tag in entry.head.tags if tag.field == "status")
                 joint = " -" if is_said and entry.kind == "heading" else ""
-                self._edits.splice(line, end, end + 2, f"{bold}{joint}")
+                self._edits.splice(line, closing, closing + 2, f"{bold}{joint}")
             if entry.head.symbol != (0, 0):
                 self._edits.splice(line, column + entry.head.symbol[0], column + entry.head.symbol[1], "")
         elif done and not was and self._style.strikes and not entry.head.marked and entry.box is None:

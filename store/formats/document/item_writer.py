@@ -281,7 +281,7 @@ class ItemsUpdate:
     def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
         new = [item for item, after in rows if after is not None or item != self._imported.get(item.origin or "")]
         fields, extra = self._new_columns(table, new)
-        column = table.columns.fields.get(STATUS, len(table.names))
+        column = self._column(table)
         headers = self._headers(table, fields, extra)
         add_columns(self._edits, table, [(column, name) for name in headers])
         written: set[int] = set()
@@ -389,7 +389,8 @@ class ItemsUpdate:
         return [*names.values(), *marked]
 
     def _column(self, table: Table) -> int:
-        return table.columns.fields.get(STATUS, len(table.names))
+        """The column before which new ones go: the status, unless that is the first."""
+        return table.columns.fields.get(STATUS) or len(table.names)
 
     def _named(self, table: Table) -> set[str]:
         """The names of columns that have a field, where texts stand that could not be read as one."""

@@ -42,11 +42,12 @@ shots: $(VENV)/.dev ## paint the pictures of the documents from the sample
 soak: $(VENV)/.dev ## every test that looks for what is lost, in full numbers (for hours)
 	@AI_DEBT_SOAK=1 $(BIN)/pytest -q -m "soak or hypothesis" -n auto
 
-bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, many writers, and backups
+bench: $(VENV)/.dev ## measure start, keys and commands on a pseudo-terminal, pictures of the map, many writers, backups, and large documents
 	@$(BIN)/python benchmarks/measure.py
 	@$(BIN)/python benchmarks/map.py
 	@$(BIN)/python benchmarks/writers.py
 	@$(BIN)/python benchmarks/backup.py
+	@$(BIN)/python benchmarks/load.py
 
 clean: ## remove the environment and everything built
 	@rm -rf $(VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

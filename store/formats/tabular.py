@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,7 +42,11 @@ class Record(NamedTuple):
     @property
     def cells(self) -> tuple[Cell, ...]:
         """Its cells, at least one."""
-        return tuple(Cell(match.start(), match.end(), _value(match)) for match in _cells(self))
+        return tuple(self.each_cell())
+
+    def each_cell(self) -> Iterator[Cell]:
+        """Its cells, one after another."""
+        return (Cell(match.start(), match.end(), _value(match)) for match in _cells(self))
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -70,7 +75,7 @@ def scan(text: str, delimiter: str | None = None) -> Csv:
     records = tuple(_records(text, start, delimiter))
     unclosed = None
     if records and records[-1].end == len(text):
-        *_, last = _cells(records[-1])
+        last = deque(_cells(records[-1]), maxlen=1)[0]
         unclosed = last.start() if last["close"] == "" else None
     return Csv(delimiter, records, unclosed)
 

@@ -12,6 +12,7 @@ from tui.cli import output
 from tui.cli.editing import tell
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, named_path
+from tui.cli.progress import working
 from tui.cli.target import database, target
 
 if TYPE_CHECKING:
@@ -100,12 +101,15 @@ def export(
         return
     with database(context, db) as opened:
         if path is None:
-            text = text_in(opened, format_)
+            with working("Writing the document"):
+                text = text_in(opened, format_)
         else:
             if opened.trouble is not None and is_document(opened, format_ or format_of(path)):
                 way = command_line(f"export - > {shlex.quote(str(path))}", target(context, db).named)
                 raise opened.trouble.but(f"`{way}` writes the document without recording the export")
-            tell(export_to(opened, path, format_, force=force), as_json=False)
+            with working(f"Writing {path}"):
+                done = export_to(opened, path, format_, force=force)
+            tell(done, as_json=False)
     if path is None:
         output.emit_document(text)
 

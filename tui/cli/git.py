@@ -15,6 +15,7 @@ from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
 from tui.cli.options import AsJson, Yes, named_path, named_paths
+from tui.cli.progress import working
 from tui.text import safe
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def _compared(old: Side, new: Side) -> "Comparison":
     """How two documents differ; says on stderr which cannot be read, and why."""
     from store.formats.document.comparison import compare
 
-    found = compare(old.text or "", new.text or "")
+    with working(f"Comparing {new.name}"):
+        found = compare(old.text or "", new.text or "")
     for side, problem in zip((old, new), found.problems, strict=True):
         if problem is not None:
             output.say(f"{side.name}, line {problem.line}: {problem.what}, so its lines are compared")

@@ -13,6 +13,7 @@ from tui.cli import output, preview
 from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.options import AsJson, Db, Yes, named_path
+from tui.cli.progress import working
 from tui.cli.reading_rules import Map, Mapping, MapSeverity, MapStatus, Same, asked, settled
 from tui.cli.reading_rules import refused as uncertain
 from tui.cli.reading_rules import same as same_items
@@ -116,7 +117,8 @@ class _Preview:
         from store.commands.imports.plan import understanding
 
         self._plan, self._file, self._prune, self._prefer, self._as_json = plan, file, prune, prefer, as_json
-        self._found = understanding(plan) if in_full else None
+        with working(f"Reading {file}"):
+            self._found = understanding(plan) if in_full else None
 
     def before(self) -> None:
         """The page."""
@@ -157,7 +159,8 @@ def _planned(
 ) -> "ImportPlan":
     from store.commands.imports.plan import plan_import
 
-    plan = plan_import(opened, text, path=path, settled=rules, same=known)
+    with working(f"Reading {Path(path).name if path else 'stdin'}"):
+        plan = plan_import(opened, text, path=path, settled=rules, same=known)
     if (plan.is_copy or plan.map_alone) and rules != type(rules)():
         raise InvalidValueError("map", "this file has no columns or words to map", "omit --map and --mapping")
     return plan
@@ -196,12 +199,10 @@ def _apply(opened: "Database | None", place: Target, plan: "ImportPlan", *, prun
     from store.commands.imports.apply import apply_import
 
     if opened is not None:
-        return apply_import(opened, plan, prune=prune, prefer=prefer).message
-    made = place.created()
-    try:
+        with working("Writing the register"):
+            return apply_import(opened, plan, prune=prune, prefer=prefer).message
+    with place.created() as made, working("Writing the register"):
         return apply_import(made, plan, prune=prune, prefer=prefer).message
-    finally:
-        made.close()
 
 
 def refused(plan: "ImportPlan", file: str) -> typer.Exit:

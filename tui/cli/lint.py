@@ -11,6 +11,7 @@ from tui.cli import output
 from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
 from tui.cli.options import AsJson, named_paths
+from tui.cli.progress import working
 from tui.text import line, safe
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def lint(
     checked, failed = [], False
     for file in files:
         try:
-            checked.append(_checked(file, today, ignored, fix=fix))
+            with working(f"Checking {file}"):
+                checked.append(_checked(file, today, ignored, fix=fix))
         except RegisterError as error:
             output.refuse(str(error))
             failed = True

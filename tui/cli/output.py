@@ -157,6 +157,14 @@ def say(words: str) -> None:
     print(line(mask(words)), file=sys.stderr, flush=True)
 
 
+def repaint(words: str) -> None:
+    """Show a text in the present line of the terminal on stderr, in place of what is there."""
+    stream = _readable(sys.stderr)
+    stream.beneath.write("\r\x1b[K")
+    stream.write(line(words))
+    stream.beneath.flush()
+
+
 def refuse(words: str, code: int = REFUSED) -> typer.Exit:
     """Say a refusal; raise what this returns to leave with the code."""
     import typer

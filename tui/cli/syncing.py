@@ -14,6 +14,7 @@ from tui.cli.editing import confirmed
 from tui.cli.help import Command
 from tui.cli.importing import Side, present, refused, settle
 from tui.cli.options import AsJson, Db, Yes, named_path
+from tui.cli.progress import working
 from tui.cli.reading_rules import Same
 from tui.cli.reading_rules import same as same_items
 from tui.cli.target import Target, target
@@ -154,7 +155,9 @@ class _Session:
                 return
             if opened.trouble is not None:
                 raise opened.trouble.but("nothing was changed, and --dry-run shows what syncing would do")
-            self._show(sync_file(opened, self._path, found, prune=bool(self.prune)))
+            with working(f"Writing {self._name}"):
+                synced = sync_file(opened, self._path, found, prune=bool(self.prune))
+            self._show(synced)
 
     def _planned(self, opened: "Database | None", text: str) -> "SyncPlan":
         """What is taken over from the file, with every item known or new."""
@@ -163,7 +166,8 @@ class _Session:
 
         def planned() -> "SyncPlan":
             prefer = self._older or self.prefer
-            return plan_sync(opened, text, path=self._path, settled=EVERYTHING, same=self.known, prefer=prefer)
+            with working(f"Reading {self._name}"):
+                return plan_sync(opened, text, path=self._path, settled=EVERYTHING, same=self.known, prefer=prefer)
 
         found = planned()
         while not found.plan.problems and found.plan.uncertain:
@@ -195,8 +199,9 @@ class _Session:
         if dry_run:
             self._emit((), (), applied=False)
             return
-        with self._place.created() as made:
-            self._show(sync_file(made, self._path, found, prune=False))
+        with self._place.created() as made, working(f"Writing {self._name}"):
+            synced = sync_file(made, self._path, found, prune=False)
+        self._show(synced)
 
     def _resolved(self, found: "SyncPlan", *, dry_run: bool) -> "SyncPlan":
         """The same without conflicts: somebody is asked. Raises RegisterError where nobody can be."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import islice
 from operator import eq
 from typing import TYPE_CHECKING
 
 from store.formats.document.columns import describes_items, resolve
+from store.formats.document.outline import COLUMNS
 from store.formats.lines import Edits, Text
 from store.formats.markdown import BLANK, decode_cell, encode_cell, row_line, split_row
 from store.formats.tabular import find_delimiter, neutralize, restore, scan, write_cell
@@ -48,26 +52,35 @@ def read_csv(text: str, rules: ReadingRules, words: Words) -> Csv | None:
 def as_table(csv: Csv) -> Text:
     """The records as the lines of a Markdown table."""
     lines = [_row(record) for record in csv.records]
-    delimiter = row_line(["---"] * len(csv.records[0].values))
+    delimiter = row_line(["---"] * len(_cells_of(csv.records[0])))
     return Text.of("\n".join([lines[0], delimiter, *lines[1:]]) + "\n")
 
 
 def _row(record: Record) -> str:
-    return row_line(encode_cell(restore(value.strip())) for value in record.values)
+    return row_line(encode_cell(restore(value.strip())) for value in _cells_of(record))
+
+
+def _cells_of(record: Record) -> tuple[str, ...]:
+    """The values of a record; of more than a table may have, one more than that, so that it is refused."""
+    return tuple(cell.value for cell in islice(record.each_cell(), COLUMNS + 1))
+
+
+@lru_cache(1)
+def _line_ends(text: str) -> tuple[int, ...]:
+    """Where the lines of a text end: every record of it is looked for."""
+    return tuple(match.end() for match in re.finditer(r"\r\n?|\n", text))
 
 
 def line_of(csv: Csv, number: int) -> int:
     """The line (from 0) in the CSV text of a line of its table."""
-    record = csv.records[min(max(0, number - 1), len(csv.records) - 1)]
-    before = record.text[: record.start]
-    return len(re.findall(r"\r\n?|\n", before))
+    return record_lines(csv, number).start
 
 
 def record_lines(csv: Csv, number: int) -> range:
     """The lines (from 0) in the CSV text of a line of its table."""
-    start = line_of(csv, number)
     record = csv.records[min(max(0, number - 1), len(csv.records) - 1)]
-    return range(start, start + 1 + len(re.findall(r"\r\n?|\n", record.text[record.start : record.end])))
+    ends = _line_ends(record.text)
+    return range(bisect_right(ends, record.start), bisect_right(ends, record.end) + 1)
 
 
 class CsvEdits(Edits):

@@ -287,7 +287,12 @@ def _outline(text: str, rules: ReadingRules, words: Words) -> _Outline:
             raise
         # A map alone is not Markdown, and has limits of its own.
         blocks, nested = (), ()
-    check_tables(parts.lines, blocks)
+    try:
+        check_tables(parts.lines, blocks)
+    except ExcessError as error:
+        if csv is None:
+            raise
+        raise ExcessError(line_of(csv, error.problem.line - 1), error.problem.what, "remove columns or rows") from None
     return _Outline(parts, blocks, nested, csv)
 
 

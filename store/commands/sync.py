@@ -354,7 +354,7 @@ def file_differences(file: ImportPlan, present: Register) -> tuple[Difference, .
         categories=tuple(each._replace(origin=codes.get(each.code)) for each in present.categories),
     )
     if file.reading is not None and not file.is_copy:
-        after = texts_in_place(after, parse(file.text, rules=file.reading.rules).layout)
+        after = texts_in_place(after, parse(file.text, rules=file.reading.rules).layout, before)
     found = differences(before, after)
     # Only a file that says it for others says when an item was opened.
     dated = any(item.opened_on for item in before.items)

@@ -128,7 +128,7 @@ def test_a_change_writes_lines_of_its_items_alone_and_is_read_back(seed: int) ->
     assert again.register is not None
     # It says what the register does, and the next export changes nothing.
     found = {item.key: says(item, rules) for item in again.register.items}
-    after = texts_in_place(after, texts.parse(text, rules).layout)
+    after = texts_in_place(after, texts.parse(text, rules).layout, register)
     wanted = {item.key: says(item, rules) for item in after.items}
     for key, item in found.items():
         if item.opened_on is None:

@@ -94,13 +94,11 @@ class EntryWriter:
         text = entry.text[start:end]
         if start == end and source:
             before = entry.text[:start].rstrip()
-            source = (
-                f"**{source}** "
-                if entry.kind == "list"
-                else f" - {source}"
-                if before and not entry.text[:start].endswith(" ")
-                else source
-            )
+            apart = bool(before) and not entry.text[:start].endswith(" ")
+            if entry.kind == "list":
+                source = f"{' ' if apart else ''}**{source}**{' ' if entry.text[start:].strip() else ''}"
+            elif apart:
+                source = f" - {source}"
         elif text.startswith("**") and text.endswith("**"):
             source = f"**{source}**"
         self._edits.splice(line, column + start, column + end, source)
@@ -138,7 +136,11 @@ class EntryWriter:
         line, column = entry.head_at
         indent = " " * column
         source = indented(item.description, indent)
-        if entry.rest:
+        if entry.rest and not source:
+            at, after = entry.rest.start - column, entry.head.title[1]
+            between = re.sub(r"\s*[-:,;.\u2013\u2014]*\s*\Z", "", entry.text[after:at])
+            self._edits.splice_lines(line, column + after + len(between), entry.rest.last, entry.rest.end, "")
+        elif entry.rest:
             self._splice(entry.rest, source)
         elif source:
             start, end = entry.head.title
@@ -208,10 +210,10 @@ class EntryWriter:
             # `~~High~~ Resolved`: the severity says the status, too.
             if (item.status, item.status_note) == (former.status, former.status_note):
                 return
-            if (item.status, item.status_note, item.severity) == (implied, None, former.severity):
+            if item.status is not former.status and item.severity is former.severity:
                 self._splice(slot, rated)
-                return
-            said = former.status
+            else:
+                said = former.status
         elif entry.box is not None:
             said = self._check(entry.box, item) or implied
         elif self._style.strikes or entry.head.marked:

@@ -106,7 +106,7 @@ class DocumentUpdate:
         """The keys of the items that have none in the written document, in its order."""
         if parsed.register is not None:
             present = without_unread(register, parsed.layout.unread, parsed.register, known)
-            self._register = texts_in_place(present, parsed.layout)
+            self._register = texts_in_place(present, parsed.layout, parsed.register)
             self.differences = differences(parsed.register, self._register)
 
     def text(self, updated: date | None) -> str:
@@ -200,15 +200,25 @@ def _lone_texts(each: Table | Entries) -> frozenset[str]:
     return frozenset(each.columns.texts)
 
 
-def texts_in_place(register: Register, layout: Layout) -> Register:
-    """A register whose items with one text have it where all lists have it: as the title or as the description."""
+def texts_in_place(register: Register, layout: Layout, known: Register) -> Register:
+    """A register whose items with one text have it where all lists have it: as the title or as the description.
+
+    Those that have one where they have it in the document (`known`) keep it there.
+    """
     texts = {_lone_texts(each) for each in layout.lists}
     if not layout.titles_in_lists or len(texts) != 1 or len(own := next(iter(texts))) != 1:
         return register
-    if "title" in own:
-        items = [i if i.title else i._replace(title=i.description or None, description="") for i in register.items]
-    else:
-        items = [i if i.description else i._replace(title=None, description=i.title or "") for i in register.items]
+    former = {item.key: (bool(item.title), bool(item.description)) for item in known.items}
+
+    def placed(item: Item) -> Item:
+        if former.get(item.origin or "") == (bool(item.title), bool(item.description)):
+            return item
+        if "title" in own:
+            is_line = not item.title and item.description and "\n" not in item.description
+            return item._replace(title=item.description, description="") if is_line else item
+        return item if item.description else item._replace(title=None, description=item.title or "")
+
+    items = [placed(item) for item in register.items]
     return register if items == list(register.items) else register._replace(items=tuple(items))
 
 

@@ -26,6 +26,33 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
+    "lists and tables below lines in bold": Shape(
+        """\
+        # To mend
+
+        **High priority:**
+
+        - [ ] Rotate the keys
+        - [x] Patch the base image
+
+        Low:
+
+        | Item           | Where |
+        |----------------|-------|
+        | Rename modules | lib   |
+
+        __Done__
+
+        - Old tokenizer
+        """,
+        [
+            ("TD-001", "Rotate the keys", H, OPEN),
+            ("TD-002", "Patch the base image", H, DONE),
+            ("TD-003", "Rename modules", L, OPEN),
+            ("TD-004", "Old tokenizer", None, DONE),
+        ],
+        ["-- [ ] Rotate the keys", "+- [x] Rotate the keys"],
+    ),
     "tags inside and behind a bold title": Shape(
         """\
         # Chores

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from store.formats.document.tables import Table
 
 
+_LEAD = re.compile(r"(?:\*\*|__)(?P<bold>[^*_]{1,60})(?:\*\*:?|__:?)|(?P<plain>[^*_:]{1,40}):")
 _STRONG_KEY = re.compile(r"(?P<name>[A-Za-z]+)(?:[-_][A-Za-z0-9]+)*[-_]\d+")
 _COUNTED = frozenset(
     {
@@ -226,9 +227,18 @@ class _Finder:
 
     def _says(self, line: int) -> tuple[Severity | None, Status | None]:
         """The severity and the status that the headings above a line say."""
-        said = [under.meaning for under in self._chain(line)]
+        said = [self._lead(line), *(under.meaning for under in self._chain(line))]
         severity = next((each for each in said if isinstance(each, Severity)), None)
         return severity, next((each for each in said if isinstance(each, Status)), None)
+
+    def _lead(self, line: int) -> Severity | Status | None:
+        """What a line in bold, or one that ends with a colon, says of the list or table right below it."""
+        at = bisect_left(self._starts, line) - 1
+        block = self._blocks[at] if at >= 0 else None
+        if block is None or block.kind != "paragraph" or block.end - block.start != 1:
+            return None
+        match = _LEAD.fullmatch(self._lines[block.start].strip())
+        return meaning(match["bold"] or match["plain"], self._words) if match else None
 
     def _lists_items(self, table: Table) -> bool:
         if table.columns.is_reference:
@@ -412,9 +422,8 @@ class _Finder:
                 known = {key for _, each in taken for key in _keys_of(each)}
             if known and sum(key in known for key in keys) * 2 > len(entries):
                 continue
-            placed = any(self._says(block.start)) and not any(
-                b.start in lines for under in chain[:1] for b in under.direct
-            )
+            beside_table = any(b.start in lines for under in chain[:1] for b in under.direct)
+            placed = self._lead(block.start) is not None or (any(self._says(block.start)) and not beside_table)
             if last_resort:
                 near = chain[0].heading.text if chain else ""
                 evident = [e for e in entries if _has_bold_title(e) or e.box] if _DEBTS.search(fold(near)) else []
@@ -505,7 +514,8 @@ class _Finder:
             chain = [self._headings[parent] for parent in reversed(parents)]
         severity, status = None, None
         if not self._rules.reference_only:
-            said = [under.meaning for under in chain]
+            is_heading = isinstance(each, Entries) and each.kind == "heading"
+            said = [None if is_heading else self._lead(each.line), *(under.meaning for under in chain)]
             severity = next((one for one in said if isinstance(one, Severity)), None)
             status = next((one for one in said if isinstance(one, Status)), None)
         named = next((under for under in chain if self._is_category(under)), None)

@@ -349,6 +349,8 @@ def file_differences(file: ImportPlan, present: Register) -> tuple[Difference, .
     keys = {item.key: item.key for item in before.items} | keys
     codes = {here: code for code, here in file.merge.codes.items()}
     codes = {category.code: category.code for category in before.categories} | codes
+    # Most items are the same on both sides, which is seen at once where they have the same origin, too.
+    before = before._replace(items=tuple(item._replace(origin=item.key) for item in before.items))
     after = present._replace(
         items=tuple(item._replace(origin=keys.get(item.key)) for item in present.items),
         categories=tuple(each._replace(origin=codes.get(each.code)) for each in present.categories),

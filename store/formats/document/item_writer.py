@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 
 _FREE = ("title", "description")
-_STATE = "State"
+_OTHERWISE = {STATUS: "State", "severity": "Priority"}
+"""Headers that a table of another shape gets where the usual ones would make it one of the usual shape."""
 _NEW_ROWS = 0
 _BLOCK = 3
 
@@ -380,11 +381,12 @@ class ItemsUpdate:
 
     def _headers(self, table: Table, fields: Sequence[str], extra: Sequence[str]) -> list[str]:
         names = {name: header(name, self._language) for name in fields}
-        if STATUS in names and table.columns.texts == {"title"} and "description" not in names:
-            usual = {**table.columns.fields, STATUS: len(table.names)}
-            if is_named_as_reference(usual, [*table.names, names[STATUS]]):
+        if names.keys() & _OTHERWISE.keys() and table.columns.texts == {"title"} and "description" not in names:
+            columns = {name: len(table.names) + number for number, name in enumerate(names)}
+            if is_named_as_reference({**table.columns.fields, **columns}, [*table.names, *names.values()]):
                 # Next to ID, Severity and Status, the only text is a description.
-                names[STATUS] = _STATE
+                changed = next(name for name in _OTHERWISE if name in names)
+                names[changed] = _OTHERWISE[changed]
         marked = (f"{name} {EXTRA_MARK}" if roles_of(name, self._layout.rules) else name for name in extra)
         return [*names.values(), *marked]
 

@@ -157,8 +157,8 @@ ROLES: dict[str, dict[str, str]] = {
         "fi": "Tilan lisätieto",
     },
     "components": {
-        "en": "Affected Components, Components, Component, System Component, System Components, "
-        "Directory, Directories, Folder, Affected Component, Area, Areas, Location, Locations, "
+        "en": "Affected Components, Components, Component, Affected Component, System Component, System Components, "
+        "Directory, Directories, Folder, Area, Areas, Location, Locations, "
         "Where, Module, Modules, Affected Modules, Affected Module, Affected Areas, Affected Area, Affected Files, "
         "Affected Services, Affected Systems, Affected System, Affected Models, Affected Model, Affected Pipelines, "
         "Affected Parts, Affected Code, Impacted Components, Impacted Areas, Impacted Systems, Impacted Services, "

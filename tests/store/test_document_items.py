@@ -161,6 +161,39 @@ LISTS = {
             ("PR-003", "Journal trop long", M, OPEN),
         ],
     ),
+    "severities before titles": (
+        """\
+        # Known debt
+
+        ## In numbers
+
+        - **High:** 2
+        - **High:** 3 with those of last year
+
+        ## Known issues
+
+        - **HIGH:** Host names in the code
+        - **High:** Invented numbers in reports
+        - **LOW:** No description of the API (planned for spring)
+
+        ## Teknisk gjeld
+
+        - [ ] **Høy:** Byggene tar en time
+        - [x] **Lav:** Gamle ikoner
+
+        ## Levels
+
+        - **High:** this week
+        - **Low:** this year
+        """,
+        [
+            ("KI-001", "Host names in the code", H, OPEN),
+            ("KI-002", "Invented numbers in reports", H, OPEN),
+            ("KI-003", "No description of the API (planned for spring)", L, OPEN),
+            ("TG-001", "Byggene tar en time", H, OPEN),
+            ("TG-002", "Gamle ikoner", L, DONE),
+        ],
+    ),
     "labels in a language that is not known": (
         """\
         # Register

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.formats.document.columns import is_label, roles_of
-from store.formats.document.headings import Head, Place, Tag, read_head, read_tags, read_word_behind
+from store.formats.document.headings import Head, Place, Tag, read_head, read_tags, read_word_before, read_word_behind
 from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
 
@@ -402,6 +402,11 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
 
     `is_title`: without a bold phrase, all of the line is the title.
     """
+    if leading := read_word_before(text, words):
+        # `**HIGH:** what it is`
+        tag, at = leading
+        head, rest = _list_head(" " * at + text[at:], words, is_title=is_title)
+        return head._replace(tags=(tag, *head.tags)), rest
     head = read_head(text, words)
     position = min(head.title[0], head.key[0] or head.title[0])
     start = (head.key[1] and head.title[0]) or position

@@ -33,6 +33,8 @@ _NOT_STATES = frozenset(
     {"review", "reviews", "progress", "planning", "plan", "plans", "monitoring", "active work", "new"}
 )
 """The folded headings that name something else, though they are words for a status."""
+_CONTINUED = frozenset({"ongoing", "laufend", "lopend", "continuous", "en continu"})
+"""The folded words behind nouns that say that a list is kept: `Technical debt (ongoing)`."""
 _WHEN = re.compile(
     r"(?:in|since|during|for|with|by|before|until|para|pour|f\u00fcr|per|voor|em|en|im)\s+(?:[^\W\d_]{1,12}\s+)?(?:\d{4}|q\d|v?\d).*",
     re.IGNORECASE,
@@ -61,6 +63,10 @@ _STRUCK_TITLE = re.compile(r"(?P<title>~~[^~]+~~)\s*(?P<text>\S.*)")
 _BEHIND_TITLE = re.compile(
     r"\s*(?:[:|\u00b7\u2013\u2014]|-+(?=\s))\s*(?P<text>[^.;:|\u00b7\u2013\u2014]{1,40}?)"
     r"\s*(?:\Z|(?:[.;:|\u00b7\u2013\u2014]|-+)(?=\s))"
+)
+_BEFORE_TITLE = re.compile(
+    r"(?:(?P<mark>\*\*|__)(?P<bold>[^\W_][^*_:]{0,23}?)(?::(?P=mark)|(?P=mark)\s*[:\u2013\u2014-])"
+    r"|(?P<plain>[^\W_][^*_:`]{0,23}?):)\s+(?=[^\s\d])"
 )
 _REMARKED = re.compile(r"[*_`]*\s*(?:\([^()]*\))?\s*")
 _WORD = re.compile(r"[^\w]*(?P<word>\w+)[\s:\u2013\u2014-]*")
@@ -147,7 +153,7 @@ def _behind_nouns(text: str) -> str:
             break
         position, nouns = match.end(), True
     rest = text[position:] if nouns else ""
-    return "" if fold(rest) in _NOT_STATES else rest
+    return "" if fold(rest) in _NOT_STATES or fold(rest) in _CONTINUED else rest
 
 
 def _is_rest(text: str) -> bool:
@@ -253,6 +259,18 @@ def read_tags(text: str, start: int, words: Words) -> tuple[int, list[Tag]]:
         tags += found
         start = match.end()
     return start, tags
+
+
+def read_word_before(text: str, words: Words) -> tuple[Tag, int] | None:
+    """The word that a text has before its title, and where the title begins: `**HIGH:** text`, `P1: text`."""
+    part = _BEFORE_TITLE.match(text)
+    if part is None:
+        return None
+    start, end = part.span("bold" if part["bold"] is not None else "plain")
+    for field, found in (("severity", words.severity(text[start:end])), ("status", words.status(text[start:end]))):
+        if found is not None and found.value is not None and found.start == 0 and found.stop == end - start:
+            return Tag(field, start, end), part.end()
+    return None
 
 
 def read_word_behind(text: str, start: int, words: Words) -> tuple[Tag, int] | None:

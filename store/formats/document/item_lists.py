@@ -415,7 +415,7 @@ class _Finder:
                 continue
             read = [read_list_entry(self._lines, start, end, self._rules, self._words) for start, end in block.entries]
             entries = [entry for entry in read if entry is not None]
-            if not entries or sum(map(self._explains_word, entries)) * 2 > len(entries):
+            if not entries or self._explains_words(entries):
                 continue
             keys = [name_key(entry.part(entry.head.key)) for entry in entries if entry.head.key != (0, 0)]
             if keys and known is None:
@@ -454,20 +454,29 @@ class _Finder:
         if former is not None:
             yield former
 
-    def _explains_word(self, entry: Entry) -> bool:
-        """Whether a list entry is one of a legend: its title, or the text before a colon, is a severity or a status."""
-        title = entry.part(entry.head.title) or entry.text.partition(":")[0]
-        if entry.head.key != (0, 0) or ":" not in entry.text:
+    def _explains_words(self, entries: Sequence[Entry]) -> bool:
+        """Whether a list is a legend: its entries begin with a severity or a status, each with another one."""
+        if any(entry.head.key != (0, 0) or entry.box for entry in entries):
             return False
-        words = self._words.severity(title), self._words.status(title)
-        return any(word is not None and word.stop >= len(title) for word in words)
+        said = [word for entry in entries if (word := self._leading_word(entry))]
+        return len(said) * 2 > len(entries) and len(set(said)) == len(said) > 1
+
+    def _leading_word(self, entry: Entry) -> str | None:
+        """The severity or status that a list entry begins with, before a colon or a dash."""
+        word = re.split(r"[:\u2013\u2014=]", entry.text.lstrip("*_`[("), maxsplit=1)[0].strip("*_`)] ")
+        found = (self._words.severity(word), self._words.status(word)) if len(word) < len(entry.text) else ()
+        return fold(word) if any(each is not None and each.stop >= len(word) for each in found) else None
 
     def _is_evident(self, entry: Entry) -> bool:
         """Whether a list entry is an item by itself: a key, a tag of severity, or fields below it."""
         title = entry.head.title
         tagged = any(
             tag.field == "severity"
-            and (entry.part((tag.start - 1, tag.start)) == "[" or tag.start > title[1] > title[0])
+            and (
+                entry.part((tag.start - 1, tag.start)) == "["
+                or tag.start > title[1] > title[0]
+                or (tag.end < title[0] and entry.part((tag.start, tag.end)).isalnum())
+            )
             for tag in entry.head.tags
         )
         fields = {found[0] for name in entry.cells if (found := roles_of(name, self._rules))}

@@ -42,6 +42,8 @@ _MARKS = re.compile(r"(?P<open>\*\*|__|~~|\*|_|`)(?P<inner>.+)(?P=open)", re.DOT
 _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?")
 _ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
 _FOOTNOTED = re.compile(rf"(?P<inner>.*\S)(?P<note>\s*{FOOTNOTE})", re.DOTALL)
+_BEHIND_DATE = re.compile(r"\s*(?:\(.*\)|[\u2013\u2014-]+\s.*|[,;]\s.*)?")
+"""What may stand behind a date: a remark."""
 EMPTY = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 
@@ -114,7 +116,7 @@ def _unknown(field: str, text: str) -> InvalidValueError:
 
 def _read_date(text: str) -> date | None:
     found = find_date(text)
-    if found is None or (found.start, found.end) != (0, len(text)) or not found.certain:
+    if found is None or found.start or not _BEHIND_DATE.fullmatch(text, found.end) or not found.certain:
         raise InvalidValueError("date", f"{quoted(text)} is not a date", "use YYYY-MM-DD")
     return found.value
 
@@ -249,7 +251,7 @@ def _write_date(value: date, like: str | None) -> str:
     found = find_date(like) if like else None
     if found is None or not found.certain:
         return value.isoformat()
-    written = found.rewrite(value)
+    written = like[: found.start] + found.rewrite(value) + like[found.end :] if like else ""
     again = find_date(written)
     return written if again and again.certain and again.value == value else value.isoformat()
 

@@ -211,6 +211,7 @@ ROLES: dict[str, dict[str, str]] = {
         "Countermeasures, Treatment, Treatment Plan, Risk Treatment, Risk Response, Response, Response Plan, "
         "Strategy, Proposal, Suggestion, Approach, Resolution, Improvement, Proposed Improvement, Refactoring Plan, "
         "Refactor Plan, Cleanup Plan, Migration Plan, Migration Path, Paying it Off, Fix Idea, What to Do, To Do, "
+        "Prevention, Preventive Action, Target State, Desired State, Closed when, "
         "Resolves when, Resolved when, Done when, Fixed when, Resolution criteria, Desired direction?, Replacement?, "
         "Target state?, Way out?",
         "de": "Maßnahme, Maßnahmen, Maßnahmenplan, Gegenmaßnahme, Gegenmaßnahmen, Plan, Lösung, Lösungsvorschlag, "

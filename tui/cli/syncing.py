@@ -138,6 +138,9 @@ class _Session:
         text = read_file(self._path)
         with present(self._place) as opened:
             found = self._planned(opened, text)
+            # What somebody else has synced since it was read is not older.
+            while found.older is not None and (now := read_file(self._path)) != text:
+                text, found = now, self._planned(opened, now)
             if found.older is not None and dry_run:
                 self._show_older(found.older)
                 return

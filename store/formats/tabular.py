@@ -55,11 +55,14 @@ class Record(NamedTuple):
 
 
 class Csv(NamedTuple):
-    """A scanned text: what is between its cells, its records, and where a quote begins that nothing closes."""
+    """A scanned text: what is between its cells, its records, where a quote begins that nothing closes, and where the
+    lines of the text end.
+    """
 
     delimiter: str
     records: tuple[Record, ...]
-    unclosed: int | None = None
+    unclosed: int | None
+    line_ends: tuple[int, ...]
 
 
 def scan(text: str, delimiter: str | None = None) -> Csv:
@@ -77,7 +80,12 @@ def scan(text: str, delimiter: str | None = None) -> Csv:
     if records and records[-1].end == len(text):
         last = deque(_cells(records[-1]), maxlen=1)[0]
         unclosed = last.start() if last["close"] == "" else None
-    return Csv(delimiter, records, unclosed)
+    return Csv(delimiter, records, unclosed, _line_ends(text))
+
+
+def _line_ends(text: str) -> tuple[int, ...]:
+    """Where the lines of a text end: found once, since every record is looked for there."""
+    return tuple(match.end() for match in re.finditer(r"\r\n?|\n", text))
 
 
 def find_delimiter(text: str, start: int = 0) -> str:

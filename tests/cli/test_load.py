@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.formats.document import csv_lens
+from store.formats import tabular
 from store.formats.document.lint import lint
 from tests.program import START, environment
 from tests.terminal.harness import Terminal
@@ -56,18 +56,18 @@ def test_hostile_text_is_read_changed_and_written_in_any_place(piece: str, bare:
 
 def test_the_lines_of_a_csv_text_are_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = []
-    real = csv_lens._line_ends.__wrapped__
-    csv_lens._line_ends.cache_clear()
+    real = tabular._line_ends
 
     def counted(text: str) -> tuple[int, ...]:
         looked.append(text)
         return real(text)
 
-    monkeypatch.setattr(csv_lens, "_line_ends", csv_lens.lru_cache(1)(counted))
+    monkeypatch.setattr(tabular, "_line_ends", counted)
     rows = "".join(f'LD-{number},"Two\nlines {number}",P9,Open\n' for number in range(300))
     found = lint(f"ID,Title,Priority,Status\n{rows}", today=date(2026, 3, 31))
     assert [each.line for each in found] == [2 + 2 * number for number in range(300)]
-    assert len(looked) == 1
+    # Once for the beginning, which tells that it is CSV, and once for the whole.
+    assert len(looked) == 2
 
 
 def test_a_record_of_very_many_cells_is_refused_without_splitting_all_of_them(bare: Door) -> None:

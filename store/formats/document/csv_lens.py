@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import lru_cache
 from itertools import islice
 from operator import eq
 from typing import TYPE_CHECKING
@@ -65,12 +64,6 @@ def _cells_of(record: Record) -> tuple[str, ...]:
     return tuple(cell.value for cell in islice(record.each_cell(), COLUMNS + 1))
 
 
-@lru_cache(1)
-def _line_ends(text: str) -> tuple[int, ...]:
-    """Where the lines of a text end: every record of it is looked for."""
-    return tuple(match.end() for match in re.finditer(r"\r\n?|\n", text))
-
-
 def line_of(csv: Csv, number: int) -> int:
     """The line (from 0) in the CSV text of a line of its table."""
     return record_lines(csv, number).start
@@ -79,8 +72,7 @@ def line_of(csv: Csv, number: int) -> int:
 def record_lines(csv: Csv, number: int) -> range:
     """The lines (from 0) in the CSV text of a line of its table."""
     record = csv.records[min(max(0, number - 1), len(csv.records) - 1)]
-    ends = _line_ends(record.text)
-    return range(bisect_right(ends, record.start), bisect_right(ends, record.end) + 1)
+    return range(bisect_right(csv.line_ends, record.start), bisect_right(csv.line_ends, record.end) + 1)
 
 
 class CsvEdits(Edits):

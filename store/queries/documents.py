@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, IMPORT, UNDONE_BATCHES, ChangeRecord, Head, compact_json
-from store.db import values
 from store.db.reader import decode_columns, id_list
 from store.errors import NoRegisterError
 from store.fields import EXTRA, STORED_FIELDS
@@ -114,12 +113,6 @@ def sync_state(reader: Reader) -> SyncState:
     if found is None:
         raise NoRegisterError
     return found
-
-
-def document_text(reader: Reader, document: int | None) -> str | None:
-    """The text of a document, None if there is none."""
-    found = reader.value("select text from document where id = :id", {"id": document})
-    return None if found is None else values.text(found)
 
 
 class DocumentRecord(NamedTuple):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from store.formats.document.vocabulary import Scale
 
 
-LONGEST_WORD = 200
-"""The most characters at the beginning of a cell that are searched for a word."""
 NOTHING = frozenset(
     {"", "-", "--", "---", "\u2013", "\u2014", "n/a", "na", "none", "tbd", "tba", "tbc", "?", "??", "\u2026", "..."}
 )

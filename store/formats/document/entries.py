@@ -11,7 +11,7 @@ from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from store.formats.document.cells import Words
     from store.formats.document.outline import Block
@@ -456,8 +456,3 @@ def _moved(head: Head, by: int) -> Head:
     key, title = ((start + by, end + by) if end else (0, 0) for start, end in (head.key, head.title))
     tags = tuple(Tag(tag.field, tag.start + by, tag.end + by) for tag in head.tags)
     return Head(key, title, tags, head.marked)
-
-
-def field_names(entries: Iterable[Entry]) -> Iterator[str]:
-    """The labels of some entries, each once."""
-    return iter(dict.fromkeys(name for entry in entries for name in entry.cells))

@@ -163,8 +163,6 @@ _GLUED_TO = frozenset(("priority", "prio", "severity", "risk", "impact", "urgenc
 _NO_WORD = re.compile(r"[\s*_`]*(?:[-\u2013\u2014]{1,3}|\?{1,3}|\u2753)[\s*_`]*")
 CODES = frozenset(("p", "s", "letter", "number"))
 """The families of codes; a word next to a code is what counts: `P1 (Critical)`."""
-TEXT_FAMILIES = frozenset((*SEVERITY_WORDS, *STATUS_WORDS)) - CODES
-"""The families of words."""
 
 
 class _Plain(NamedTuple):

@@ -247,7 +247,7 @@ def test_a_wrong_mapping_file_is_refused_in_one_sentence(bare: Door, content: st
         (("--map", "🌊=owner"), "has no letters or digits"),
         (("--map-severity", "Sev-2=awful"), "use critical, high, medium, low or unrated"),
         (("--map-status", "Parked=asleep"), "unknown status 'asleep'"),
-        (("--same", "Two clocks disagree=F-2"), "there is no item without a key"),
+        (("--same", "Two clocks disagree=F-2"), "no item without a key"),
         (("--mapping", "nowhere.toml"), "nowhere.toml cannot be read"),
     ],
 )

@@ -87,7 +87,7 @@ class DocumentCounts:
 class Origin(NamedTuple):
     """What a text was made from: the document `since` instead of the one seen last, or a register like a `copy`.
 
-    `is_copy`: the text is no template.
+    `is_copy`: exports are not written into the text.
     """
 
     since: StoredDocument | None = None
@@ -448,7 +448,7 @@ def _require_said(same: Same, keyless: Sequence[Item], known: Sequence[Item]) ->
     found: dict[str, str] = {}
     for text, key in same.items():
         if fold(text) not in texts:
-            what = f"there is no item without a key that is called {quoted(text)}"
+            what = f"no item without a key is called {quoted(text)}"
             raise InvalidValueError("same", what, "use its title as the preview shows it")
         found[fold(text)] = NEW if key.casefold() == NEW else keys.get(name_key(key), "")
         if not found[fold(text)]:

@@ -184,7 +184,7 @@ class ItemsUpdate:
         own = lists[current].place if current is not None else None
         wanted = item.severity, item.status
         if own and former:
-            # What did not change is no reason to leave a section, not even where the item never agreed with it.
+            # Only a changed value moves an item to another section.
             severity = own.severity or item.severity if former.severity is item.severity else item.severity
             wanted = severity, own.status or item.status if former.status is item.status else item.status
 

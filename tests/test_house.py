@@ -130,7 +130,7 @@ def test_documents_are_checked_compared_and_merged_without_a_database(arguments:
 @pytest.mark.parametrize(
     "code",
     [
-        "import tui.app, tui.screens.conversations, tui.screens.past",
+        "import tui.app, tui.editing.item_dialogs, tui.dashboard.time_travel",
         "from store.filters.parser import parse; parse('due:<2w opened:>2026-03-01 changed:31.3.2026')",
     ],
 )

@@ -25,17 +25,17 @@ from textual.filter import LineFilter
 from store.db.suspend import between_transactions
 from tui import signals
 from tui.commands import COMMANDS, Command
+from tui.dashboard.screen import MainScreen
+from tui.dispatch import Runs, bindings
 from tui.keys import textual_keys
+from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
-from tui.screens.main import MainScreen
 from tui.settings import FILE_NAME, Settings, load, settings_path
 from tui.terminal import TerminalDriver
-from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
 from tui.theme import DARK, LIGHT, role_styles
 from tui.type_ahead import TypeAhead
-from tui.widgets.line_view import LineView
-from tui.widgets.runs import Runs, bindings
+from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
-    from tui.drafts import Draft
+    from tui.editing.drafts import Draft
     from tui.host import Target as Target
-    from tui.palette import RegisterCommands
+    from tui.screens.palette import RegisterCommands
     from tui.write_queue import WriteQueue
 
 HANG_UP_SECONDS = 1.0
@@ -119,7 +119,7 @@ def between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[
 
 
 def _palette() -> type[RegisterCommands]:
-    from tui.palette import RegisterCommands
+    from tui.screens.palette import RegisterCommands
 
     return RegisterCommands
 
@@ -131,7 +131,7 @@ class RegisterApp(Runs, App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
     COMMANDS: ClassVar = {_palette}
     COMMAND_PALETTE_BINDING = "f24"
-    CSS_PATH: ClassVar = ["app.tcss", "screens/main.tcss"]
+    CSS_PATH: ClassVar = ["app.tcss", "dashboard/screen.tcss"]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (as Textual has it)
 
     def __init__(self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8") -> None:
@@ -316,7 +316,7 @@ class RegisterApp(Runs, App[int]):
         with suppress(Exception):
             found = [draft for screen in self.screen_stack if (draft := self._left_open(screen, how)) is not None]
             if found and not self.target.sample:
-                from tui import drafts
+                from tui.editing import drafts
 
                 for draft in found:
                     drafts.save(drafts.register_of(self.target.place), draft)

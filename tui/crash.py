@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui.private import PrivateError, state_folder, write_private
-from tui.text import readable
+from tui.render.text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

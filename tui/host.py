@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from store.clock import Clock
     from tui.commands import Command
+    from tui.render.text import Glyphs
     from tui.terminal_output import Row
-    from tui.text import Glyphs
     from tui.type_ahead import TypeAhead
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.errors import NotFoundError, OverwriteError
 from tui.lazy import Lazy
-from tui.text import readable
+from tui.render.text import readable
 from tui.verbs import Verbs, on_thread
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from tui.lazy import Lazy
-from tui.understood import Preview
+from tui.render.import_plan import Preview
 from tui.write_queue import WriteQueue
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from tests.drawing.pictures import in_ascii
 from tests.drawing.tracer import TracedEdge, trace
 from tui.drawing.model import ASCII_LINES, LINES, Options
-from tui.text import line
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from tests.drawing.page import Cell

@@ -19,7 +19,7 @@ from tui.drawing.fan import fan
 from tui.drawing.views import picture
 from tui.drawing.whole import layout
 from tui.drawing.wish import Mode, Wish
-from tui.text import ASCII
+from tui.render.text import ASCII
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from store.formats.document.reader import read
 from store.samples import sample_text
 from tests.drawing.graphs import GRAPHS, random_graphs
-from tui.text import UNICODE
+from tui.render.text import UNICODE
 
 NUMBER = 300
 Parts = tuple[list[tuple[str, dict[str, str]]], list[tuple[str, str, dict[str, str]]]]

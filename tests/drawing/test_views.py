@@ -13,8 +13,8 @@ from tests.drawing.register_rows import atlas
 from tui.drawing.fan import MOST_ROWS
 from tui.drawing.views import FEW, picture
 from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish
-from tui.lines import width_of
-from tui.text import ASCII, UNICODE, Glyphs
+from tui.render.lines import width_of
+from tui.render.text import ASCII, UNICODE, Glyphs
 
 MODES = (None, *Mode)
 

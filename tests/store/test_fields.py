@@ -131,7 +131,7 @@ said("undo")
 found["undone"] = answer("show", "EN-001")["item"]["ticket"]
 
 from store.fields import FORM_ORDER, NEW_FORM_ORDER, BULK_FORM_ORDER
-from tui.screens.item_fields import item_field
+from tui.editing.fields import item_field
 found["forms"] = ["ticket" in order for order in (FORM_ORDER, NEW_FORM_ORDER, BULK_FORM_ORDER)]
 found["label"] = item_field("ticket", "", date.min).label
 json.dump(found, sys.stdout)

@@ -12,8 +12,10 @@ from store.commands.imports.plan import plan_import
 from store.db.database import Database
 from store.samples import sample_text
 from tests.tui.screen import ACTOR, NOON
-from tui.screens import base, main, sharing
-from tui.screens.review import screen as review
+from tui.dashboard import live_updates
+from tui.dashboard import screen as dashboard_screen
+from tui.review import screen as review_screen
+from tui.screens import base
 from tui.widgets import bars
 
 if TYPE_CHECKING:
@@ -26,10 +28,10 @@ HOUR = 3600.0
 @pytest.fixture(autouse=True)
 def _no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing happen because a second has passed: a slow machine must not decide."""
-    monkeypatch.setattr(main, "POLL_SECONDS", HOUR)
+    monkeypatch.setattr(dashboard_screen, "POLL_SECONDS", HOUR)
     monkeypatch.setattr(bars, "MESSAGE_SECONDS", HOUR)
-    monkeypatch.setattr(sharing, "MARK_SECONDS", HOUR)
-    monkeypatch.setattr(review, "TICK_SECONDS", HOUR)
+    monkeypatch.setattr(live_updates, "MARK_SECONDS", HOUR)
+    monkeypatch.setattr(review_screen, "TICK_SECONDS", HOUR)
     monkeypatch.setattr(base, "REFUSAL_SECONDS", HOUR)
 
 

@@ -8,32 +8,33 @@ import pytest
 
 from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, Clash, checked_keys, clashes, rebound
+from tui.dashboard.screen import MainScreen
+from tui.dispatch import method_name
+from tui.editing import item_dialogs
+from tui.editing.conflict import ConflictScreen
+from tui.editing.form import FormScreen
+from tui.editing.item_actions import Editing
 from tui.keys import KeysError, key_name, textual_key
-from tui.panes.first import FirstPane
+from tui.panes.fix_first import FirstPane
 from tui.panes.map import MapPane
-from tui.screens import conversations, documents
+from tui.review.changes import SinceScreen
+from tui.review.list import ReviewsScreen
+from tui.review.minutes import MinutesScreen
+from tui.review.queue import QueueScreen
+from tui.review.screen import ReviewScreen
+from tui.screens import documents
 from tui.screens.categories import CategoriesScreen
-from tui.screens.confirm import Question
-from tui.screens.conflict import ConflictScreen
-from tui.screens.editing import Editing
+from tui.screens.dialogs import Question
 from tui.screens.followups import FollowUpsScreen
-from tui.screens.form import FormScreen
 from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
-from tui.screens.main import MainScreen
-from tui.screens.preview import PreviewScreen
+from tui.screens.import_preview import PreviewScreen
 from tui.screens.register import RegisterScreen
-from tui.screens.review.listing import ReviewsScreen
-from tui.screens.review.minutes import MinutesScreen
-from tui.screens.review.queue import QueueScreen
-from tui.screens.review.screen import ReviewScreen
-from tui.screens.review.since import SinceScreen
 from tui.screens.trend import TrendScreen
 from tui.screens.views import ViewsScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.widgets.filter_bar import FilterBar
-from tui.widgets.line_view import LineView
-from tui.widgets.runs import method_name
+from tui.widgets.line_list import LineView
 
 OWNERS = {
     "anywhere": RegisterApp,
@@ -81,7 +82,7 @@ UNBOUND = ("question",)
 def test_every_command_is_bound_and_carried_out_by_its_screen(command) -> None:
     owner = OWNERS[command.context]
     converses = owner in (MainScreen, Editing) and command.id in {
-        **conversations.CONVERSATIONS,
+        **item_dialogs.CONVERSATIONS,
         **documents.CONVERSATIONS,
     }
     assert converses != hasattr(owner, method_name(command.id))

@@ -16,7 +16,7 @@ from store.errors import InvalidValueError
 from store.maintenance.backup import back_up
 from store.samples import sample_text
 from tests.tui.screen import NOON, seat
-from tui.paths import typed_path
+from tui.editing.fields import typed_path
 
 if TYPE_CHECKING:
     from pathlib import Path

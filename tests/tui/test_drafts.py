@@ -15,7 +15,7 @@ from store.formats.document.model import CadenceEntry
 from store.queries import items as item_queries
 from store.queries.history import changes
 from tests.tui.screen import NOON, Seat, mode, seat
-from tui.drafts import Draft, Purpose, claim, register_of, save
+from tui.editing.drafts import Draft, Purpose, claim, register_of, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable

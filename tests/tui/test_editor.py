@@ -21,7 +21,7 @@ from store.fields import LONG_FIELDS, clean_text
 from store.queries.items import item
 from tests.program import PROGRAM, environment
 from tests.terminal.harness import Terminal
-from tui.editor import EditorError, chosen_editor, edit_texts, from_file, to_file
+from tui.editing.external_editor import EditorError, chosen_editor, edit_texts, from_file, to_file
 
 TEXTS = {"description": "One.\n\nTwo.", "mitigation_plan": "", "status_note": "note"}
 

@@ -10,7 +10,7 @@ from textual.widgets import Input, TextArea
 from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.tui.test_filter_bar import found, listed
-from tui.gateway import Gateway
+from tui.async_store import Gateway
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from store.enums import Status
 from store.errors import NotFoundError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
-from tui.gateway import Gateway, Place
+from tui.async_store import Gateway, Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.hits import ROLE, lit, lit_lines
-from tui.lines import Line, width_of
+from tui.render.highlight import ROLE, lit, lit_lines
+from tui.render.lines import Line, width_of
 
 
 def hits(lines: list[Line]) -> list[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.layout import arrange
+from tui.dashboard.layout import arrange
 
 
 def panes(width: int, height: int, current: int = 2, right: int = 3, *, zoomed: bool = False) -> set[int]:

@@ -10,7 +10,7 @@ from store.commands.items import accept, edit_items, remove_items, set_status
 from store.enums import Severity, Status
 from store.queries import history as history_queries
 from tests.tui.screen import as_bo, look_up, seat
-from tui.screens import watching_many
+from tui.editing import session
 from tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample:
 async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_are_marked_anew(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching_many, "MOST_ASKED", 1)
+    monkeypatch.setattr(session, "MOST_ASKED", 1)
     async with seat(sample, (120, 36), notifications=True) as ana:
         await mark_entangled(ana)
         await ana.press("1", "j", "2")

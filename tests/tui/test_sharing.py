@@ -18,7 +18,7 @@ from store.samples import sample_text
 from tests.program import PATIENCE
 from tests.tui.golden import compare
 from tests.tui.screen import NOON, as_bo, look_up, seat
-from tui.screens import main, sharing
+from tui.dashboard import live_updates, screen
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,8 +47,8 @@ def marked(person: Seat) -> dict[str, str]:
 
 
 async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert main.POLL_SECONDS > 1, "the fixture stops the clock"
-    monkeypatch.setattr(main, "POLL_SECONDS", 0.05)
+    assert screen.POLL_SECONDS > 1, "the fixture stops the clock"
+    monkeypatch.setattr(screen, "POLL_SECONDS", 0.05)
     # With a clock that goes on there is no settling: on a slow machine it always strikes again meanwhile.
     async with seat(sample, wait=False) as ana:
         await ana.wait_for("11 open · 4 mitigated")
@@ -174,7 +174,7 @@ async def test_what_another_person_changed_is_marked_for_a_moment(sample: Path) 
 
 async def test_marks_go_by_themselves(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with seat(sample) as ana:
-        monkeypatch.setattr(sharing, "MARK_SECONDS", 0.05)
+        monkeypatch.setattr(live_updates, "MARK_SECONDS", 0.05)
         with as_bo(sample) as bo:
             set_status(bo, ("EN-001",), Status.IN_PROGRESS)
         ana.app.screen.poll()  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from store.enums import RATINGS, Status
 from tests.counts import count
-from tui.lines import emphasised, width_of, wrapped
-from tui.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
+from tui.render.lines import emphasised, width_of, wrapped
+from tui.render.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
 
 HOSTILE = (
     "\x1b[31mred",

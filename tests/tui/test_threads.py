@@ -210,11 +210,11 @@ def long_list(sample: Path) -> Path:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of ten rows, so that a hundred items are many pages."""
-    from tui import gateway
+    from tui import async_store
 
     monkeypatch.setattr(items, "PAGE", 10)
     monkeypatch.setattr(items, "KEPT_PAGES", 4)
-    monkeypatch.setattr(gateway, "AROUND", 10)
+    monkeypatch.setattr(async_store, "AROUND", 10)
 
 
 @pytest.mark.usefixtures("small_pages")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.cli import output
-from tui.text import line, safe
+from tui.render.text import line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

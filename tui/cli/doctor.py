@@ -13,7 +13,7 @@ from tui.cli import output, shapes
 from tui.cli.help import Command, program_version
 from tui.cli.options import AsJson, Db
 from tui.cli.target import target
-from tui.text import is_utf8, line
+from tui.render.text import is_utf8, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +101,7 @@ def _terminal() -> "Iterator[Check]":
 
 def _editor() -> "Check":
     from store.maintenance.doctor import ok, warning
-    from tui.editor import chosen_editor
+    from tui.editing.external_editor import chosen_editor
 
     editor = chosen_editor()
     try:

@@ -41,8 +41,8 @@ def first(
     from store.queries import priorities
     from store.queries.dependency_map import map_rows
     from store.queries.overview import summary
-    from tui import scores
     from tui.cli import firstpage, mappage
+    from tui.render import insights
 
     with reading(context, db, as_of) as reader:
         rows = priorities.priorities(reader, assumed=assumed or ())
@@ -65,4 +65,4 @@ def first(
         if linked and linked.edges:
             output.emit("\n" + mappage.Page().text(linked, None, assumed=rows.assumed))
     else:
-        output.say("the register has no items yet" if empty else scores.nothing(rows.assumed))
+        output.say("the register has no items yet" if empty else insights.nothing(rows.assumed))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import rating
-from tui import scores
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, signs, state
 from tui.cli.tables import STRONG, STYLES, Cell, Column, paragraph, table
-from tui.text import line
+from tui.render import insights
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +21,12 @@ WIDE = 110
 
 def first(rows: Priorities, shown: Sequence[Priority]) -> str:
     """The items shown of all there are, under what is assumed."""
-    sentences = scores.summary(rows, output.glyphs())
+    sentences = insights.summary(rows, output.glyphs())
     if len(shown) < len(rows.items):
         sentences.append(f"Shown: {len(shown)} of {len(rows.items)} open items.")
     parts = [_table(shown, assumed=bool(rows.assumed)), "\n".join(map(paragraph, sentences))]
     if rows.assumed:
-        parts.insert(0, paragraph(scores.as_if(rows.assumed), STRONG))
+        parts.insert(0, paragraph(insights.as_if(rows.assumed), STRONG))
     return "\n\n".join(parts)
 
 
@@ -48,7 +48,7 @@ def _table(shown: Sequence[Priority], *, assumed: bool) -> str:
         (True, Column("State" if wide else ""), states),
         (True, Column("Score", right=True), [Cell(f"{row.score:.2f}") for row in shown]),
         (assumed, Column("Now", right=True), [Cell(f"{row.score_now or 0:.2f}") for row in shown]),
-        (True, Column("Share", right=True), [Cell(scores.share(row)) for row in shown]),
+        (True, Column("Share", right=True), [Cell(insights.share(row)) for row in shown]),
         (wide, Column("Frees", right=True), [Cell(str(row.frees)) for row in shown]),
         (True, Column("Why", shrinks=True, least=16), [Cell.of(row.reason) for row in shown]),
         (wide, Column("Title", shrinks=True), [Cell.of(lead(row.lead)) for row in shown]),

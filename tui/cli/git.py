@@ -16,7 +16,7 @@ from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
 from tui.cli.options import AsJson, Yes, named_path, named_paths
 from tui.cli.progress import working
-from tui.text import safe
+from tui.render.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -76,7 +76,7 @@ def check(
 
 def _recorded(found: "CheckRows") -> str:
     """What went into the trail."""
-    from tui.marks import counted
+    from tui.render.badges import counted
 
     if not found.recorded and not found.cleared:
         return "Nothing new was recorded."

@@ -12,7 +12,7 @@ from tui.cli.help import Command
 from tui.cli.importing import MORE_THAN_FITS
 from tui.cli.options import AsJson, named_paths
 from tui.cli.progress import working
-from tui.text import line, safe
+from tui.render.text import line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,15 +13,15 @@ from tui.drawing.atlas import Atlas
 from tui.drawing.paint import Lit, Painter
 from tui.drawing.views import picture
 from tui.drawing.wish import Mode, Wish
-from tui.lines import clip
-from tui.text import ASCII, line
+from tui.render.lines import clip
+from tui.render.text import ASCII, line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.queries.dependency_map import MapRows
     from tui.drawing.wish import Picture
-    from tui.text import Glyphs
+    from tui.render.text import Glyphs
 
 WIDTH = 80
 """Columns where stdout is no terminal."""

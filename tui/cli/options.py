@@ -53,7 +53,7 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
         from store.filters.ast import ItemFilter, phrases
         from store.queries.items import page
         from tui.cli.target import reading
-        from tui.text import line
+        from tui.render.text import line
 
         with reading(context, None) as reader:
             found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
@@ -67,7 +67,7 @@ def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[st
     try:
         from store.queries.follow_ups import follow_ups
         from tui.cli.target import reading
-        from tui.text import line
+        from tui.render.text import line
 
         with reading(context, None) as reader:
             rows = follow_ups(reader)
@@ -83,7 +83,7 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
     try:
         from store.queries.overview import summary
         from tui.cli.target import reading
-        from tui.text import line
+        from tui.render.text import line
 
         with reading(context, None) as reader:
             rows = summary(reader).categories
@@ -105,7 +105,7 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
     try:
         from store.filters.completion import complete
         from tui.cli.target import reading
-        from tui.text import line
+        from tui.render.text import line
 
         # Some shells break words at a colon, and complete what stands behind it.
         before = list(context.params.get("query") or ())
@@ -128,7 +128,7 @@ def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, st
     try:
         from store.queries.overview import all_views
         from tui.cli.target import reading
-        from tui.text import line
+        from tui.render.text import line
 
         with reading(context, None) as reader:
             rows = all_views(reader)

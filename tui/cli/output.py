@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 from store.text import mask
-from tui.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
+from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from store.audit import describe
 from store.enums import Flag, rating
 from store.fields import no_value, policy_text
-from tui import scores
 from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
-from tui.marks import FLAG_WORDS, flag_words, follow_up_state, follow_up_terms
-from tui.text import line
+from tui.render import insights
+from tui.render.badges import FLAG_WORDS, flag_words, follow_up_state, follow_up_terms
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,7 +165,7 @@ def item(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Follow-ups", "\n".join(line(follow_up(each)) for each in row.follow_ups)),
         ("Cascades to", _feeds(row.feeds)),
         ("Fed by", _fed_by(row.fed_by)),
-        ("Blast radius", "\n".join(scores.radius(radius)) if radius else ""),
+        ("Blast radius", "\n".join(insights.radius(radius)) if radius else ""),
         ("Comments", "\n".join(f"{when(each)} {line(each.actor)}: {line(each.note)}" for each in row.comments)),
     ]
     if last := row.last_change:

@@ -9,8 +9,8 @@ from store.text import join_few
 from tui.cli import output
 from tui.cli.pages import NARROW, lead, state, status_words
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, paragraph, table
-from tui.marks import counted, days
-from tui.text import line
+from tui.render.badges import counted, days
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

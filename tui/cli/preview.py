@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from store.fields import no_value
 from tui.cli import output, understood
 from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
-from tui.text import line
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

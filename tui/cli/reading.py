@@ -225,7 +225,7 @@ def keys(as_json: AsJson = False) -> None:
 def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Print where the register's database is, or would be."""
     from store.text import mask
-    from tui.text import line
+    from tui.render.text import line
 
     chosen = target(context, db)
     place = mask(str(chosen.address))

@@ -10,7 +10,7 @@ import typer
 from store.errors import InvalidValueError, quoted
 from tui.cli import output
 from tui.cli.options import named_path
-from tui.text import line
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,7 +10,7 @@ from store.text import duration, join_words
 from tui.cli import output
 from tui.cli.pages import lead, state
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
-from tui.text import line
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from tui.cli import output
 from tui.cli.tables import paint
 
 if TYPE_CHECKING:
-    from tui.lines import Line
+    from tui.render.lines import Line
 
 SGR = {
     "strong": "1",

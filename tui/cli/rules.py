@@ -44,7 +44,7 @@ def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, st
     try:
         from store.enums import SavedKind
         from store.queries.lookup import saved_queries
-        from tui.text import line
+        from tui.render.text import line
 
         with reading(context, None) as reader:
             rows = saved_queries(reader, SavedKind.RULE)

@@ -18,7 +18,7 @@ from tui.cli.progress import working
 from tui.cli.reading_rules import Same
 from tui.cli.reading_rules import same as same_items
 from tui.cli.target import Target, target
-from tui.text import line, safe
+from tui.render.text import line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

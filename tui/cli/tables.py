@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from store.enums import UNRATED
 from store.filters.ast import spans
 from tui.cli import output
-from tui.lines import emphasised, wrapped
-from tui.text import cut, line, safe
+from tui.render.lines import emphasised, wrapped
+from tui.render.text import cut, line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

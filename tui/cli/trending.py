@@ -12,7 +12,7 @@ from tui.cli.target import database
 
 if TYPE_CHECKING:
     from store.audit.trends import Trend
-    from tui.trend import View
+    from tui.render.charts import View
 
 BY = ("category", "severity")
 HEIGHT = 16
@@ -59,7 +59,7 @@ def trend(
     from store.audit.log import head
     from store.audit.trends import trend as counted
     from store.formats.dates import parse_since
-    from tui.trend import View
+    from tui.render.charts import View
 
     if by is not None and by.strip().casefold() not in BY:
         raise RegisterError(f"there is no {by.strip()!r} to tell debt apart by", f"use one of {', '.join(BY)}")
@@ -78,13 +78,13 @@ def trend(
 
 
 def _shown(found: "Trend", view: "View") -> str:
-    from tui import trend as page
     from tui.cli.roles import painted
     from tui.cli.tables import Cell, Column, table
+    from tui.render import charts
 
     width = output.width()
     if width is not None:
-        return "\n".join(painted(row) for row in page.chart(found, view, width, HEIGHT, output.glyphs()))
-    heads, rows = page.numbers(found, view)
+        return "\n".join(painted(row) for row in charts.chart(found, view, width, HEIGHT, output.glyphs()))
+    heads, rows = charts.numbers(found, view)
     columns = [Column(heads[0]), *(Column(each, right=True) for each in heads[1:])]
     return table(columns, [[Cell(each) for each in row] for row in rows])

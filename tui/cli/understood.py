@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
-from tui.text import line
-from tui.understood import MOST, is_new, list_row, name_row, shortened, text_left, word_row
+from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tui.marks import boxed
+from tui.render.badges import boxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
-    from tui.text import Glyphs
+    from tui.render.text import Glyphs
 
 _GROUP = "group "
 MOST_REACHED = 1000

@@ -13,7 +13,7 @@ from tui.drawing.canvas import Canvas
 from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import LEAST_TITLE, Drawing, E, EdgePath, NodeBox, Rect, W
 from tui.drawing.wrap import label_of
-from tui.text import cut, line
+from tui.render.text import cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

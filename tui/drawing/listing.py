@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
-from tui.lines import clip, width_of
-from tui.marks import flags, state
-from tui.text import cut, line
+from tui.render.badges import flags, state
+from tui.render.lines import clip, width_of
+from tui.render.text import cut, line
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from store.queries.dependency_map import EdgeRow, MapRows, NodeRow
-    from tui.lines import Line
-    from tui.text import Glyphs
+    from tui.render.lines import Line
+    from tui.render.text import Glyphs
 
 MAX_INDENT = 6
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.marks import boxed
-from tui.text import line
+from tui.render.badges import boxed
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.queries.dependency_map import NodeRow
     from tui.drawing.model import Drawing, NodeBox, Rect
-    from tui.lines import Line, Span
-    from tui.text import Glyphs
+    from tui.render.lines import Line, Span
+    from tui.render.text import Glyphs
 
 
 class Lit(NamedTuple):

@@ -10,7 +10,7 @@ from tui.drawing.levels import TooNarrowError
 from tui.drawing.listing import CategoryListing, Listing
 from tui.drawing.whole import layout
 from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture
-from tui.text import line
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from store.queries.dependency_map import EdgeRow

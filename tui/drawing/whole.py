@@ -13,7 +13,7 @@ from tui.drawing.levels import TooNarrowError
 from tui.drawing.model import LEAST_TITLE, Drawing, EdgePath, N, NodeBox, Options, Rect, S
 from tui.drawing.pack import BETWEEN, pack
 from tui.drawing.wrap import label_of
-from tui.text import cut, line
+from tui.render.text import cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

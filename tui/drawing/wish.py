@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.text import UNICODE, Glyphs
+from tui.render.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 
-from tui.text import line, split_word
+from tui.render.text import line, split_word
 
 
 def label_of(text: str | None) -> str:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.marks import bar
-from tui.text import Glyphs, fit, line
-from tui.widgets.line_view import LineView
+from tui.render.badges import bar
+from tui.render.text import Glyphs, fit, line
+from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
     from store.queries.overview import CategoryRow, Counts, Summary
-    from tui.lines import Line
+    from tui.render.lines import Line
 
 ALL = "All categories"
 

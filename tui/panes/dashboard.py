@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from store.enums import rating
-from tui.marks import FLAG_ROLES, FLAG_WORDS, bar
-from tui.text import Glyphs, fit, line
-from tui.widgets.line_view import LineView
+from tui.render.badges import FLAG_ROLES, FLAG_WORDS, bar
+from tui.render.text import Glyphs, fit, line
+from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
     from store.queries.overview import CategoryRow, Counts, Summary
-    from tui.lines import Line
+    from tui.render.lines import Line
 
 COLUMNS = (
     ("Open", "Open", "open"),

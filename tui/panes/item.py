@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from store.enums import Flag, rating
 from store.fields import no_value
-from tui import scores
-from tui.lines import Line, emphasised, labelled, packed, wrapped
-from tui.marks import (
+from tui.render import insights
+from tui.render.badges import (
     FLAG_ROLES,
     FOLLOW_UP_ROLES,
     STATUS_ROLES,
@@ -18,8 +17,9 @@ from tui.marks import (
     follow_up_terms,
     state,
 )
-from tui.text import Glyphs, line
-from tui.widgets.built_view import Build, Built, BuiltView
+from tui.render.lines import Line, emphasised, labelled, packed, wrapped
+from tui.render.text import Glyphs, line
+from tui.widgets.line_list import Build, Built, BuiltView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def item_lines(
         edges("Fed by", item.fed_by, width, glyphs, built)
     if radius is not None and radius.key == item.key:
         lines += [BLANK, (("Blast radius", "label"),)]
-        for sentence in scores.radius(radius):
+        for sentence in insights.radius(radius):
             lines += wrapped(((sentence, ""),), width, indent="  ")
     if item.extra:
         lines.append(BLANK)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.message import Message
 
-from tui.hits import lit
-from tui.lines import between
-from tui.marks import flags, state
-from tui.text import Glyphs, cut, fit, line
-from tui.widgets.line_view import LineView
+from tui.render.badges import flags, state
+from tui.render.highlight import lit
+from tui.render.lines import between
+from tui.render.text import Glyphs, cut, fit, line
+from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from store.queries.items import ItemRow, Page, Position
-    from tui.lines import Line
+    from tui.render.lines import Line
 
 PAGE = 200
 KEPT_PAGES = 12

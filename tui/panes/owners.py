@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from store.enums import Flag
-from tui.lines import wrapped
-from tui.marks import FLAG_ROLES, days
-from tui.text import Glyphs, fit, line
-from tui.widgets.built_view import BuiltView
+from tui.render.badges import FLAG_ROLES, days
+from tui.render.lines import wrapped
+from tui.render.text import Glyphs, fit, line
+from tui.widgets.line_list import BuiltView
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
     from store.policy import OwnerRow
-    from tui.lines import Line
-    from tui.widgets.built_view import Built
+    from tui.render.lines import Line
+    from tui.widgets.line_list import Built
 
 NOBODY = "nobody"
 WIDE = 60

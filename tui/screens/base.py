@@ -9,8 +9,8 @@ from textual.screen import Screen
 
 from store.errors import NotFoundError, RegisterError
 from tui.commands import reached
+from tui.render.text import cut, line
 from tui.screens.conversing import Converses
-from tui.text import cut, line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.queries.items import ItemDetail
     from store.review.queue import ReviewDecision
-    from tui.drafts import Claim, Purpose
-    from tui.gateway import Gateway, View
-    from tui.screens.confirm import Choice
-    from tui.screens.form_field import FormField, Save, Tell
-    from tui.screens.watching import Watched, WatchedItem
+    from tui.async_store import Gateway, View
+    from tui.editing.drafts import Claim, Purpose
+    from tui.editing.fields import FormField, Save, Tell
+    from tui.editing.session import Watched, WatchedItem
+    from tui.screens.dialogs import Choice
     from tui.widgets.bars import KeyBar
 
 REFUSAL_SECONDS = 10
@@ -216,7 +216,7 @@ class Flows(Converses, Screen[None]):
         verb: str = "save",
     ) -> bool:
         """Open a form; whether it was saved. Options as in `FormScreen`, `purpose` as in `LeftOpen`."""
-        from tui.screens.form import FormScreen
+        from tui.editing.form import FormScreen
 
         if (frozen := self.store.frozen) is not None:
             self.refuse(frozen)
@@ -241,7 +241,7 @@ class Flows(Converses, Screen[None]):
 
     async def confirm(self, question: str, *, yes: str, label: str) -> bool:
         """Ask a question that only the key `yes` confirms."""
-        from tui.screens.confirm import ConfirmScreen
+        from tui.screens.dialogs import ConfirmScreen
 
         return await self.show(ConfirmScreen(question, yes=yes, label=label))
 
@@ -252,6 +252,6 @@ class Flows(Converses, Screen[None]):
 
         `expected` as in `show`.
         """
-        from tui.screens.confirm import ChoiceScreen
+        from tui.screens.dialogs import ChoiceScreen
 
         return await self.show(ChoiceScreen(title, choices, enter=enter), expected=expected)

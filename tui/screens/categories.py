@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from store.fields import clean_text, parse_code, required_line
-from tui.drafts import Purpose
-from tui.lines import Line, emphasised, wrapped
-from tui.screens.form_field import FormField, Values
+from tui.dispatch import bindings
+from tui.editing.drafts import Purpose
+from tui.editing.fields import FormField, Values
+from tui.editing.session import Value, Watched
+from tui.render.lines import Line, emphasised, wrapped
+from tui.render.text import line
 from tui.screens.page import PageScreen
-from tui.screens.watching import Value, Watched
-from tui.text import line
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.overview import CategoryRow
-    from tui.drafts import Draft
-    from tui.gateway import Gateway
-    from tui.widgets.built_view import Built
-    from tui.widgets.line_view import LineView
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Draft
+    from tui.widgets.line_list import Built, LineView
 
 
 def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:

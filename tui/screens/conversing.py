@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.widgets.runs import Runs
+from tui.dispatch import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from textual.screen import Screen
 
-    from tui.drafts import Draft
+    from tui.editing.drafts import Draft
 
 Answer = TypeVar("Answer")
 

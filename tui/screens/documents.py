@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 from store.errors import OutdatedPlanError, OverwriteError
 from store.text import command_line
-from tui.paths import complete_path, propose_path, readable_path, typed_path
+from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path, typed_path
+from tui.review import start
 from tui.screens.categories import CategoriesScreen
 from tui.screens.followups import FollowUpsScreen, follow_ups_page
-from tui.screens.form_field import FormField, Values
 from tui.screens.history import history
-from tui.screens.preview import PreviewScreen
+from tui.screens.import_preview import PreviewScreen
 from tui.screens.register import RegisterScreen
-from tui.screens.review import begin
 from tui.screens.views import ViewsScreen, save_view, views_page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tui.gateway import Gateway
+    from tui.async_store import Gateway
+    from tui.render.import_plan import Preview
     from tui.screens.base import Flows
     from tui.screens.page import PageScreen
-    from tui.understood import Preview
 
 DEFAULT_NAME = "ai-debt-register.md"
 
@@ -139,5 +138,5 @@ CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
     "followup.list": follow_ups_page,
     "view.list": views_page,
     "view.save": save_view,
-    **begin.CONVERSATIONS,
+    **start.CONVERSATIONS,
 }

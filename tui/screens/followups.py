@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 from store.enums import FollowUpState
 from store.errors import ImportUndoError, RegisterError
 from store.fields import FIELDS, required_line
-from tui.drafts import Purpose
-from tui.lines import Line, between, emphasised, width_of, wrapped
-from tui.marks import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
+from tui.dispatch import bindings
+from tui.editing.drafts import Purpose
+from tui.editing.fields import FormField, Values, from_list, item_field
+from tui.editing.session import Watched
 from tui.panes.item import glance
-from tui.screens.form_field import FormField, Values, from_list
-from tui.screens.item_fields import item_field
+from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
+from tui.render.lines import Line, between, emphasised, width_of, wrapped
+from tui.render.text import Glyphs, line
 from tui.screens.page import PageScreen
-from tui.screens.watching import Watched
-from tui.text import Glyphs, line
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
     from store.audit.log import Done
     from store.fields import FieldValue
     from store.queries.follow_ups import FollowUpRow
-    from tui.drafts import Draft
-    from tui.gateway import Gateway
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Draft
+    from tui.editing.session import Value
     from tui.screens.base import Flows
-    from tui.screens.watching import Value
-    from tui.widgets.built_view import Built
-    from tui.widgets.line_view import LineView
+    from tui.widgets.line_list import Built, LineView
 
 INDENT = "    "
 ON_ONE = frozenset({"followup.done", "followup.drop", "followup.reopen", "followup.edit"})

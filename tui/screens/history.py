@@ -6,18 +6,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from store.audit import describe
-from tui.lines import Line, wrapped
+from tui.dispatch import bindings
+from tui.render.lines import Line, wrapped
+from tui.render.text import Glyphs, cut, line
 from tui.screens.page import PageScreen
-from tui.text import Glyphs, cut, line
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.history import RecentChanges
-    from tui.gateway import Gateway
+    from tui.async_store import Gateway
     from tui.screens.base import Flows
-    from tui.widgets.built_view import Built
+    from tui.widgets.line_list import Built
 
 VALUE = 400
 """The cells of a value that are shown."""

@@ -8,15 +8,15 @@ from store.errors import RegisterError
 from tui.commands import BY_ID, of_context
 from tui.screens.base import Flows
 from tui.widgets.bars import KeyBar
-from tui.widgets.built_view import Build, BuiltView
 from tui.widgets.frame import Frame
+from tui.widgets.line_list import Build, BuiltView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.drafts import Claim, Draft
-    from tui.gateway import Gateway
-    from tui.text import Glyphs
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Claim, Draft
+    from tui.render.text import Glyphs
 
 
 class Lines(BuiltView):

@@ -5,36 +5,36 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from store.fields import clean_text, required_line
+from store.enums import Flag
+from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
+from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
-from tui.drafts import Purpose
-from tui.lines import Line, emphasised, labelled, wrapped
-from tui.screens.form_field import FormField, Values
+from store.text import same_name
+from tui.dispatch import bindings
+from tui.editing.drafts import Purpose
+from tui.editing.fields import FormField, Values
+from tui.editing.session import Value, Watched
+from tui.render.badges import FLAG_ROLES, counted
+from tui.render.lines import Line, emphasised, labelled, wrapped
+from tui.render.text import line
+from tui.screens.base import Flows
 from tui.screens.page import PageScreen
-from tui.screens.register_facts import (
-    FACTS,
-    HINTS,
-    WatchedEntry,
-    WatchedFacts,
-    fact_text,
-    fact_value,
-    read_fact,
-    shown_fact,
-)
-from tui.screens.rules import MARK, RuleForms, rule_lines
-from tui.text import line
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.binding import BindingType
 
+    from store.audit.log import Done
+    from store.commands.settings import FactValue
     from store.policy import RuleRow
     from store.queries.overview import RegisterRow
-    from tui.drafts import Draft
-    from tui.gateway import Gateway
-    from tui.text import Glyphs
-    from tui.widgets.built_view import Built
-    from tui.widgets.line_view import LineView
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Draft
+    from tui.editing.session import Value
+    from tui.render.lines import Line
+    from tui.render.text import Glyphs
+    from tui.widgets.line_list import Built, LineView
 
 
 def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs: Glyphs) -> Built:
@@ -60,6 +60,253 @@ def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs:
     built: Built = (lines, targets)
     rule_lines(rules, built, width, glyphs)
     return built
+
+
+DAYS = ("mitigate_within", "accept_for")
+
+"""The facts that are days by severity."""
+
+FACTS = (
+    ("title", "Title", False),
+    ("system", "System", False),
+    ("extends", "Extends", False),
+    ("project_total", "Projects in all", False),
+    ("mitigate_within", "Mitigate within", False),
+    ("accept_for", "Accept for", False),
+    ("purpose", "Purpose", True),
+    ("note", "Note", True),
+)
+
+HINTS = {
+    "mitigate_within": "days until open debt is overdue, such as high 30, medium 90",
+    "accept_for": "days that debt is accepted for by default, such as high 90, low 365",
+}
+
+
+def project_total(typed: str) -> int | None:
+    """A whole number of projects, None where blank."""
+    text = typed.strip().replace(",", "")
+    if not text:
+        return None
+    if not text.isdigit() or int(text) == 0 or len(text) > 12:
+        raise InvalidValueError("project_total", f"{typed.strip()!r} is no number of projects", "write it as 3000")
+    return int(text)
+
+
+def read_fact(name: str, typed: str) -> str | int | None:
+    """The stored value of a register fact. Raises InvalidValueError."""
+    if name == "project_total":
+        return project_total(typed)
+    if name in DAYS:
+        return typed_days(name, typed) or None
+    if name == "title":
+        return required_line(name, typed)
+    return (clean_text if name in ("purpose", "note") else clean_line)(name, typed) or None
+
+
+def fact_text(row: RegisterRow, name: str) -> str:
+    """A register fact as a form shows it."""
+    return "" if (value := fact_value(row, name)) is None else str(value)
+
+
+def shown_fact(row: RegisterRow, name: str) -> str:
+    """A register fact as its page shows it, with what holds where it says nothing."""
+    return policy_text(name, getattr(row, name)) if name in DAYS else fact_text(row, name) or "not said"
+
+
+def fact_value(row: RegisterRow, name: str) -> str | int | None:
+    """A register fact as forms know it; days by severity as the text that is typed."""
+    value = getattr(row, name)
+    return days_text(value) or None if name in DAYS else value
+
+
+class WatchedFacts(Watched):
+    """The register's facts but the cadence."""
+
+    entity = "register"
+    called = "The register"
+
+    @property
+    def before(self) -> Mapping[str, FactValue]:
+        """What was seen, as the store takes it."""
+        return {name: value for name, value in self.seen.items() if value is None or isinstance(value, str | int)}
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """As they are now."""
+        row = await self.store.facts()
+        return {name: fact_value(row, name) for name in self.seen}
+
+    def value(self, field: str, text: str) -> Value:
+        """As forms read it."""
+        return read_fact(field, text)
+
+    def label(self, field: str) -> str:
+        """As the page has it."""
+        return next((label for name, label, _ in FACTS if name == field), super().label(field))
+
+
+class WatchedEntry(Watched):
+    """One entry of the review cadence, or with `entry` None one that is new; the others are left as they are."""
+
+    entity = "register"
+    called = "The cadence"
+
+    def __init__(self, store: Gateway, entry: CadenceEntry | None) -> None:
+        super().__init__(store, "register", {"label": entry.label, "text": entry.text} if entry else {})
+        self.is_new = entry is None
+
+    @property
+    def entry(self) -> CadenceEntry:
+        """The entry as it was seen."""
+        return CadenceEntry(str(self.seen["label"]), str(self.seen["text"]))
+
+    async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (the trail knows the cadence as a whole)
+        """Who changed the cadence last."""
+        return await self.store.author(self.entity, self.name, "cadence")
+
+    async def gone(self) -> RegisterError:
+        """The refusal to write to an entry that is not there any more."""
+        return RegisterError(
+            f"{await self.author()} removed this entry of the cadence meanwhile", "nothing was written"
+        )
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """What it says now: the entry as it was, else the one that has its label or its text."""
+        cadence = (await self.store.facts()).cadence
+        at = self._place(cadence)
+        return None if at is None else {"label": cadence[at].label, "text": cadence[at].text}
+
+    def _place(self, cadence: tuple[CadenceEntry, ...]) -> int | None:
+        """Where the entry stands now."""
+        if self.is_new:
+            return None
+        seen = self.entry
+        same = [each == seen for each in cadence]
+        alike = [each.label == seen.label for each in cadence], [each.text == seen.text for each in cadence]
+        return next((found.index(True) for found in (same, *alike) if True in found), None)
+
+    async def write(self, new: CadenceEntry | None) -> Done:
+        """Let it say something else, or with None be gone. Raises ConflictError where others changed the same of it."""
+        cadence = (await self.store.facts()).cadence
+        at = self._place(cadence)
+        if at is None and not self.is_new:
+            raise await self.gone()
+        entries = list(cadence)
+        if at is None:
+            entries += [new] if new else []
+        else:
+            entries[at : at + 1] = [await self._merged(cadence[at], new)] if new else []
+            if new is None and cadence[at] != self.entry:
+                who = await self.author()
+                raise RegisterError(f"{who} changed this entry since you looked at it", "look again, then remove it")
+        return await self.store.set_register({"cadence": tuple(entries)}, before={"cadence": cadence})
+
+    async def _merged(self, theirs: CadenceEntry, mine: CadenceEntry) -> CadenceEntry:
+        """What I changed beside what they changed. Raises ConflictError where both changed the same."""
+        seen = self.entry
+        label = mine.label if mine.label != seen.label else theirs.label
+        text = mine.text if mine.text != seen.text else theirs.text
+        sides = (("label", seen.label, mine.label, theirs.label), ("text", seen.text, mine.text, theirs.text))
+        contested = [side for side in sides if side[1] not in side[2:] and side[2] != side[3]]
+        if contested:
+            who = await self.author()
+            raise ConflictError(
+                tuple(
+                    FieldConflict(key="the review cadence", field=name, before=was, mine=own, theirs=now, by=who)
+                    for name, was, own, now in contested
+                )
+            )
+        return CadenceEntry(label, text)
+
+
+MARK = "rule "
+
+"""What the target of a rule's line begins with."""
+
+
+def rule_lines(rules: tuple[RuleRow, ...], built: Built, width: int, glyphs: Glyphs) -> None:
+    """Each rule's name and query, and what it finds in words; the names are stops."""
+    lines, targets = built
+    lines += [(), (("Escalation rules", "label"),)]
+    for rule in rules:
+        targets[len(lines)] = MARK + rule.name
+        lines += wrapped(((line(rule.name), "strong"), (f"  {line(rule.query)}", "code")), width, "  ")
+        lines += [((" " * 2, ""), *each) for each in wrapped(_found(rule, glyphs), max(width - 2, 12))]
+    if not rules:
+        lines.append((("none yet", "quiet"),))
+
+
+def _found(rule: RuleRow, glyphs: Glyphs) -> Line:
+    """`▲ broken by 2 items; cannot tell of 3`."""
+    if rule.problem:
+        return ((f"not understood: {line(rule.problem)}", "warning"),)
+    broken = f"{glyphs.flag(Flag.ESCALATED)} broken by {counted(len(rule.broken), 'item')}"
+    first: Line = ((broken, FLAG_ROLES[Flag.ESCALATED]),) if rule.broken else (("broken by no item", "quiet"),)
+    return (*first, (f"; cannot tell of {counted(len(rule.unknown), 'item')}", "quiet")) if rule.unknown else first
+
+
+class WatchedRule(Watched):
+    """A rule while somebody edits it."""
+
+    entity = "rule"
+
+    def __init__(self, store: Gateway, name: str, query: str) -> None:
+        super().__init__(store, name, {"name": name, "query": query})
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return f"the rule {self.name}"
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """Its name and query, None where it is gone."""
+        found = next((rule for rule in await self.store.rules() if rule.name == self.name), None)
+        return None if found is None else {"name": found.name, "query": found.query}
+
+
+class RuleForms(Flows):
+    """Adds, edits and removes rules."""
+
+    async def rule_form(self, name: str | None, query: str = "") -> None:
+        """Ask for a rule's name and query; with `name`, of the rule that has it."""
+        watched = WatchedRule(self.store, name, query) if name is not None else None
+
+        async def save(values: Values) -> None:
+            if watched is None:
+                if any(same_name(rule.name, values["name"]) for rule in await self.store.rules()):
+                    raise RegisterError(f"there is a rule {values['name'].strip()} already", "choose another name")
+                await self.change_or_raise(self.store.save_rule(values["name"], values["query"]))
+                return
+            seen = str(watched.seen["query"])
+            edit = self.store.edit_rule(watched.name, new_name=values["name"], query=values["query"], before=seen)
+            await self.change_or_raise(edit)
+
+        fields = (
+            FormField("name", "Name", name or "", "what the rule forbids", check=lambda t: required_line("name", t)),
+            FormField(
+                "query",
+                "Query",
+                query,
+                "what breaks it, such as severity:high status:open,in-progress age:>30d",
+                check=lambda t: required_line("query", t),
+            ),
+        )
+        purpose = Purpose("register.rule-new" if name is None else "register.rule-edit", name or "")
+        verb = "add" if watched is None else "save"
+        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose, verb=verb)
+
+    async def resume_rule(self, name: str) -> None:
+        """Open the form of a draft. Raises RegisterError where the rule is gone."""
+        found = next((rule for rule in await self.store.rules() if rule.name == name), None)
+        if name and found is None:
+            raise RegisterError(f"the rule {name} is gone")
+        await self.rule_form(found.name if found else None, found.query if found else "")
+
+    async def remove_rule(self, name: str) -> None:
+        """Remove a rule, after another key."""
+        back = f"{self.key_of('change.undo')} on the dashboard brings it back"
+        if await self.confirm(f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
+            await self.change(self.store.remove_rule(name))
 
 
 class RegisterScreen(RuleForms, PageScreen):

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 
-from tui.lines import clip
+from tui.dispatch import bindings
+from tui.render.charts import View, chart, numbers
+from tui.render.lines import clip
 from tui.screens.page import PageScreen
-from tui.trend import View, chart, numbers
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
     from store.audit.trends import Trend
-    from tui.gateway import Gateway
-    from tui.lines import Line
+    from tui.async_store import Gateway
+    from tui.render.lines import Line
+    from tui.render.text import Glyphs
     from tui.screens.base import Flows
-    from tui.text import Glyphs
 
 GAP = "  "
 

@@ -8,14 +8,14 @@ from rich.cells import cell_len
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import required_line
-from tui.drafts import Purpose
-from tui.lines import Line, between, width_of, wrapped
-from tui.screens.finding import Finding
-from tui.screens.form_field import FormField, Values, from_list
+from tui.dashboard.filtering import Finding
+from tui.dispatch import bindings
+from tui.editing.drafts import Purpose
+from tui.editing.fields import FormField, Values, from_list
+from tui.editing.session import Watched
+from tui.render.lines import Line, between, width_of, wrapped
+from tui.render.text import Glyphs, fit, line
 from tui.screens.page import PageScreen
-from tui.screens.watching import Watched
-from tui.text import Glyphs, fit, line
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.overview import ViewRow
-    from tui.drafts import Draft
-    from tui.gateway import Gateway
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Draft
+    from tui.editing.session import Value
     from tui.screens.base import Flows
-    from tui.screens.watching import Value
-    from tui.widgets.built_view import Built
-    from tui.widgets.line_view import LineView
+    from tui.widgets.line_list import Built, LineView
 
 
 def counted(row: ViewRow) -> str:

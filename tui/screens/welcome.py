@@ -14,14 +14,13 @@ from textual.widgets import Static
 from store.errors import RegisterError
 from store.fields import clean_line, required_line
 from tui.commands import of_context
-from tui.paths import complete_path, propose_path, readable_path
+from tui.dispatch import bindings
+from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path
+from tui.editing.form import FormScreen
+from tui.render.text import safe
 from tui.screens.conversing import Converses
-from tui.screens.form import FormScreen
-from tui.screens.form_field import FormField, Values
-from tui.screens.preview import PreviewScreen
-from tui.text import safe
+from tui.screens.import_preview import PreviewScreen
 from tui.widgets.bars import KeyBar
-from tui.widgets.runs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from store.commands.imports.plan import ImportPlan, Same
     from store.formats.document.rules import ReadingRules
-    from tui.understood import Preview
+    from tui.render.import_plan import Preview
 
     class Plan(Protocol):
         """Reads a document, as was settled. Raises RegisterError."""

@@ -8,10 +8,10 @@ from rich.cells import cell_len
 from textual.widget import Widget
 
 from store.enums import Flag
-from tui.lines import Line, between, clip, width_of
-from tui.text import UNICODE, Glyphs, cut, line
-from tui.widgets.painted import Inelastic, Painted
-from tui.widgets.runs import action_of
+from tui.dispatch import action_of
+from tui.render.lines import Line, between, clip, width_of
+from tui.render.text import UNICODE, Glyphs, cut, line
+from tui.widgets.line_list import Inelastic, Painted
 
 if TYPE_CHECKING:
     from textual import events

@@ -12,11 +12,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.lines import Line, clip, wrapped
-from tui.text import UNICODE, Glyphs, fit, line
-from tui.widgets.fields import LineField
-from tui.widgets.proposals import Proposal, Proposals
-from tui.widgets.runs import Hosted, Runs, bindings
+from tui.dispatch import Hosted, Runs, bindings
+from tui.render.lines import Line, clip, wrapped
+from tui.render.text import UNICODE, Glyphs, fit, line
+from tui.widgets.inputs import LineField
+from tui.widgets.suggestions import Proposal, Proposals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,14 +11,14 @@ from tests.drawing.register_rows import atlas
 from tui.drawing.paint import Lit, Painter
 from tui.drawing.views import picture
 from tui.drawing.wish import Mode, Wish
-from tui.lines import width_of
-from tui.text import ASCII, UNICODE, Glyphs
+from tui.render.lines import width_of
+from tui.render.text import ASCII, UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui.drawing.model import Drawing, Rect
-    from tui.lines import Line, Span
+    from tui.render.lines import Line, Span
 
 both = pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["Unicode", "ASCII"])
 SEED = atlas(GRAPHS["seed"]())

@@ -1,0 +1,1 @@
+"""The dashboard: its screen, what is selected and filtered on it, and what others change."""

@@ -1,0 +1,1 @@
+"""Editing items: forms, conflicts, drafts, and the commands of the selected items."""

@@ -1,0 +1,161 @@
+"""The conflict page: what a field said before, what somebody made of it, what I want; one of them is chosen."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from store.fields import no_value
+from store.text import join_few
+from tui.dispatch import bindings
+from tui.render.lines import Line, Span, wrapped
+from tui.render.text import Glyphs, line, safe
+from tui.screens.page import PageScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from textual.binding import BindingType
+
+    from tui.editing.session import Contest, Side
+    from tui.widgets.line_list import Built, LineView
+
+SIDES: Final[tuple[Side, ...]] = ("before", "theirs", "mine")
+COMPARED = 1500
+"""Words up to which two texts are compared word by word."""
+_WORDS = re.compile(r"\S+\s*")
+
+
+def told_apart(text: str, other: str) -> Iterator[Span]:
+    """A text in spans: the words that `other` has not are strong."""
+    words, others = _WORDS.findall(text), _WORDS.findall(other)
+    if max(len(words), len(others)) > COMPARED:
+        yield text, ""
+        return
+    ours, theirs = ([word.strip() for word in each] for each in (words, others))
+    for kind, start, end, _, _ in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        yield "".join(words[start:end]), "" if kind == "equal" else "strong warning"
+
+
+def sides(contest: Contest) -> tuple[Side, ...]:
+    """What can be chosen: what it said before only where that is neither mine nor theirs."""
+    return SIDES if contest.before not in (contest.mine, contest.theirs) else ("theirs", "mine")
+
+
+def conflict_lines(
+    contests: Sequence[Contest], chosen: Mapping[str, Side], keys: Mapping[Side, str], width: int, glyphs: Glyphs
+) -> Built:
+    """Each field with what it said, says and shall say; its heading is a stop."""
+    lines: list[Line] = []
+    targets: dict[int, str] = {}
+    intro = "Nothing is written yet. Say for each field what it shall be."
+    lines += wrapped(((intro, "quiet"),), width)
+    for contest in contests:
+        names = {"before": "before", "theirs": line(contest.by), "mine": "mine"}
+        side = chosen.get(contest.id)
+        state = f"{glyphs.arrow} {names[side]}" if side else "not chosen yet"
+        lines.append(())
+        targets[len(lines)] = contest.id
+        label = f"{contest.key} {contest.label}" if contest.key else contest.label
+        heading: Line = ((f"{line(label)}  ", "strong"), (state, "mitigated strong" if side else "warning"))
+        lines += wrapped(heading, width)
+        for each in SIDES:
+            key = keys[each] if each in sides(contest) else " "
+            text, other = safe(contest.text(each)), contest.text("mine" if each == "theirs" else "theirs")
+            spans = told_apart(text, safe(other)) if text else iter(((no_value(contest.name, "nothing"), "quiet"),))
+            mark = glyphs.cursor if each == side else " "
+            rows = wrapped(((f"{names[each]}: ", "label"), *spans), width - 4, "  ")
+            lines.append(((mark, "accent strong"), (f" {key} ", "accent strong"), *rows[0]))
+            lines += [(("    ", ""), *row) for row in rows[1:]]
+    return lines, targets
+
+
+class ConflictScreen(PageScreen):
+    """Asks for one of the texts of each field; `answer` has them by the contest's id, None where they went back."""
+
+    CONTEXT = "conflict"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("conflict")]
+
+    def __init__(self, about: str, contests: Sequence[Contest]) -> None:
+        keys = list(dict.fromkeys(each.key for each in contests if each.key)) or [about]
+        are = "was" if len(keys) == 1 else "were"
+        super().__init__(f"{line(join_few(keys))} {are} changed meanwhile")
+        self.contests = tuple(contests)
+        self.sides: dict[str, Side] = {}
+        self.answer: dict[str, Side] | None = None
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the fields are what they are)
+        """Show the fields; the cursor begins at the first."""
+        self._show()
+        first = next(iter(self.lines.built[1]))
+        self.lines.place_cursor(first)
+
+    async def others_changed(self) -> None:
+        """What is asked about stays as it was shown: a further change is asked about when this is written."""
+
+    def _show(self) -> None:
+        keys = {c.id: c.keys[0] for c in self.host.commands}
+        by_side: dict[Side, str] = {side: keys[f"conflict.{side}"] for side in SIDES}
+        glyphs, chosen = self.host.glyphs, dict(self.sides)
+        self.lines.show(lambda width: conflict_lines(self.contests, chosen, by_side, width, glyphs))
+
+    def _choose(self, side: Side) -> None:
+        contest = next((each for each in self.contests if each.id == self.lines.chosen), None)
+        if contest is None or side not in sides(contest):
+            return
+        self.sides[contest.id] = side
+        self._show()
+        left = [at for at, field in self.lines.built[1].items() if field not in self.sides]
+        if left:
+            self._go(next((at for at in left if at > self.lines.cursor), left[0]))
+
+    def do_conflict_mine(self) -> None:
+        """Mine."""
+        self._choose("mine")
+
+    def do_conflict_theirs(self) -> None:
+        """Theirs."""
+        self._choose("theirs")
+
+    def do_conflict_before(self) -> None:
+        """As it was before."""
+        self._choose("before")
+
+    def do_conflict_next(self) -> None:
+        """The next field."""
+        self._step(1)
+
+    def do_conflict_previous(self) -> None:
+        """The previous field."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        stops = list(self.lines.built[1])
+        at = stops.index(self.lines.cursor) if self.lines.cursor in stops else 0
+        self._go(stops[(at + step) % len(stops)])
+
+    def _go(self, at: int) -> None:
+        """To a field, with all that is said of it in view where it fits."""
+        end = next((stop for stop in self.lines.built[1] if stop > at), self.lines.row_count)
+        self.lines.place_cursor(at)
+        if end > self.lines.scroll_offset.y + self.lines.size.height:
+            self.lines.scroll_to(y=min(at, end - self.lines.size.height), animate=False, force=True)
+
+    def do_conflict_save(self) -> None:
+        """Go on, once every field is chosen."""
+        left = [each for each in self.contests if each.id not in self.sides]
+        if left:
+            self.say(f"Choose for {line(f'{left[0].key} {left[0].label}')} first")
+            return
+        self.answer = self.sides
+        self.dismiss(None)
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """Enter goes on."""
+        event.stop()
+        self.do_conflict_save()
+
+    def do_conflict_cancel(self) -> None:
+        """Back to where I was, with all that I typed."""
+        self.dismiss(None)

@@ -1,0 +1,379 @@
+"""A form: fields that are checked beside themselves, proposals for the one being typed, nothing typed lost."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static, TextArea
+
+from store.errors import InvalidValueError, RegisterError
+from tui.commands import of_context
+from tui.dispatch import bindings
+from tui.editing.left_open import LeftOpen
+from tui.editing.session import insist
+from tui.render.text import line, safe
+from tui.screens.dialogs import Choice, ChoiceScreen, ConfirmScreen
+from tui.widgets.bars import KeyBar
+from tui.widgets.inputs import FieldList, LineField, TextField
+from tui.widgets.suggestions import Proposals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.widget import Widget
+
+    from tui.editing.drafts import Draft, Purpose
+    from tui.editing.fields import Complete, FormField, Save, Tell
+    from tui.editing.session import Watched
+
+
+class FormScreen(LeftOpen, ModalScreen[bool]):
+    """Asks for fields and saves them; the result says whether it was saved.
+
+    `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
+    watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
+    differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
+    purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
+    verb: what saving does, for the key bar.
+    """
+
+    CONTEXT = "form"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True), *bindings("suggestions")]
+    DEFAULT_CSS = """
+    FormScreen { align: center middle; }
+    FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
+        border: round $border-blurred; padding: 0 1; }
+    FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
+    FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
+    FormScreen FieldList { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+    FormScreen .-tall FieldList { height: 1fr; }
+    FormScreen .field { height: auto; }
+    FormScreen.-low > Vertical { height: 100%; border: none; }
+    FormScreen.-low .title { margin-bottom: 0; }
+    FormScreen.-low FieldList { height: 1fr; }
+    FormScreen.-low TextArea { height: 3; }
+    FormScreen.-low Proposals { height: 3; margin-top: 0; }
+    FormScreen.-low.-refused Proposals { display: none; }
+    FormScreen .label { width: 20; color: $text-muted; }
+    FormScreen.-slim .label { width: 15; }
+    FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+    FormScreen Input:focus { background: $surface-lighten-1; }
+    FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 1; background: $panel; }
+    FormScreen TextArea:focus { background: $surface-lighten-1; }
+    FormScreen .error { color: $error; height: auto; padding-left: 21; display: none; }
+    FormScreen.-slim .error { padding-left: 1; }
+    FormScreen .error.-shown { display: block; }
+    FormScreen .news { color: $warning; text-style: bold; height: auto; padding-left: 21; display: none; }
+    FormScreen.-slim .news, FormScreen #news { padding-left: 1; }
+    FormScreen .news.-shown { display: block; }
+    FormScreen #told { color: $accent; height: auto; }
+    FormScreen .refusal { color: $error; height: auto; display: none; }
+    FormScreen .refusal.-shown { display: block; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[FormField],
+        save: Save,
+        *,
+        watched: Watched | None = None,
+        typed: Mapping[str, str] | None = None,
+        purpose: Purpose | None = None,
+        draft: Draft | None = None,
+        tell: Tell | None = None,
+        verb: str = "save",
+    ) -> None:
+        super().__init__()
+        self.form_title = title
+        self.fields = tuple(fields)
+        self.save = save
+        self.watched = watched
+        self.typed = dict(typed or {})
+        self.base = {field.name: field.value for field in fields}
+        self.settled = {}
+        self.purpose = purpose
+        self.tell = tell
+        self.verb = verb
+        self._refused: dict[str, str] = {}
+        """What was typed when it was submitted last; a refusal is of that."""
+        if draft is not None:
+            self.take_up(draft)
+
+    def compose(self) -> ComposeResult:
+        """Title, fields with their errors, proposals, keys."""
+        glyphs = self.host.glyphs
+        with Vertical(classes="-tall" if len(self.fields) > 6 else ""):
+            yield Static(Content(line(self.form_title)), classes="title")
+            with FieldList(can_focus=False):
+                for field in self.fields:
+                    with Horizontal(classes="field"):
+                        yield Static(Content(field.label), classes="label")
+                        yield self._editor(field)
+                    yield Static("", id=f"error-{field.name}", classes="error")
+            if self.tell is not None:
+                yield Static("", id="told")
+            yield Static("", classes="refusal")
+            self.proposals = Proposals(glyphs=glyphs)
+            yield self.proposals
+            self.keys = KeyBar(glyphs=glyphs)
+            yield self.keys
+
+    def _editor(self, field: FormField) -> Input | TextArea:
+        text, hint = self.typed.get(field.name, field.value), self.placeholder_of(field.name)
+        if field.long:
+            area = TextField(text, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area.placeholder = hint
+            area.tooltip = None
+            return area
+        return LineField(text, placeholder=hint, id=f"field-{field.name}", compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Begin in the first field."""
+        self._show_keys()
+        self.widget_of(self.fields[0].name).focus()
+        self._tell()
+        if self.taken is not None:
+            self.call_after_refresh(self.others_changed)
+        elif self.typed:
+            self.call_after_refresh(self.do_form_save)
+
+    def _show_keys(self) -> None:
+        """The keys, with what they do in this form and in this field."""
+        field = self._current()
+        labels = {"form.save": self.verb}
+        if field is not None and field.complete is not None:
+            labels["form.next"] = "complete"
+        commands = [c for c in of_context("form", self.host.commands) if c.bar]
+        self.keys.show(tuple(c._replace(label=labels.get(c.id, c.label)) for c in commands))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
+        self.set_class(event.size.width < 60, "-slim")
+        self.set_class(event.size.height < 20, "-low")
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Focus a field; the list of the fields sees to it that it shows."""
+        super().set_focus(widget, scroll_visible and not isinstance(widget, Input | TextArea), from_app_focus)
+
+    def _current(self) -> FormField | None:
+        focused = self.focused
+        return next((f for f in self.fields if focused is not None and focused.id == f"field-{f.name}"), None)
+
+    # Checking
+
+    def _check(self, field: FormField) -> bool:
+        error = ""
+        if field.check is not None:
+            try:
+                field.check(self.text_of(field.name))
+            except InvalidValueError as refused:
+                error = str(refused)
+        self._show_error(field.name, error)
+        return not error
+
+    def _show_error(self, name: str, error: str) -> None:
+        shown = self.query_one(f"#error-{name}", Static)
+        shown.update(Content(line(error)))
+        shown.set_class(bool(error), "-shown")
+
+    def _refuse(self, error: str) -> None:
+        refusal = self.query_one(".refusal", Static)
+        refusal.update(Content(safe(error)))
+        refusal.set_class(bool(error), "-shown")
+        # In a low terminal the sentence takes the rows of what could be proposed.
+        self.set_class(bool(error), "-refused")
+
+    # Typing
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        if self.values != self._refused:
+            self._forget_refusal()
+        field = self._current()
+        if field is not None:
+            self._propose(field)
+            self._tell()
+
+    def _forget_refusal(self) -> None:
+        """Other values were typed than were refused: say only what is still wrong with them."""
+        self._refuse("")
+        for field in self.fields:
+            if self.query_one(f"#error-{field.name}").has_class("-shown"):
+                self._check(field)
+
+    def _tell(self) -> None:
+        if self.tell is not None:
+            self.background("tell", self._fetch_told)
+
+    async def _fetch_told(self) -> None:
+        if self.tell is not None:
+            said = await self.tell(self.values)
+            for told in self.query("#told").results(Static):
+                told.update(Content(line(said)))
+
+    def on_descendant_focus(self) -> None:
+        """Proposals and keys for the field that came into focus."""
+        self._show_keys()
+        field = self._current()
+        if field is not None:
+            self._propose(field)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Check the field that was left, once something is in it."""
+        field = next((f for f in self.fields if event.widget.id == f"field-{f.name}"), None)
+        if field is not None and self.text_of(field.name).strip() and self._check(field):
+            self._write_in_numbers(field)
+
+    def _propose(self, field: FormField) -> None:
+        self.background("propose", partial(self._fetch_proposals, field))
+
+    async def _fetch_proposals(self, field: FormField) -> None:
+        found = await field.propose(self.text_of(field.name)) if field.propose is not None else ()
+        # In a thread: the first date in words imports what reads it.
+        understood = await asyncio.to_thread(field.understood, self.text_of(field.name)) if field.in_numbers else ""
+        if field is self._current():
+            self.proposals.show(understood or self.hint_of(field.name), found)
+
+    def do_suggestions_next(self) -> None:
+        """Light the next suggestion; lines of several rows keep the key for themselves."""
+        self._step(1)
+
+    def do_suggestions_previous(self) -> None:
+        """Light the suggestion before."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        field = self._current()
+        if field is not None and not field.long and self.proposals.choices:
+            self.proposals.step(by)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        field, proposals = self._current(), self.proposals
+        lit = proposals.lit
+        if field is not None and lit is not None:
+            self._put(field, lit.value)
+        elif field is self.fields[-1]:
+            self.do_form_save()
+        else:
+            self.do_form_next()
+
+    @on(Proposals.Taken)
+    def _taken(self, event: Proposals.Taken) -> None:
+        field = self._current()
+        if field is not None:
+            self._put(field, event.proposal.value)
+
+    def _put(self, field: FormField, value: str) -> None:
+        widget = self.widget_of(field.name)
+        if isinstance(widget, Input):
+            widget.value = value
+            widget.cursor_position = len(value)
+            self.proposals.hide()
+
+    # Commands
+
+    def do_form_next(self) -> None:
+        """The next field; first, a field that can be completed is."""
+        field = self._current()
+        if field is not None and field.complete is not None:
+            self.converse(self._complete(field, field.complete))
+        else:
+            self.focus_next("Input, TextArea")
+
+    async def _complete(self, field: FormField, complete: Complete) -> None:
+        """Take the lit proposal, else what all of them agree on; without more to take, go to the next field."""
+        typed, lit = self.text_of(field.name), self.proposals.lit
+        completed = lit.value if lit is not None else await complete(typed)
+        if completed != typed:
+            self._put(field, completed)
+        else:
+            self.focus_next("Input, TextArea")
+
+    def do_form_previous(self) -> None:
+        """The previous field."""
+        self.focus_previous("Input, TextArea")
+
+    def do_form_save(self) -> None:
+        """Check every field, then save."""
+        self.converse(self._save())
+
+    async def _save(self) -> None:
+        self._refuse("")
+        self._refused = self.values
+        wrong = [field for field in self.fields if not self._check(field)]
+        if wrong:
+            self.widget_of(wrong[0].name).focus()
+            return
+        if not await self._dates_are_meant():
+            return
+        try:
+            if self.watched is None:
+                await self.save(self.values)
+            else:
+                self.keys.work_on(self.watched.takes_long)
+                if not await insist(self.watched, self._attempt, self.decide):
+                    return
+        except InvalidValueError as error:
+            if error.field in self.values:
+                self._show_error(error.field, str(error))
+                self.widget_of(error.field).focus()
+            else:
+                self._refuse(str(error))
+        except RegisterError as error:
+            self._refuse(str(error))
+        else:
+            self.dismiss(True)
+        finally:
+            self.keys.hush()
+
+    def _write_in_numbers(self, field: FormField) -> None:
+        """Put a date that was typed in words as YYYY-MM-DD; what stands for no date stays."""
+        widget = self.widget_of(field.name)
+        if field.in_numbers is not None and isinstance(widget, Input):
+            with suppress(InvalidValueError):
+                written = field.in_numbers(widget.value)
+                if written != widget.value:
+                    widget.value = written
+                    widget.cursor_position = len(written)
+
+    async def _dates_are_meant(self) -> bool:
+        """Put dates as YYYY-MM-DD; those that were set to the past are asked about."""
+        for field in self.fields:
+            self._write_in_numbers(field)
+        values = self.values
+        past = [each for each in self.fields if values[each.name] != self.base[each.name]]
+        past = [each for each in past if each.is_past(values[each.name])]
+        if not past:
+            return True
+        dates = " and ".join(f"{each.label.lower()} {values[each.name]}" for each in past)
+        choices = (Choice("f", "fix the date", "fix"), Choice("s", "save it anyway", "save"))
+        question = f"This date is in the past: {dates}." if len(past) == 1 else f"These dates are in the past: {dates}."
+        if await self.show(ChoiceScreen(question, choices, enter="fix")) == "save":
+            return True
+        self.widget_of(past[0].name).focus()
+        return False
+
+    async def _attempt(self) -> None:
+        await self.save({**self.settled, **self.values})
+
+    def do_form_cancel(self) -> None:
+        """Leave; typed text is asked about first."""
+        self.converse(self._cancel())
+
+    async def _cancel(self) -> None:
+        question = "Leave without saving what you typed?"
+        if not self.is_changed or await self.show(ConfirmScreen(question, yes="y", label="leave")):
+            self.dismiss(False)

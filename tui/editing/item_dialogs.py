@@ -1,0 +1,388 @@
+"""The conversations about an item, or all that are marked: forms, choices, confirmations, each read straight down."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from store.enums import UNRATED, Severity, Status, Term
+from store.errors import InvalidValueError, RegisterError
+from store.fields import (
+    BULK_FORM_ORDER,
+    FIELDS,
+    FORM_ORDER,
+    LONG_FIELDS,
+    NEW_FORM_ORDER,
+    STATUS_FIELDS,
+    clean_text,
+    required_line,
+    show,
+)
+from tui.editing.drafts import Draft, Purpose, keep_claimed, register_of
+from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, item_fields, read_end
+from tui.editing.session import WatchedItem, named
+from tui.private import PrivateError
+from tui.render.badges import counted
+from tui.render.text import cut, line
+from tui.screens.dialogs import Choice
+from tui.widgets.suggestions import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from store.fields import FieldValue
+    from tui.editing.drafts import Claim
+    from tui.screens.base import Flows
+
+EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
+
+
+async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str]) -> None:
+    """Write the fields that differ from what was seen."""
+    changes = item.changes(values)
+    if not changes:
+        return
+    if len(item.keys) > 1:
+        await screen.edit_exactly(item, changes)
+        return
+    renamed = str(changes["key"]) if "key" in changes and screen.chosen == item.name else None
+    await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=renamed)
+
+
+async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str]) -> None:
+    """Edit some fields of one item, or of several, in a form that follows what others do to them."""
+    if " " in name:
+        standing = STATUS_FIELDS if "status" in names else ()
+        item = await screen.watched_item(name, tuple(dict.fromkeys((*names, *standing))))
+        values = {each: item.text(each, item.seen[each]) for each in names}
+        fields = [_of_many(item, field) for field in await item_fields(screen, names, values)]
+        title = title.format(name=item.called, title="")
+    else:
+        detail = await screen.fetch(name)
+        item = WatchedItem.of(screen.store, detail, names)
+        fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
+        title = title.format(name=name, title=line(detail.title) or "Edit the item")
+        if detail.status is Status.ACCEPTED:
+            today = screen.host.target.today
+            fields = [
+                end_field(field.value or NO_END, today) if field.name == "accepted_until" else field for field in fields
+            ]
+
+    async def save(values: Values) -> None:
+        await save_edit(screen, item, values)
+
+    await screen.ask(title, fields, save, watched=item)
+
+
+def _of_many(items: WatchedItem, field: FormField) -> FormField:
+    """A field that may stay empty where the items say different things."""
+
+    def check(typed: str) -> None:
+        if field.check is not None and (typed.strip() or not items.hint(field.name)):
+            field.check(items.check(field.name, typed))
+
+    return replace(field, check=check)
+
+
+async def mitigate_with_note(screen: Flows, name: str) -> None:
+    """Mitigated, with a note."""
+    item = await screen.watched_item(name, STATUS_FIELDS)
+
+    async def save(values: Values) -> None:
+        status = Status.parse(values.get("status", Status.MITIGATED.value))
+        note = values["status_note"]
+        if item.instead({"status": status}):
+            await screen.edit_exactly(item, {"status": status, "status_note": note})
+        else:
+            before, decision = item.before(), screen.decision
+            verb = screen.store.set_status(item.keys, status, note=note, before=before, decision=decision)
+            await screen.change_or_raise(verb)
+
+    hint = "what was done, what remains; stands in brackets behind the status"
+    field = FormField("status_note", "Note", hint=hint, long=True)
+    are = "is" if len(item.keys) == 1 else "are"
+    await screen.ask(f"{item.called} {are} Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
+
+
+async def accept(screen: Flows, name: str) -> None:
+    """Accept, with rationale, by whom, until when."""
+    item, today = await screen.watched_item(name, STATUS_FIELDS), screen.host.target.today
+
+    async def save(values: Values) -> None:
+        status = Status.parse(values.get("status", Status.ACCEPTED.value))
+        why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"], today)
+        if status is Status.ACCEPTED and not item.instead({"status": status}):
+            before, decision = item.before(), screen.decision
+            verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
+            await screen.change_or_raise(verb)
+        else:
+            # Somebody gave it another status meanwhile, and that one shall stay.
+            texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by}
+            texts |= {"accepted_until": until} if not isinstance(until, Term) else {}
+            await screen.edit_exactly(item, {"status": status, **texts})
+
+    known, ends = await screen.store.known(), await screen.store.proposed_ends()
+    proposed = {ends[row.severity] for row in await screen.store.selected_by_key(item.keys)}
+    days = [NO_END if day is None else day.isoformat() for day in proposed]
+    fields = (
+        FormField(
+            "status_note",
+            "Why",
+            long=True,
+            hint="why the register lives with this debt",
+            check=lambda typed: required_line("rationale", typed),
+        ),
+        FormField(
+            "accepted_by",
+            "Accepted by",
+            screen.store.actor,
+            "who takes the decision",
+            check=lambda typed: required_line("accepted_by", typed),
+            propose=from_list(known.owners),
+        ),
+        end_field(days[0] if len(days) == 1 else Term.BY_SEVERITY.value, today),
+    )
+    await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
+
+
+async def set_severity(screen: Flows, name: str) -> None:
+    """Choose a severity."""
+    item = await screen.watched_item(name, ("severity",))
+    choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
+    choices.append(Choice(UNRATED[0], UNRATED, UNRATED))
+    chosen = await screen.choose_one(f"Severity of {item.called}", choices)
+    if chosen is not None:
+        await screen.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
+
+
+async def set_owner(screen: Flows, name: str) -> None:
+    """Name the owner."""
+    await _edit_fields(screen, name, "Owner of {name}", ("owner",))
+
+
+async def set_due(screen: Flows, name: str) -> None:
+    """Name the due date."""
+    await _edit_fields(screen, name, "Due of {name}", ("due_on",))
+
+
+async def comment(screen: Flows, name: str) -> None:
+    """Write a comment."""
+    item = await screen.watched_item(name, ())
+
+    async def save(values: Values) -> None:
+        await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
+
+    field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
+    await screen.ask(f"Comment on {item.called}", (field,), save, watched=item, verb="comment")
+
+
+async def edit(screen: Flows, name: str) -> None:
+    """Edit every field; of several items those that many can be given."""
+    names = BULK_FORM_ORDER if " " in name else FORM_ORDER
+    await _edit_fields(screen, name, "{name}  {title}", names)
+
+
+async def edit_texts(screen: Flows, key: str) -> None:
+    """Edit the long texts in an editor, with the screen suspended."""
+    detail = await screen.fetch(key)
+    before = {name: show(getattr(detail, name)) for name in LONG_FIELDS}
+    item = WatchedItem.of(screen.store, detail, LONG_FIELDS)
+
+    async def save(values: Values) -> None:
+        await save_edit(screen, item, values)
+
+    if screen.resuming is not None:
+        fields = await item_fields(screen, LONG_FIELDS, before)
+        await screen.ask(f"Texts of {key}", fields, save, watched=item)
+        return
+    texts = _in_editor(screen, key, before)
+    try:
+        await save(texts)
+    except RegisterError:
+        # What was typed in the editor goes on in a form, which says or asks what the matter is.
+        fields = await item_fields(screen, LONG_FIELDS, before)
+        await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
+
+
+def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
+    """The texts as the editor leaves them; its file is found again if the program ends meanwhile."""
+    from tui.editing import external_editor
+
+    texts, target = dict(before), screen.host.target
+    claims: list[Claim] = []
+
+    def opened(file: Path) -> None:
+        if target.sample:
+            return
+        draft = Draft(
+            Purpose("item.edit-texts", key), texts=before, base=before, seen=before, ended=target.now, file=str(file)
+        )
+        with suppress(PrivateError):
+            claims.append(keep_claimed(register_of(target.place), draft))
+
+    try:
+        with screen.app.suspend():
+            # An error must not pass through: the terminal would not be taken up again.
+            try:
+                texts = external_editor.edit_texts(key, before, opened=opened)
+            except external_editor.EditorError as error:
+                screen.refuse(error)
+    except SuspendNotSupported:
+        raise RegisterError(
+            "this terminal cannot be handed to an editor", "edit the texts in the form instead"
+        ) from None
+    for claim in claims:
+        if claim.is_kept_elsewhere:
+            claim.release()
+        else:
+            claim.forget()
+    screen.refresh(layout=True)
+    return texts
+
+
+async def new(screen: Flows, key: str) -> None:
+    """Add an item, proposed for the chosen category or the category of the chosen item."""
+    detail = await screen.store.item(key) if key else None
+    codes = [category.code for category in screen.view.summary.categories] if screen.view else []
+    code = screen.category or (detail.category if detail else "") or (codes[0] if codes else "")
+    values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
+    if code:
+        values |= {"category": code, "key": await screen.store.next_key(code)}
+
+    async def save(values: Values) -> None:
+        read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
+        await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
+
+    await screen.ask("A new item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
+
+
+async def remove(screen: Flows, name: str) -> None:
+    """Remove the item, or several, after another key."""
+    stays = ""
+    if " " in name:
+        item = await screen.watched_item(name, ("version",))
+        also = f" ({named(item.keys)}) and their dependencies"
+        seen = item.versions
+    else:
+        detail = await screen.fetch(name)
+        item = WatchedItem.of(screen.store, detail, ())
+        shown, edges = screen.as_seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
+        also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
+        seen = {name: detail.version, **shown.versions}
+        if left := sum(row.is_open for row in detail.follow_ups):
+            stays = f"\nIts {counted(left, 'open follow-up')} {'stays' if left == 1 else 'stay'} listed."
+    back = "brings it back" if len(item.keys) == 1 else "brings them back"
+    undo = screen.key_of("change.undo")
+    if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
+        screen.keys.work_on(item.takes_long)
+        try:
+            await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
+        except RegisterError:
+            screen.keys.hush()
+            # It says what somebody changed, and asks to look again.
+            item.seen = dict(await item.now() or {})
+            screen.saw(item)
+            raise
+
+
+async def link(screen: Flows, name: str) -> None:
+    """Link the item, or each of several, to another that it makes worse."""
+    item = await screen.watched_item(name, ())
+    detail = await screen.fetch(name) if len(item.keys) == 1 else None
+
+    async def propose(typed: str) -> Sequence[Proposal]:
+        page = await screen.store.find(typed.split())
+        rows = [row for row in page.items if row.key.casefold() != typed.strip().casefold()]
+        return [Proposal(row.key, f"{row.key}  {line(row.lead)}") for row in rows]
+
+    async def save(values: Values) -> None:
+        target = values["target"].strip()
+        found = await screen.store.item(target)
+        if found is None:
+            raise InvalidValueError("target", f"unknown item {target}", "choose one from the list")
+        if detail is None and found.key in item.keys:
+            raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
+        await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))
+
+    makes = "it makes" if detail is not None else "they make"
+    fields = (
+        FormField(
+            "target",
+            "Makes worse" if detail is not None else "Make worse",
+            hint=f"type a key or words of the item {makes} worse",
+            check=FIELDS["key"].read,
+            propose=propose,
+        ),
+        _label_field("", f"reads: {item.keys[0]} LABEL target"),
+    )
+    title = f"Link {item.called}" if detail is None else f"Link {item.called}  {line(detail.title)}"
+    await screen.ask(title, fields, save, watched=None if detail is not None else item, verb="link")
+
+
+def _label_field(label: str, hint: str) -> FormField:
+    return FormField("label", "Label", label, hint, check=lambda typed: clean_text("label", typed))
+
+
+async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str] | None:
+    """The dependency that is lit in the map, else one of the item's, as source, target, label."""
+    if screen.resuming is not None and screen.purpose is not None and screen.purpose.edge is not None:
+        return screen.purpose.edge
+    if screen.edge is not None:
+        return screen.edge
+    detail = await screen.fetch(key)
+    edges = [(key, other.key, other.label) for other in detail.feeds]
+    edges += [(other.key, key, other.label) for other in detail.fed_by]
+    if len(edges) < 2:
+        if not edges:
+            screen.say(f"{key} has no dependencies yet")
+        return edges[0] if edges else None
+    arrow = screen.host.glyphs.arrow
+    choices = [
+        Choice(letter, cut(f"{source} {line(label)} {arrow} {target}", 60, screen.host.glyphs.more), str(number))
+        for number, (letter, (source, target, label)) in enumerate(zip(EDGE_KEYS, edges, strict=False))
+    ]
+    chosen = await screen.choose_one(title, choices)
+    return edges[int(chosen)] if chosen is not None else None
+
+
+async def relabel(screen: Flows, key: str) -> None:
+    """Change a dependency's label."""
+    edge = await _pick_edge(screen, key, "Which label?")
+    if edge is None:
+        return
+    source, target, old = edge
+
+    async def save(values: Values) -> None:
+        await screen.change_or_raise(screen.store.relabel(source, target, old, values["label"]))
+
+    fields = (_label_field(old, f"reads: {source} LABEL {target}"),)
+    purpose = Purpose("item.relabel", key, edge)
+    await screen.ask(f"{source} to {target}", fields, save, purpose=purpose, verb="relabel")
+
+
+async def unlink(screen: Flows, key: str) -> None:
+    """Remove a dependency."""
+    edge = await _pick_edge(screen, key, "Which dependency goes?")
+    if edge is not None:
+        await screen.change_or_raise(screen.store.unlink(*edge))
+
+
+CONVERSATIONS: dict[str, Callable[[Flows, str], Awaitable[None]]] = {
+    "item.mitigate-with-note": mitigate_with_note,
+    "item.accept": accept,
+    "item.set-severity": set_severity,
+    "item.set-owner": set_owner,
+    "item.set-due": set_due,
+    "item.comment": comment,
+    "item.edit": edit,
+    "item.edit-texts": edit_texts,
+    "item.new": new,
+    "item.remove": remove,
+    "item.link": link,
+    "item.relabel": relabel,
+    "item.unlink": unlink,
+}

@@ -1,0 +1,140 @@
+"""What was typed when the program last ended: offered when the register is open, the newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from store.errors import RegisterError
+from store.text import join_few
+from tui.screens.base import Flows
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui.editing.drafts import Claim, Draft, Purpose
+    from tui.screens.dialogs import Choice
+
+DOING = {
+    "item.edit": "editing {name}",
+    "item.new": "writing a new item",
+    "item.comment": "commenting on {name}",
+    "item.accept": "accepting {name}",
+    "item.mitigate-with-note": "noting how {name} was mitigated",
+    "item.set-owner": "naming the owner of {name}",
+    "item.set-due": "saying when {name} is due",
+    "item.edit-texts": "editing the texts of {name} in your editor",
+    "item.link": "linking {name} to another item",
+    "item.relabel": "changing the label of {name}'s dependency",
+    "category.new": "writing a new category",
+    "category.edit": "editing the category {name}",
+    "register.edit": "editing the register's own page",
+    "register.cadence-new": "writing an entry of the review cadence",
+    "register.cadence-edit": "editing an entry of the review cadence",
+    "view.new": "writing a new view",
+    "view.edit": "editing the view {name}",
+    "view.save": "saving the filter as a view",
+    "review.open": "beginning a review",
+    "followup.edit": "editing follow-up {name}",
+    "review.participants": "changing who takes part in the review",
+    "review.follow-up": "recording a follow-up on {name}",
+    "register.rule-new": "writing an escalation rule",
+    "register.rule-edit": "editing the rule {name}",
+    "register.export": "exporting the register",
+    "register.import": "importing a document",
+}
+"""What a person was doing in the form of each command."""
+
+
+def question(draft: Draft, today: datetime) -> str:
+    """What a person is asked about a draft."""
+    keys = draft.purpose.name.split(" ")
+    doing = DOING[draft.purpose.command].format(name=join_few(keys))
+    ended = draft.ended
+    day = "" if ended.date() == today.date() else f"{ended:%Y-%m-%d} "
+    text = f"You were {doing} when {draft.how} ({day}{ended:%H:%M} UTC)"
+    return f"{text}; the text is in {draft.file}" if draft.file else text
+
+
+class Resuming(Flows):
+    """Takes drafts up again."""
+
+    async def offer_drafts(self) -> None:
+        """Ask about each draft of this register."""
+        from tui.editing import drafts
+
+        target = self.host.target
+        if target.sample:
+            return
+        claims, ignored = await asyncio.to_thread(drafts.claim, drafts.register_of(target.place))
+        known = []
+        for claim in claims:
+            if claim.draft.file is not None and not claim.is_kept_elsewhere:
+                claim.forget()
+            elif claim.draft.purpose.command in DOING:
+                known.append(claim)
+            else:
+                claim.release()
+        for words in ignored:
+            self.refuse(RegisterError(words))
+        if known:
+            self.converse(self._offer(known))
+
+    async def _offer(self, claims: list[Claim]) -> None:
+        from tui.screens.dialogs import Choice
+
+        take, drop = Choice("t", "take it up again", "take"), Choice("d", "drop it", "drop")
+        for claim in claims:
+            is_read = await asyncio.to_thread(self._read_file, claim)
+            choices = (take, drop) if is_read else (drop,)
+            answer = await self._answer(question(claim.draft, self.host.target.now), choices)
+            if answer == "take":
+                await self._take_up(claim)
+            elif answer == "drop":
+                claim.forget()
+            else:
+                claim.release()
+
+    @staticmethod
+    def _read_file(claim: Claim) -> bool:
+        """Take in what an editor has kept; whether it was understood."""
+        from pathlib import Path
+
+        from tui.editing import external_editor
+
+        draft = claim.draft
+        if draft.file is None:
+            return True
+        try:
+            text = Path(draft.file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return False
+        texts = external_editor.from_file(text, tuple(draft.base))
+        if texts is not None:
+            claim.draft = replace(draft, texts=texts)
+        return texts is not None
+
+    async def _answer(self, asked: str, choices: tuple[Choice, ...]) -> str | None:
+        """Take it, drop it, or None for later; what was typed is dropped only after another key."""
+        from tui.screens.dialogs import ChoiceScreen
+
+        while True:
+            answer = await self.show(ChoiceScreen(asked, choices, leave="later"))
+            if answer != "drop" or await self.confirm("Drop what you typed for good?", yes="y", label="drop it"):
+                return answer
+
+    async def _take_up(self, claim: Claim) -> None:
+        self.resuming = claim
+        try:
+            await self.run_purpose(claim.draft.purpose)
+        except RegisterError as error:
+            self.refuse(RegisterError(f"{error.what}; what you typed is kept in {claim.draft.file or claim.place}"))
+        finally:
+            if self.resuming is not None:
+                self.resuming = None
+                claim.release()
+
+    async def run_purpose(self, purpose: Purpose) -> None:
+        """Open the form of a purpose."""
+        raise NotImplementedError

@@ -1,0 +1,502 @@
+"""A row that a person edits: what they saw of it, what it says now, and what others changed meanwhile."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from store.errors import ConflictError, NotFoundError, RegisterError
+from store.fields import FIELDS, STATUS_FIELDS, FieldValue, show
+from store.text import join_few
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+    from store.queries.items import ItemDetail
+    from tui.async_store import Gateway
+
+Side = Literal["mine", "theirs", "before"]
+
+Single = FieldValue | int
+
+Value = Single | Mapping[str, Single]
+
+"""What a field of an item, a category or the register says; of many items, what it says of each by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A field that somebody changed while a person was about to, as texts; `now` is the value of `theirs`.
+
+    key: the item, where it is one of many.
+    """
+
+    name: str
+    label: str
+    before: str
+    theirs: str
+    mine: str
+    by: str
+    now: Value
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """What tells it from the others."""
+        return f"{self.key} {self.name}"
+
+    def text(self, side: Side) -> str:
+        """What one of the three says."""
+        return {"mine": self.mine, "theirs": self.theirs, "before": self.before}[side]
+
+
+class Watched:
+    """A row of the register.
+
+    name: its key or code, kept up to date when somebody renames it. seen: what the person saw of the fields that
+    they may change; what is written is held against it.
+    """
+
+    entity = ""
+
+    def __init__(self, store: Gateway, name: str, seen: Mapping[str, Value]) -> None:
+        self.store = store
+        self.name = name
+        self.seen = dict(seen)
+
+    @property
+    def called(self) -> str:
+        """What sentences call it."""
+        return self.name
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """What the row says now; None where it is gone."""
+        raise NotImplementedError
+
+    def text(self, field: str, value: Value) -> str:  # noqa: ARG002 (the register's facts tell by it)
+        """A value as forms show it."""
+        return show(value) if not isinstance(value, int | Mapping) else str(value)
+
+    def same(self, field: str, value: Value) -> bool:
+        """Whether a field says what was seen of it."""
+        return self.text(field, value) == self.text(field, self.seen[field])
+
+    def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (items tell by it)
+        """The value that a form shows as `text`. Raises RegisterError where it is none."""
+        return text
+
+    def texts(self) -> dict[str, str]:
+        """What was seen, as `recall` takes it."""
+        return {name: self.text(name, value) for name, value in self.seen.items()}
+
+    def recall(self, texts: Mapping[str, str], names: Collection[str]) -> None:
+        """Let some fields have been seen as they once were shown."""
+        for name in names:
+            text = texts.get(name)
+            if text is not None and name in self.seen and self.text(name, self.seen[name]) != text:
+                with suppress(RegisterError):
+                    self.seen[name] = self.value(name, text)
+
+    def label(self, field: str) -> str:
+        """What people call a field."""
+        return field.replace("_", " ").capitalize()
+
+    async def author(self, field: str | None = None) -> str:
+        """Who changed a field last."""
+        return await self.store.author(self.entity, self.name, field)
+
+    async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (many items tell by it)
+        """Who changed a field, and of which of many rows."""
+        return await self.author(field), ""
+
+    def hint(self, field: str) -> str:  # noqa: ARG002 (many items tell by it)
+        """What a form says of a field that it cannot show the value of."""
+        return ""
+
+    @property
+    def takes_long(self) -> str:
+        """What is said while it is written, where that takes long."""
+        return ""
+
+    @property
+    def losses(self) -> Sequence[str]:
+        """Which of many rows are gone, in sentences."""
+        return ()
+
+    async def gone(self) -> RegisterError:
+        """The refusal to write to what is not there any more."""
+        return RegisterError(f"{await self.author()} removed {self.called} meanwhile", "nothing was written")
+
+    async def contests(self, error: ConflictError) -> list[Contest]:
+        """The fields of a refused write as they are now, for a person to decide.
+
+        A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
+        Raises RegisterError where the row is gone, and the refusal itself where it is about something else.
+        """
+        now = await self.now()
+        if now is None:
+            raise await self.gone()
+        found = []
+        for conflict in error.conflicts:
+            name = conflict.field
+            if name not in now or name not in self.seen:
+                raise error
+            before, theirs = (self.text(name, value) for value in (self.seen[name], now[name]))
+            if theirs in (before, conflict.mine):
+                self.seen[name] = now[name]
+                continue
+            by = await self.author(name)
+            found.append(Contest(name, self.label(name), before, theirs, conflict.mine, by, now[name]))
+        return found
+
+    def settle(self, contest: Contest) -> None:
+        """What was decided is held against what was shown for it."""
+        self.seen[contest.name] = contest.now
+
+    def take(self, contest: Contest, side: Side) -> bool:  # noqa: ARG002 (many items do)
+        """Whether the row keeps what was decided by itself."""
+        return False
+
+    async def follow(self) -> bool:
+        """Whether the row has another name now, and can be written under it. Raises RegisterError where it is gone."""
+        name = self.name
+        if await self.now() is None:
+            raise await self.gone() from None
+        return self.name != name
+
+
+class WatchedItem(Watched):
+    """An item."""
+
+    entity = "item"
+
+    @classmethod
+    def of(cls, store: Gateway, detail: ItemDetail, names: Sequence[str]) -> WatchedItem:
+        """Some fields of an item as it is shown."""
+        return cls(store, detail.key, {name: getattr(detail, name) for name in names})
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The items, as the store's verbs take them."""
+        return (self.name,)
+
+    def before(self, names: Collection[str] | None = None) -> Mapping[str, Mapping[str, FieldValue]]:
+        """What was seen of some fields, or of all, as the store takes it."""
+        seen = {name: value for name, value in self.seen.items() if not isinstance(value, int | Mapping)}
+        return {self.name: {name: value for name, value in seen.items() if names is None or name in names}}
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The version that was seen, as the store takes it; empty where none was."""
+        version = self.seen.get("version")
+        return {self.name: version} if isinstance(version, int) else {}
+
+    def check(self, field: str, typed: str) -> str:  # noqa: ARG002 (many items tell by it)
+        """What was typed, as the field takes it."""
+        return typed
+
+    def changes(self, values: Mapping[str, str]) -> dict[str, FieldValue]:
+        """The fields of a form that differ from what was seen."""
+        found: dict[str, FieldValue] = {}
+        for name, typed in values.items():
+            seen = self.seen[name]
+            if typed != self.text(name, seen) and (value := FIELDS[name].read(typed)) != seen:
+                found[name] = value
+        return found
+
+    def instead(self, changes: Mapping[str, FieldValue]) -> Mapping[str, Mapping[str, FieldValue]]:  # noqa: ARG002
+        """What single items of many get in place of `changes`."""
+        return {}
+
+    def expect(self, key: str, values: Mapping[str, Single]) -> None:
+        """Take in what the person's own write left in fields of an item."""
+        if key == self.name:
+            self.seen |= {name: value for name, value in values.items() if name in self.seen}
+
+    async def complete(self) -> bool:
+        """Take what was not shown as it is now; whether anything is there."""
+        now = await self.now()
+        self.seen = {**(now or {}), **self.seen}
+        return now is not None
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """Its fields, also when its key is another one now."""
+        detail = await self.store.item(self.name)
+        if detail is None:
+            became = await self.store.current_key(self.name)
+            if became is None or became.key is None or became.key == self.name:
+                return None
+            self.name = became.key
+            detail = await self.store.item(self.name)
+        return None if detail is None else {name: getattr(detail, name) for name in self.seen}
+
+    def value(self, field: str, text: str) -> Value:
+        """As forms read it."""
+        return FIELDS[field].read(text)
+
+    def label(self, field: str) -> str:
+        """As forms have it."""
+        return FIELDS[field].label if field in FIELDS else super().label(field)
+
+
+async def insist(
+    watched: Watched,
+    attempt: Callable[[], Awaitable[None]],
+    decide: Callable[[Sequence[Contest]], Awaitable[bool]],
+) -> bool:
+    """Try to write until it is written; whether it was.
+
+    Each time that others changed the same fields, `decide` asks the person and takes in the answer, or says that
+    they do not want to go on. What they decided is held against what they were shown.
+    """
+    while True:
+        try:
+            await attempt()
+        except ConflictError as error:
+            asked = await watched.contests(error)
+            if asked and not await decide(asked):
+                return False
+            for contest in asked:
+                watched.settle(contest)
+        except NotFoundError:
+            if not await watched.follow():
+                raise
+        else:
+            return True
+
+
+CLEAR = "-"
+
+"""What is typed to clear a field that says different things of different items."""
+
+VERY_MANY = 1_000
+
+"""Items whose writing takes long enough to say so."""
+
+MOST_ASKED = 50
+
+"""Fields that a person is asked about one by one; of more, one sentence tells."""
+
+
+def named(keys: Sequence[str]) -> str:
+    """`EN-001, EN-002 and 3 more`."""
+    return join_few(keys)
+
+
+class WatchedItems(WatchedItem):
+    """Several items; what was seen of a field is what it said of each, by key.
+
+    decided: what single items get in place of what is written to all, as the person chose.
+    """
+
+    def __init__(self, store: Gateway, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
+        self._keys = tuple(keys)
+        super().__init__(store, " ".join(self._keys), {name: dict(values) for name, values in seen.items()})
+        self.decided: defaultdict[str, dict[str, FieldValue]] = defaultdict(dict)
+        self._lost: list[str] = []
+        self._who = "somebody"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The items that are there."""
+        return self._keys
+
+    @property
+    def called(self) -> str:
+        """`5 items`."""
+        return self._keys[0] if len(self._keys) == 1 else f"{len(self._keys):,} items"
+
+    @property
+    def takes_long(self) -> str:
+        """What is said while very many are written."""
+        return f"Writing {self.called}" if len(self._keys) >= VERY_MANY else ""
+
+    def _of(self, name: str) -> dict[str, Single]:
+        values = self.seen[name]
+        assert isinstance(values, dict)
+        return values
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The versions that were seen."""
+        values = self.seen.get("version")
+        assert isinstance(values, dict)
+        return values
+
+    def _has_several(self, name: str) -> bool:
+        """Whether the items say different things of a field."""
+        values = iter(self._of(name).values())
+        first = next(values, None)
+        return any(value != first for value in values)
+
+    def text(self, field: str, value: Value) -> str:
+        """What all items say, as forms show it; empty where they differ."""
+        if not isinstance(value, Mapping):
+            return super().text(field, value)
+        values = iter(value.values())
+        first = next(values, None)
+        return "" if any(each != first for each in values) else super().text(field, first)
+
+    def same(self, field: str, value: Value) -> bool:
+        """Whether every item that is there says what was seen of it."""
+        seen = self._of(field)
+        return isinstance(value, Mapping) and all(seen.get(key) == each for key, each in value.items())
+
+    def hint(self, field: str) -> str:
+        """What a form says of a field in which the items differ."""
+        if field not in self.seen or not self._has_several(field):
+            return ""
+        return "several values" if FIELDS[field].required else f"several values; {CLEAR} clears them"
+
+    def check(self, field: str, typed: str) -> str:
+        """What was typed, as the field takes it; nothing typed over several values leaves them."""
+        return "" if typed.strip() == CLEAR and self._has_several(field) else typed
+
+    def before(self, names: Collection[str] | None = None) -> Mapping[str, Mapping[str, FieldValue]]:
+        """What was seen of some fields, or of all, as the store takes it."""
+        wanted = [name for name in self.seen if names is None or name in names]
+        found: dict[str, dict[str, FieldValue]] = {key: {} for key in self._keys}
+        for name in wanted:
+            for key, value in self._of(name).items():
+                if key in found and not isinstance(value, int):
+                    found[key][name] = value
+        return found
+
+    def changes(self, values: Mapping[str, str]) -> dict[str, FieldValue]:
+        """The fields of a form that say something else than all items do."""
+        return {
+            name: FIELDS[name].read(self.check(name, typed))
+            for name, typed in values.items()
+            if typed != self.text(name, self.seen[name])
+        }
+
+    def instead(self, changes: Mapping[str, FieldValue]) -> Mapping[str, Mapping[str, FieldValue]]:
+        """What single items get in place of `changes`: an item that keeps another status keeps what goes with it."""
+        found: dict[str, dict[str, FieldValue]] = {}
+        for key, own in self.decided.items():
+            keeps = own.get("status", changes.get("status")) != changes.get("status")
+            names = [name for name in STATUS_FIELDS if name in changes and name in self.seen] if keeps else []
+            found[key] = {name: value for name in names if not isinstance(value := self._of(name)[key], int)} | own
+        return found
+
+    def expect(self, key: str, values: Mapping[str, Single]) -> None:
+        """Take in what the person's own write left in fields of an item."""
+        for name, value in values.items():
+            if name in self.seen and key in self._of(name):
+                self._of(name)[key] = value
+
+    # What others do
+
+    async def complete(self) -> bool:
+        """Take what was not shown of an item as it is now; whether any item is there."""
+        now = await self.now()
+        for name, values in (now or {}).items():
+            assert isinstance(values, Mapping)
+            self.seen[name] = {**values, **self._of(name)}
+        return now is not None
+
+    async def now(self) -> Mapping[str, Value] | None:
+        """The fields of the items that are still there under their keys; None where none is."""
+        rows = await self.store.selected_by_key(self._keys)
+        if len(rows) < len(self._keys):
+            await self._lose({row.key for row in rows})
+        if not self._keys:
+            return None
+        return {name: {row.key: getattr(row, name) for row in rows} for name in self.seen}
+
+    async def _lose(self, there: Collection[str]) -> None:
+        gone = [key for key in self._keys if key not in there]
+        self._keys = tuple(key for key in self._keys if key in there)
+        for key in gone:
+            self.decided.pop(key, None)
+        # What was seen of them goes on to say what a form began with.
+        became = await self.store.current_key(gone[0])
+        self._who = became.by if became else "somebody"
+        self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {named(gone)} meanwhile")
+
+    @property
+    def losses(self) -> Sequence[str]:
+        """Which of the items are gone, in sentences."""
+        return self._lost
+
+    async def told(self, field: str, now: Value) -> tuple[str, str]:
+        """Who changed a field, and of which items."""
+        assert isinstance(now, Mapping)
+        seen = self._of(field)
+        changed = [key for key, value in now.items() if value != seen.get(key)]
+        return await self.store.author(self.entity, changed[0], field), named(changed)
+
+    async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (`told` knows who changed which field)
+        """Who removed the items."""
+        return self._who
+
+    async def gone(self) -> RegisterError:
+        """The refusal to write to what is not there any more."""
+        return RegisterError("; ".join(self._lost), "nothing was written")
+
+    async def follow(self) -> bool:
+        """Nothing is written to the others before the person knows what is gone."""
+        told = len(self._lost)
+        if await self.now() is None:
+            raise await self.gone() from None
+        if len(self._lost) > told:
+            left = "the other one" if len(self._keys) == 1 else f"the other {len(self._keys):,}"
+            raise RegisterError("; ".join(self._lost[told:]), f"nothing was written; try again for {left}") from None
+        return False
+
+    async def contests(self, error: ConflictError) -> list[Contest]:
+        """The fields of a refused write as they are now, each of its own item."""
+        now = await self.now()
+        if now is None:
+            raise await self.gone()
+        found = []
+        for conflict in error.conflicts:
+            name, key = conflict.field, conflict.key
+            present = now.get(name)
+            if key not in self._keys:
+                continue
+            if not isinstance(present, Mapping) or key not in self._of(name):
+                raise error
+            before, theirs = self.text(name, self._of(name)[key]), self.text(name, present[key])
+            if theirs in (before, conflict.mine):
+                self._of(name)[key] = present[key]
+                continue
+            label = self.label(name)
+            found.append(Contest(name, label, before, theirs, conflict.mine, conflict.by, present[key], key))
+        if len(found) > MOST_ASKED:
+            raise RegisterError(
+                f"{found[0].by} changed {found[0].label.lower()} of {named([each.key for each in found])} meanwhile",
+                "nothing was written; look at them, then mark them anew",
+            )
+        return found
+
+    def settle(self, contest: Contest) -> None:
+        """What was decided is held against what was shown for it."""
+        assert not isinstance(contest.now, Mapping)
+        self._of(contest.name)[contest.key] = contest.now
+
+    def take(self, contest: Contest, side: Side) -> bool:
+        """Take in what was decided for one item."""
+        self.decided[contest.key].pop(contest.name, None)
+        if side != "mine":
+            self.decided[contest.key][contest.name] = FIELDS[contest.name].read(contest.text(side))
+        return True
+
+    # Drafts
+
+    def texts(self) -> dict[str, str]:
+        """What was seen of each item."""
+        return {f"{key} {name}": self.text(name, value) for name in self.seen for key, value in self._of(name).items()}
+
+    def recall(self, texts: Mapping[str, str], names: Collection[str]) -> None:
+        """Let some fields have been seen as they once were shown."""
+        for name in names:
+            values = self._of(name)
+            for key, value in values.items():
+                text = texts.get(f"{key} {name}")
+                if text is not None and text != self.text(name, value):
+                    with suppress(RegisterError):
+                        values[key] = FIELDS[name].read(text)

@@ -1,0 +1,612 @@
+"""What the map pane shows: the rows of a drawing or a list, and below them what is chosen in words."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from tui.dispatch import bindings
+from tui.drawing import walk
+from tui.drawing.atlas import Atlas, group_of, of_category
+from tui.drawing.paint import Lit, Painter
+from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish
+from tui.render.badges import state
+from tui.render.lines import Line, clip, wrapped
+from tui.render.text import Glyphs, line
+from tui.widgets.line_list import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from textual import events
+    from textual.binding import BindingType
+
+    from store.queries.dependency_map import EdgeRow, MapRows
+    from tui.drawing.model import Drawing, EdgePath
+
+MOST_STATUS = 3
+
+"""Rows that the status line takes at most."""
+
+
+def picture(atlas: Atlas, wish: Wish) -> Picture:
+    """The picture that is wished for; the layout is imported when the first one is drawn."""
+    from tui.drawing import views
+
+    return views.picture(atlas, wish)
+
+
+class MapView(LineView):
+    """A drawing or a list for the present width. In a drawing the cursor is a box: `box` and the lit `edge` are the
+    numbers of those, None if there is none.
+    """
+
+    class Captioned(Message):
+        """Another picture shows; what it is, and what it hides."""
+
+        def __init__(self, caption: tuple[str, ...]) -> None:
+            super().__init__()
+            self.caption = caption
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(id="map", glyphs=glyphs)
+        self.atlas: Atlas | None = None
+        self.full: Atlas | None = None
+        self.wish = Wish(0, glyphs=glyphs)
+        self.picture: Picture | None = None
+        self.chosen: str | None = None
+        self.box: int | None = None
+        self.edge: int | None = None
+        self._shown: tuple[MapRows, str | None] | None = None
+        self._drawn: tuple[Atlas, Wish] | None = None
+        self._painter: Painter | None = None
+        self._lit = Lit()
+        self._said: tuple[object, list[Line]] | None = None
+        # Whether the cursor of the list is where the choice is; a category that was gone to; the edge that is lit.
+        self._points = True
+        self._code: str | None = None
+        self._edge: tuple[int, str, str] | None = None
+
+    # What is shown
+
+    def show(self, rows: MapRows, category: str | None, names: Mapping[str, str]) -> None:
+        """Other rows, or those of another category; nothing happens where they are the same."""
+        known, self._shown = self._shown == (rows, category), (rows, category)
+        self.wish = self.wish._replace(names=names)
+        if known:
+            self.redraw()
+        elif len(rows.nodes) > MOST_FOCUSED:
+            self.awaited = self.background("draw", self._load)
+        else:
+            self.full = Atlas(rows)
+            self.atlas = Atlas(of_category(rows, category)) if category else self.full
+            self.redraw()
+
+    async def _load(self) -> None:
+        shown = self._shown
+        if shown is not None:
+            full = await asyncio.to_thread(Atlas, shown[0])
+            atlas = await asyncio.to_thread(lambda: Atlas(of_category(*shown))) if shown[1] else full
+            if shown is self._shown:
+                self.full, self.atlas = full, atlas
+                await self._redraw_apart()
+
+    def redraw(self) -> None:
+        """Draw what is wished for: at once, or beside the message loop where it may take long."""
+        if self.atlas is None or not self.size.width:
+            return
+        self.wish = self.wish._replace(width=max(self.size.width - 1, 8))
+        if self._drawn == (self.atlas, self.wish):
+            return
+        if self._takes_long(self.wish):
+            self.awaited = self.background("draw", self._redraw_apart)
+        else:
+            self._apply(self.atlas, self.wish, picture(self.atlas, self.wish))
+
+    def may_show(self, wish: Wish) -> bool:
+        """Whether the kind of picture that is wished for can be; where finding out takes long, whether it might."""
+        if self.atlas is None or (wish.mode is Mode.WHOLE and len(self.atlas.nodes) > MOST_WHOLE):
+            return False
+        if self._takes_long(wish):
+            return True
+        found = picture(self.atlas, wish._replace(width=max(self.size.width - 1, 8)))
+        # The same picture once more would look as if the key did nothing.
+        same = self.picture is not None and found.drawing is not None and found.drawing == self.picture.drawing
+        return found.mode is wish.mode and not same
+
+    def _takes_long(self, wish: Wish) -> bool:
+        atlas = self.atlas
+        if atlas is None or len(atlas.nodes) <= MOST_WHOLE:
+            return False
+        if len(atlas.nodes) > MOST_FOCUSED:
+            return True
+        focused = wish.mode in (None, Mode.WHOLE, Mode.FOCUS) and wish.key in atlas.nodes
+        return not focused or len(atlas.around(wish.key or "", wish.hops)) > MOST_WHOLE
+
+    async def _redraw_apart(self) -> None:
+        atlas, wish = self.atlas, self.wish
+        if atlas is not None:
+            found = await asyncio.to_thread(picture, atlas, wish)
+            if (atlas, wish) == (self.atlas, self.wish):
+                self._apply(atlas, wish, found)
+
+    def _apply(self, atlas: Atlas, wish: Wish, found: Picture) -> None:
+        self._drawn, self.picture = (atlas, wish), found
+        self._painter = Painter(found.drawing, atlas.nodes, self.glyphs) if found.drawing is not None else None
+        self._find(self.chosen)
+        self.rows_changed()
+        self.show_cursor()
+        self.tell(self.Captioned(found.caption if atlas.rows.nodes else ()))
+
+    def _find(self, key: str | None) -> None:
+        """Put the cursor on an item or on the category that was gone to, and on the edge that was lit."""
+        if self.picture is None:
+            return
+        drawing, listing = self.picture.drawing, self.picture.listing
+        wanted = (self._code or self._category_of(key)) if self.picture.mode is Mode.OVERVIEW else key
+        self.box = self.edge = None
+        if drawing is not None:
+            self.box = next((n for n, box in enumerate(drawing.nodes) if box.key == wanted), None)
+            self.edge = self._find_edge(drawing)
+            self._lit = Lit.around(drawing, self.box, self.edge)
+        elif listing is not None:
+            self._points = wanted in listing.places
+            self.cursor = min(listing.places.get(wanted or "", self.cursor), max(len(listing) - 1, 0))
+
+    def _find_edge(self, drawing: Drawing) -> int | None:
+        """The edge that was lit, whatever its label says now."""
+        if self._edge is None or self.atlas is None or self.box is None:
+            return None
+        position, *ends = self._edge
+        found = next(
+            (e for e in self.atlas.of(ends[0]) if [e.source, e.target] == ends and e.position == position), None
+        )
+        if found is None:
+            return None
+        wanted = (found.source, found.target, line(found.label))
+        return next((n for n, e in enumerate(drawing.edges) if (e.source, e.target, e.label) == wanted), None)
+
+    def light(self, drawing: Drawing, box: int | None, edge: int | None) -> None:
+        """Put the cursor on a box, and light one of its edges."""
+        self.box, self.edge = box, edge
+        lit = self.lit_edge
+        self._edge = (lit.position, lit.source, lit.target) if lit is not None else None
+        overview = self.picture is not None and self.picture.mode is Mode.OVERVIEW
+        self._code = drawing.nodes[box].key if overview and box is not None else None
+        self._lit = Lit.around(drawing, box, edge)
+        self.rows_changed()
+        self.show_cursor()
+
+    def _category_of(self, key: str | None) -> str | None:
+        node = self.atlas.nodes.get(key or "") if self.atlas else None
+        return node.category if node else None
+
+    def pass_by(self, key: str | None) -> None:
+        """Focus on an item that was chosen elsewhere the next time the map is drawn."""
+        if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
+            self.wish = self.wish._replace(key=key)
+
+    def choose(self, key: str | None) -> None:
+        """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""
+        if key == self.chosen:
+            return
+        self.chosen, self._edge = key, None
+        if not self.has_focus:
+            self._code = None
+        self._find(key)
+        self.pass_by(key)
+        if self.picture is not None and self.picture.mode is Mode.FOCUS:
+            self.redraw()
+        self.rows_changed()
+        self.show_cursor()
+
+    def place_cursor(self, index: int, *, tell: bool = False) -> None:
+        """Put the cursor of the list on a row, and say below what is there."""
+        super().place_cursor(index, tell=tell)
+        self.repaint_changed()
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the box, or the label of the lit edge, into view."""
+        drawing = self.picture.drawing if self.picture else None
+        if drawing is None:
+            super().show_cursor()
+            return
+        if self.box is None:
+            return
+        rect = drawing.nodes[self.box].rect
+        label = drawing.edges[self.edge].box if self.edge is not None else None
+        top, height = self.scroll_offset.y, self.size.height - len(self._status())
+        for each in (rect, label) if label is not None else (rect,):
+            top = min(top, max(each.row - 1, 0))
+            top = (
+                max(top, each.below + 1 - height) if each.below + 1 < drawing.height else max(top, each.below - height)
+            )
+        self._scroll_rows(top)
+
+    def resized(self) -> None:
+        """Draw anew for the width, from the top as far as what is chosen stays in view."""
+        self.redraw()
+        self._scroll_rows(0)
+        super().resized()
+
+    # Rows
+
+    @property
+    def row_count(self) -> int:
+        """The rows of the picture, and room for the status line below them."""
+        if self.picture is None:
+            return 0
+        if self.picture.drawing is not None:
+            return max(self.picture.drawing.height, 1) + len(self._status())
+        return max(len(self.picture.listing or ()), len(self._nothing())) + len(self._status())
+
+    @property
+    def marks_cursor(self) -> bool:
+        """Only in a list that has what is chosen: a drawing marks its box."""
+        return self._painter is None and self._points
+
+    def _tell(self) -> None:
+        """A move in a list chooses where it led."""
+        self._points = True
+        self._code = self.category
+        super()._tell()
+        self.repaint_changed()
+
+    def is_stop(self, index: int) -> bool:
+        """The items of the list."""
+        listing = self.picture.listing if self.picture else None
+        return listing is not None and index < len(listing)
+
+    @property
+    def _all_stops(self) -> bool:
+        return self.picture is not None and self.picture.listing is not None
+
+    def row(self, index: int, width: int) -> Line:
+        """A row of the drawing or the list."""
+        if self._painter is not None:
+            return self._painter.row(index, self._lit) if index < self._painter.drawing.height else ()
+        listing = self.picture.listing if self.picture else None
+        if listing:
+            return listing.line(index, width, self.glyphs) if index < len(listing) else ()
+        nothing = self._nothing()
+        return nothing[index] if index < len(nothing) else ()
+
+    def _nothing(self) -> list[Line]:
+        if self.atlas is None or self.atlas.rows.nodes:
+            return []
+        where = "in this category" if self._shown and self._shown[1] else "yet"
+        words = f"No dependencies {where}; {self.key_of('item.link')} links the chosen item to another."
+        return wrapped(((words, "quiet"),), max(self.size.width - 1, 8))
+
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """A row of the view: at its bottom the status line."""
+        status = self._status()
+        from_bottom = y - (self.size.height - len(status))
+        if status and from_bottom >= 0:
+            return ((" ", ""), *status[from_bottom]), False
+        return super()._spans(y)
+
+    def _status(self) -> list[Line]:
+        """What is chosen, in words; made once for every row of the view that asks."""
+        now = (self._drawn, self.box, self.edge, self.cursor, self._points, self.chosen, self.size.width)
+        if self._said is None or self._said[0] != now:
+            self._said = (now, self._status_lines(max(self.size.width - 1, 8)))
+        return self._said[1]
+
+    def _status_lines(self, width: int) -> list[Line]:
+        """The lit edge with both its ends and its whole label, else the box or row."""
+        if self.atlas is None or self.picture is None or not self.atlas.nodes:
+            return []
+        edge, group = self.lit_edge, self._group_edge()
+        if edge is not None:
+            words = f" {line(edge.label)} " if edge.label else f" {self.glyphs.arrow} "
+            spans: Line = ((line(edge.source), "strong accent"), (words, ""), (line(edge.target), "strong accent"))
+            return wrapped(spans, width)[:MOST_STATUS]
+        if group is not None:
+            return wrapped(group, width)[:MOST_STATUS]
+        if self.category is not None:
+            name = line(self.wish.names.get(self.category))
+            opens = f"{self.key_of('list.open')} opens it"
+            words = f"  {name}; {opens}" if name else f"  {opens}"
+            return [clip(((line(self.category), "strong"), (words, "")), width, self.glyphs.more)]
+        node = self.atlas.nodes.get(self.key or "")
+        if node is None:
+            if self.chosen is None or self.chosen in self.atlas.nodes:
+                return []
+            return [clip(((f"{line(self.chosen)} has no dependencies here", "quiet"),), width, self.glyphs.more)]
+        feeds, fed = self._degrees(node.key)
+        marks = state(node.severity, node.status, self.glyphs, supposed=node.assumed)
+        head: Line = (*marks, (f" {line(node.key)}", "strong"))
+        head += (("  as if fixed", "warning"),) if node.assumed else ()
+        tail = f"  fed by {fed}, feeds {feeds}, reaches {(self.full or self.atlas).reach(node.key)}  "
+        return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
+
+    def _group_edge(self) -> Line | None:
+        """An edge that is lit and stands for several dependencies, in words."""
+        if self.picture is None:
+            return None
+        found: EdgePath | EdgeRow | None = None
+        if self.picture.drawing is not None:
+            found = self.picture.drawing.edges[self.edge] if self.edge is not None else None
+        elif self.picture.mode is Mode.OVERVIEW and self.picture.listing and self._points:
+            found = self.picture.listing.edge(self.cursor)
+        if found is None:
+            return None
+        ends = [(line(group_of(key) or key), "strong accent") for key in (found.source, found.target)]
+        if self.picture.mode is not Mode.OVERVIEW:
+            return ends[0], (f" {found.label} {self.glyphs.arrow} ", ""), ends[1]
+        words = "dependency" if found.label == "1" else "dependencies"
+        return (f"{found.label} {words} from ", ""), ends[0], (" to ", ""), ends[1]
+
+    def _degrees(self, key: str) -> tuple[int, int]:
+        edges = self.full.of(key) if self.full else []
+        return sum(edge.source == key for edge in edges), sum(edge.target == key for edge in edges)
+
+    # What is chosen
+
+    @property
+    def _standing(self) -> str | None:
+        """What the cursor stands on: the key of a box, or of a row of the list."""
+        if self.picture is None:
+            return None
+        drawing, listing = self.picture.drawing, self.picture.listing
+        if drawing is not None:
+            return drawing.nodes[self.box].key if self.box is not None else None
+        return listing.node(self.cursor).key if listing and self._points and self.cursor < len(listing) else None
+
+    @property
+    def key(self) -> str | None:
+        """The item under the cursor."""
+        if self.atlas is None or self.picture is None or self.picture.mode is Mode.OVERVIEW:
+            return None
+        return self._standing if self._standing in self.atlas.nodes else None
+
+    @property
+    def category(self) -> str | None:
+        """The category that the box or row under the cursor stands for, None where it stands for an item."""
+        if self.atlas is None or self.picture is None or self._standing is None:
+            return None
+        code = self._standing if self.picture.mode is Mode.OVERVIEW else group_of(self._standing)
+        return code if code in self.atlas.categories else None
+
+    @property
+    def lit_edge(self) -> EdgeRow | None:
+        """The dependency that is lit, or that the row of the list is about."""
+        if self.picture is None or self.atlas is None or self.picture.mode is Mode.OVERVIEW:
+            return None
+        if self.picture.listing is not None:
+            listing = self.picture.listing
+            return listing.edge(self.cursor) if self._points and self.cursor < len(listing) else None
+        drawing = self.picture.drawing
+        if self.edge is None or drawing is None:
+            return None
+        path = drawing.edges[self.edge]
+        ends = (path.source, path.target, path.label)
+        return next((e for e in self.atlas.of(path.source) if (e.source, e.target, line(e.label)) == ends), None)
+
+
+MODES = tuple(Mode)
+
+MOST_HOPS = 9
+
+
+class MapPane(MapView):
+    """The picture of the dependencies, walked with the keyboard or the mouse."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("map")]
+
+    class Drilled(Message):
+        """A category was opened in the overview, or left again."""
+
+        def __init__(self, code: str | None) -> None:
+            super().__init__()
+            self.code = code
+
+    class Supposed(Message):
+        """An item is to be taken as fixed, or no longer."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, *, glyphs: Glyphs) -> None:
+        super().__init__(glyphs=glyphs)
+        self._trail: list[tuple[Wish, bool]] = []
+        """The pictures before, and whether a category was opened in each."""
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is drawn, None where a list shows."""
+        return self.picture.drawing if self.picture else None
+
+    # Boxes
+
+    def stand_on(self, box: int) -> None:
+        """Put the cursor on a box and choose its item."""
+        self._light(box, None)
+        if self.key is not None:
+            self.chosen = self.key
+        self._tell()
+
+    def _light(self, box: int | None, edge: int | None) -> None:
+        if self.drawing is not None:
+            self.light(self.drawing, box, edge)
+
+    def _walk(self, way: tuple[int, int], in_list: Callable[[], None]) -> None:
+        drawing = self.drawing
+        if drawing is None:
+            self._in_list(in_list)
+        elif drawing.nodes:
+            self.stand_on(0 if self.box is None else walk.step(drawing, self.box, way))
+
+    def _in_list(self, move: Callable[[], None]) -> None:
+        """Move in a list; where the cursor is not at the choice yet, it is chosen where it stands."""
+        if self._points or not self.row_count:
+            move()
+        else:
+            self.place_cursor(self.cursor, tell=True)
+
+    def do_list_down(self) -> None:
+        """To what the item makes worse, or the next row."""
+        self._walk(walk.DOWN, super().do_list_down)
+
+    def do_list_up(self) -> None:
+        """To what makes the item worse, or the row before."""
+        self._walk(walk.UP, super().do_list_up)
+
+    def do_map_left(self) -> None:
+        """To the box on the left."""
+        self._walk(walk.LEFT, lambda: None)
+
+    def do_map_right(self) -> None:
+        """To the box on the right."""
+        self._walk(walk.RIGHT, lambda: None)
+
+    def do_map_next(self) -> None:
+        """The next box as one reads."""
+        self._read(1, super().do_list_down)
+
+    def do_map_previous(self) -> None:
+        """The box before as one reads."""
+        self._read(-1, super().do_list_up)
+
+    def _read(self, by: int, in_list: Callable[[], None]) -> None:
+        drawing = self.drawing
+        if drawing is None:
+            self._in_list(in_list)
+        elif drawing.nodes:
+            last = len(drawing.nodes) - 1
+            self.stand_on((0 if by > 0 else last) if self.box is None else min(max(self.box + by, 0), last))
+
+    def do_list_page_down(self) -> None:
+        """A page down."""
+        self._page(1, super().do_list_page_down)
+
+    def do_list_page_up(self) -> None:
+        """A page up."""
+        self._page(-1, super().do_list_page_up)
+
+    def _page(self, by: int, in_list: Callable[[], None]) -> None:
+        drawing = self.drawing
+        if drawing is None:
+            in_list()
+        elif drawing.nodes:
+            here = drawing.nodes[self.box or 0].rect
+            to = here.row + by * max(self.size.height - 2, 1)
+            boxes = range(len(drawing.nodes))
+            places = [drawing.nodes[n].rect for n in boxes]
+            self.stand_on(min(boxes, key=lambda n: (abs(places[n].row - to), abs(places[n].column - here.column))))
+
+    def do_list_first(self) -> None:
+        """The first box or row."""
+        if self.drawing is None:
+            super().do_list_first()
+        elif self.drawing.nodes:
+            self.stand_on(0)
+
+    def do_list_last(self) -> None:
+        """The last box or row."""
+        if self.drawing is None:
+            super().do_list_last()
+        elif self.drawing.nodes:
+            self.stand_on(len(self.drawing.nodes) - 1)
+
+    # Edges
+
+    def do_map_edge_next(self) -> None:
+        """The next edge of the box."""
+        self._turn(1)
+
+    def do_map_edge_previous(self) -> None:
+        """The edge of the box before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        drawing = self.drawing
+        if drawing is None or self.box is None:
+            return
+        edges = walk.edges_of(drawing, drawing.nodes[self.box].key)
+        if edges:
+            at = edges.index(self.edge) + by if self.edge in edges else (0 if by > 0 else -1)
+            self._light(self.box, edges[at % len(edges)])
+
+    # Pictures
+
+    def go(self, wish: Wish) -> None:
+        """Another picture; Backspace leads back to this one."""
+        if wish != self.wish:
+            self._trail.append((self.wish, False))
+            self.wish = wish
+            self.redraw()
+
+    def do_map_mode(self) -> None:
+        """The next kind of picture that there can be: whole, focus, overview, list."""
+        if self.picture is None or self.atlas is None:
+            return
+        at = MODES.index(self.picture.mode)
+        for mode in (*MODES[at + 1 :], *MODES[: at + 1]):
+            wish = self.wish._replace(mode=mode, key=self.chosen or self.wish.key)
+            if self.may_show(wish):
+                self.wish = wish
+                self.redraw()
+                return
+
+    def do_map_more_hops(self) -> None:
+        """Show one hop more around the item in focus."""
+        self._hop(1)
+
+    def do_map_fewer_hops(self) -> None:
+        """Show one hop less around the item in focus."""
+        self._hop(-1)
+
+    def _hop(self, by: int) -> None:
+        if self.picture is not None and self.picture.mode is Mode.FOCUS:
+            hops = min(max(self.picture.hops + by, 1), MOST_HOPS)
+            self.wish = self.wish._replace(mode=Mode.FOCUS, key=self.picture.key, hops=hops)
+            self.redraw()
+
+    def do_list_open(self) -> None:
+        """Focus on the item; where the box stands for a category, open that."""
+        if self.category is not None:
+            self._trail.append((self.wish, True))
+            self.wish = self.wish._replace(mode=None)
+            self.tell(self.Drilled(self.category))
+        elif self.key is not None:
+            self.go(self.wish._replace(mode=Mode.FOCUS, key=self.key, hops=1))
+
+    def do_list_back(self) -> None:
+        """The picture before; without one, back to where I came from."""
+        if self._trail:
+            before, opened = self._trail.pop()
+            self.wish = before._replace(width=self.wish.width, names=self.wish.names)
+            if opened:
+                self.tell(self.Drilled(None))
+            self.redraw()
+        else:
+            super().do_list_back()
+
+    def do_map_what_if(self) -> None:
+        """Take the chosen item as fixed, or no longer."""
+        if self.chosen is not None:
+            self.tell(self.Supposed(self.chosen))
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the box under the pointer, or light the edge; a second click focuses on the box."""
+        drawing = self.drawing
+        if drawing is None:
+            super().on_click(event)
+            return
+        box, edge = walk.at(drawing, self.scroll_offset.y + event.y, event.x - 1)
+        if box is not None:
+            if box == self.box and event.chain > 1:
+                self.do_list_open()
+            else:
+                self.stand_on(box)
+        elif edge is not None:
+            source = drawing.edges[edge].source
+            self.stand_on(next(n for n, each in enumerate(drawing.nodes) if each.key == source))
+            self._light(self.box, edge)

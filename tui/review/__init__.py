@@ -1,0 +1,1 @@
+"""A review: its queue, one item after another, and its minutes."""

@@ -1,0 +1,156 @@
+"""The rows above an item under review: which review and item, how long it takes, how much is decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from tui.render.badges import bar
+from tui.render.lines import Line, clip, width_of
+from tui.render.text import cut, line
+from tui.widgets.bars import Bar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.review.queries import ReviewRow
+
+SLIM = 60
+
+"""The cells below which the clocks say no words."""
+
+LEAST = 8
+
+"""The cells below which the title is left out."""
+
+
+class ReviewBar(Bar):
+    """` Review 3 · Retrospective   7 of 15`."""
+
+    DEFAULT_CSS = """
+    ReviewBar { width: 1fr; }
+    """
+    head = ""
+    title = ""
+    place = ""
+
+    def show(self, review: ReviewRow, at: int) -> None:
+        """Another item of a review."""
+        before = (self.head, self.title, self.place)
+        self.head = f"Review {review.number}"
+        self.title = line(review.title)
+        self.place = f"{at + 1:,} of {len(review.queue):,}"
+        if before != (self.head, self.title, self.place):
+            self.refresh()
+
+    def line(self, width: int) -> Line:
+        """The title gives way; the place stays."""
+        head: Line = ((f" {self.head}", "strong"),)
+        place: Line = ((f"  {self.place}", "accent strong"),)
+        dot = f" {self.glyphs.dot} "
+        room = width - width_of(head) - width_of(place) - cell_len(dot)
+        title = cut(self.title, room, self.glyphs.more) if room >= LEAST else ""
+        middle: Line = ((dot, "quiet"), (title, "")) if title else ()
+        return clip((*head, *middle, *place), width, self.glyphs.more)
+
+
+class Clocks(Bar):
+    """`00:41 on this, 12:03 in all`: a widget of its own, for a row is painted whole as far as its widget goes."""
+
+    DEFAULT_CSS = """
+    Clocks { width: 30; }
+    """
+    times = (-1, -1)
+    slim = False
+
+    def tick(self, on_this: float, in_all: float, *, slim: bool) -> None:
+        """Other times; painted only where they are others in whole seconds."""
+        told = (int(on_this), int(in_all)), slim
+        if told != (self.times, self.slim):
+            self.times, self.slim = told
+            self.styles.width = len(self._text)
+            self.refresh()
+
+    @property
+    def _text(self) -> str:
+        on_this, in_all = map(clock_words, self.times)
+        return f" {on_this} {in_all} " if self.slim else f"  {on_this} on this, {in_all} in all "
+
+    def line(self, width: int) -> Line:
+        """Both times."""
+        return clip(((self._text, "quiet"),), width, self.glyphs.more)
+
+
+class ProgressBar(Bar):
+    """`━━━━━────  6 reviewed, 9 left   ana 4, bo 2`."""
+
+    counts = (0, 0)
+    people: tuple[tuple[str, int], ...] = ()
+
+    def show(self, review: ReviewRow) -> None:
+        """How far a review is, and who decided how many items; repaint only if something differs."""
+        names = Counter(row.decided_by for row in review.queue if row.decided_by is not None)
+        told = (review.decided, len(review.queue)), tuple(names.most_common())
+        if told != (self.counts, self.people):
+            self.counts, self.people = told
+            self.refresh()
+
+    def line(self, width: int) -> Line:
+        """The bar takes what the words leave."""
+        done, whole = self.counts
+        words = f"  {done:,} reviewed, {whole - done:,} left "
+        who = ", ".join(f"{line(name)} {number:,}" for name, number in self.people) if len(self.people) > 1 else ""
+        who = f"  {cut(who, width // 3, self.glyphs.more)} " if who and width >= SLIM else ""
+        size = max(width - cell_len(words) - cell_len(who) - 1, 0)
+        return clip(
+            ((" ", ""), *bar(done, whole, size, self.glyphs, "mitigated"), (words, ""), (who, "accent")),
+            width,
+            self.glyphs.more,
+        )
+
+
+class Stopwatch:
+    """Measures seconds by item while one is on the screen; what was taken counts no more."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._spent: dict[int, float] = {}
+        self._at: int | None = None
+        self._since = 0.0
+
+    def turn_to(self, at: int | None) -> None:
+        """Another item is on the screen, or none."""
+        now = self._clock()
+        if self._at is not None:
+            self._spent[self._at] = self._spent.get(self._at, 0.0) + now - self._since
+        self._at, self._since = at, now
+
+    def of(self, at: int) -> float:
+        """The seconds of an item."""
+        self.turn_to(self._at)
+        return self._spent.get(at, 0.0)
+
+    @property
+    def total(self) -> float:
+        """The seconds of all items."""
+        self.turn_to(self._at)
+        return sum(self._spent.values())
+
+    def add(self, at: int, seconds: int) -> None:
+        """Let an item have so many seconds more, or fewer."""
+        self._spent[at] = max(self.of(at) + seconds, 0.0)
+
+    def take(self, at: int) -> int:
+        """The whole seconds of an item, which begins anew."""
+        seconds = int(self.of(at))
+        self._spent.pop(at, None)
+        return seconds
+
+
+def clock_words(seconds: float) -> str:
+    """`00:41`, `12:03`, `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"

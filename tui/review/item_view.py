@@ -1,0 +1,179 @@
+"""What a review shows of one item: why it is in the queue, what it is, what changed, its neighbours and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.audit import describe
+from store.enums import Flag
+from tui.panes.item import BLANK, affects, edges, facts, follow_ups, section, standing
+from tui.render.lines import Line, emphasised, labelled, packed, width_of, wrapped
+from tui.render.text import Glyphs, cut, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail
+    from store.review.queries import ItemActivity, QueueRow
+    from tui.reviews import ReviewView
+    from tui.widgets.line_list import Built
+
+COLUMNS = 110
+"""The cells from which there are two columns."""
+GAP = 3
+NEVER = "never reviewed"
+"""What the reason says of most items that never were."""
+FEW, MANY = 4, 12
+"""The changes since the last review that stand before the description, and those in a column of their own."""
+VALUE = 60
+"""The cells that a value takes in a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item under review.
+
+    me: who looks at it. today: the day it is looked at. keys: those that open an ended acceptance again, that accept
+    it anew, and that undo. fresh: what others did while it was on the screen. just: whether somebody decided it just
+    now.
+    """
+
+    view: ReviewView
+    me: str
+    today: date
+    keys: tuple[str, str, str]
+    fresh: tuple[str, ...] = ()
+    just: bool = False
+
+    @property
+    def row(self) -> QueueRow:
+        """The item in the queue."""
+        return self.view.review.queue[self.view.at]
+
+
+def item_page(shown: Shown, width: int, glyphs: Glyphs) -> Built:
+    """An item in `width` cells, the most important first; in two columns where there is room."""
+    item, news = shown.view.item, shown.view.news
+    if item is None or news is None:
+        return _gone(shown, width, glyphs), {}
+    lines = _head(shown, item, width, glyphs)
+    wide = width >= COLUMNS
+    if news.reviewed is None and NEVER not in shown.row.reason:
+        lines += wrapped(((f"{NEVER} before".capitalize(), "quiet"),), width)
+    since, told = _since(news, column_width(width) if wide else width, MANY if wide else FEW, glyphs)
+    if not wide:
+        return [*lines, *since, *_texts(item, width, glyphs), *_around(shown, item, told, width, glyphs)], {}
+    left = column_width(width)
+    right = width - left - GAP
+    lines += _beside(_texts(item, left, glyphs), [*since, *_around(shown, item, told, right, glyphs)], left)
+    return lines, {}
+
+
+def column_width(width: int) -> int:
+    """The left one of two columns."""
+    return (width - GAP) // 2
+
+
+def _beside(left: list[Line], right: list[Line], width: int) -> list[Line]:
+    rows: list[Line] = []
+    for at in range(max(len(left), len(right))):
+        one = left[at] if at < len(left) else ()
+        other = right[at] if at < len(right) else ()
+        fill = (" " * (width - width_of(one) + GAP), "")
+        rows.append((*one, fill, *other) if other else one)
+    return rows
+
+
+def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
+    """An item that was removed since the review began."""
+    row = shown.row
+    lines = wrapped(((f"{line(row.key)}  ", "strong accent"), (line(row.lead), "strong")), width)
+    said = f"This item was removed meanwhile. {shown.keys[2]} brings back what you removed yourself."
+    return [*lines, *wrapped(((said, "warning"),), width), *_decided(shown, width, glyphs)]
+
+
+def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
+    """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
+    title = line(item.title) or line(shown.row.lead)
+    lines = wrapped(((f"{line(item.key)}  ", "strong accent"), (title, "strong")), width)
+    lines += packed(facts(item, glyphs), width)
+    lines += labelled("Here because", shown.row.reason, width)
+    lines += _decided(shown, width, glyphs)
+    for words in shown.fresh:
+        lines += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
+    if Flag.ENDED in item.flags:
+        again, anew, _ = shown.keys
+        words = f"Accepted until {item.accepted_until}, ended: {again} opens it again, {anew} accepts it anew"
+        lines += wrapped(((words, "warning strong"),), width, "  ")
+    lines += standing(item, width)
+    return lines + follow_ups([row for row in item.follow_ups if row.is_open], width)
+
+
+def _decided(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
+    row = shown.row
+    if row.decided_by is None or row.decided_at is None:
+        return []
+    who = "you" if row.decided_by == shown.me else line(row.decided_by)
+    when = "just now" if shown.just else f"at {row.decided_at:%H:%M} UTC"
+    if not shown.just and row.decided_at.date() != shown.today:
+        when = f"on {row.decided_at:%Y-%m-%d} {when}"
+    return wrapped(((f"{glyphs.marks[2]} reviewed by {who} {when}", "mitigated strong"),), width, "  ")
+
+
+def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Line]:
+    """A line for each change: when, who, what from and to."""
+    lines: list[Line] = []
+    for change in changes:
+        words = describe.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+        head = ((f"{change.time:%Y-%m-%d}  ", "quiet"), (f"{line(change.actor)} ", "strong"))
+        lines += wrapped((*head, (line(words), "")), width, "  ")
+    return lines
+
+
+def _since(news: ItemActivity, width: int, most: int, glyphs: Glyphs) -> tuple[list[Line], set[int]]:
+    """What changed since the item was last reviewed, and the sequences of the changes that are told."""
+    if news.reviewed is None:
+        return [], set()
+    title = f" ({line(news.title)})" if news.title else ""
+    by = f" by {line(news.by)}" if news.by else ""
+    heading = f"Since review {news.review}{title}, {news.reviewed:%Y-%m-%d}{by}"
+    lines = [BLANK, *wrapped(((heading, "label"),), width)]
+    if not news.changes:
+        return [*lines, *wrapped((("Nothing has changed.", "quiet"),), width)], set()
+    changes = news.changes[:most]
+    lines += _deeds(changes, width, glyphs)
+    if news.total > len(changes):
+        lines += wrapped(((f"{glyphs.more} {news.total - len(changes):,} more, in the history", "quiet"),), width)
+    return lines, {change.sequence for change in changes}
+
+
+def _texts(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
+    """What the debt is and what it touches."""
+    lines: list[Line] = [BLANK, *wrapped(emphasised(item.description or "No description yet."), width)]
+    if item.mitigation_plan:
+        lines += section("Mitigation plan", item.mitigation_plan, width)
+    lines += affects(item, width, glyphs)
+    for name, value in item.extra:
+        lines += labelled(line(name), value, width)
+    return lines
+
+
+def _around(shown: Shown, item: ItemDetail, told: set[int], width: int, glyphs: Glyphs) -> list[Line]:
+    """Neighbours, follow-ups that are closed, and the history."""
+    built: Built = ([], {})
+    if item.feeds:
+        edges("Cascades to", item.feeds, width, glyphs, built)
+    if item.fed_by:
+        edges("Fed by", item.fed_by, width, glyphs, built)
+    lines = built[0]
+    lines += follow_ups([row for row in item.follow_ups if not row.is_open], width)
+    trail = shown.view.trail
+    rows = [change for change in trail.changes if change.sequence not in told] if trail is not None else []
+    if rows:
+        lines += [BLANK, (("History", "label"),), *_deeds(rows, width, glyphs)]
+    if trail is not None and trail.older:
+        lines += wrapped(((f"{glyphs.more} {trail.older:,} older", "quiet"),), width)
+    return lines

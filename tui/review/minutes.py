@@ -1,0 +1,199 @@
+"""The minutes of a review, as they are exported."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+
+from store.errors import OverwriteError
+from tui.dispatch import bindings
+from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
+from tui.render.lines import Line, clip, width_of, wrapped
+from tui.render.text import fit, line
+from tui.review.finish import end, reopen
+from tui.screens.page import PageScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from textual.binding import BindingType
+
+    from tui.async_store import Gateway
+    from tui.render.lines import Span
+    from tui.render.text import Glyphs
+    from tui.widgets.line_list import Built
+
+
+class MinutesScreen(PageScreen):
+    """Shows the minutes of a review; when it closes, `is_over` says whether that has ended.
+
+    ended_now: the person has just ended it, and is asked for the file to write the minutes to.
+    """
+
+    CONTEXT = "minutes"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("minutes")]
+
+    def __init__(self, gateway: Gateway, number: int, *, ended_now: bool = False) -> None:
+        super().__init__(f"Minutes of review {number}", gateway)
+        self.number = number
+        self.ended_now = ended_now
+        self.is_over = False
+
+    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+        """The minutes as they are now."""
+        text, self.is_over = await self.store.minutes_text(self.number)
+        glyphs = self.host.glyphs
+        self.lines.show(lambda width: marked_lines(text, width, glyphs))
+        self.frame.note("ended" if self.is_over else "still open")
+        self.show_keys()
+
+    async def opened(self) -> None:
+        """Offer to write the minutes of what has just ended."""
+        if self.ended_now:
+            await self._offer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is open can be ended, only what has ended can be reopened."""
+        unfit = "minutes.end" if self.is_over else "minutes.reopen"
+        return not (action == "run" and parameters == (unfit,))
+
+    def do_minutes_end(self) -> None:
+        """End the review, after a question."""
+        self.converse(self.guarded(self._end()))
+
+    async def _end(self) -> None:
+        ending = await end(self, self.number)
+        if ending == "open":
+            return
+        await self.load()
+        self.lines.do_list_first()
+        if ending == "now":
+            await self._offer()
+
+    async def _offer(self) -> None:
+        """Ask for the file of the minutes that are final now."""
+        await self._export(f"Review {self.number} has ended: export its minutes")
+
+    def do_minutes_reopen(self) -> None:
+        """Reopen the review, after a question."""
+        self.converse(self.guarded(self._reopen()))
+
+    async def _reopen(self) -> None:
+        if await reopen(self, self.number):
+            await self.load()
+
+    def do_minutes_export(self) -> None:
+        """Export the minutes."""
+        self.converse(self.guarded(self._export("Export the minutes")))
+
+    async def _write(self, path: Path, *, force: bool = False) -> None:
+        """Write the minutes and say so; that the review is still open comes first, where it is not cut off."""
+        said, is_over = await self.store.export_minutes(self.number, path, force=force)
+        if not is_over:
+            is_open = f"Review {self.number} is still open ({self.key_of('minutes.end')} ends it)"
+            said = f"{is_open} {self.host.glyphs.dot} {said}"
+        self.say(said)
+
+    async def _export(self, title: str) -> None:
+        refused: list[tuple[Path, str]] = []
+
+        async def save(values: Values) -> None:
+            path = typed_path(values["path"])
+            try:
+                await self._write(path)
+            except OverwriteError as error:
+                refused.append((path, error.what))
+
+        hint = "the Markdown file that is written"
+        start = str(Path.cwd() / f"review-{self.number}.md")
+        field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path, complete=complete_path)
+        await self.ask(title, (field,), save, verb="export")
+        for path, why in refused:
+            question = f"{why}.\n\nReplace it all the same?"
+            if await self.confirm(question, yes="R", label="replace the file"):
+                await self._write(path, force=True)
+
+    def do_minutes_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+_STRONG = re.compile(r"(?<!\\)\*\*")
+
+_CELLS = re.compile(r"(?<!\\)\|")
+
+_LIST = re.compile(r"( *)- (.*)")
+
+_GAP = 2
+
+_LEAST = 8
+
+"""The cells below which no column of a table is cut."""
+
+
+def marked_lines(text: str, width: int, glyphs: Glyphs) -> Built:
+    """A Markdown text in `width` cells."""
+    lines: list[Line] = []
+    for is_table, rows in groupby(text.splitlines(), lambda row: row.startswith("|")):
+        if is_table:
+            lines += _table([_cells(row) for row in rows], width, glyphs)
+        else:
+            for row in rows:
+                lines += _row(row, width, glyphs)
+    return lines, {}
+
+
+def _row(row: str, width: int, glyphs: Glyphs) -> list[Line]:
+    row = row.removesuffix("\\")
+    if row.startswith("#"):
+        level = len(row) - len(row.lstrip("#"))
+        style = {1: "strong accent", 2: "label"}.get(level, "strong")
+        return wrapped(((_plain(row[level:]), style),), width)
+    entry = _LIST.match(row)
+    lead = f"{entry[1]}{glyphs.dot} " if entry else " " * (len(row) - len(row.lstrip()))
+    rows = wrapped(_spans(entry[2] if entry else row.strip()), max(width - len(lead), 1))
+    return [((lead if at == 0 else " " * len(lead), "quiet"), *each) for at, each in enumerate(rows)]
+
+
+def _plain(text: str) -> str:
+    return line(_ESCAPED.sub(r"\1", text))
+
+
+def _spans(text: str) -> Iterator[Span]:
+    """The document's own emphasis as a style; what users wrote is shown as they wrote it."""
+    for at, part in enumerate(_STRONG.split(text)):
+        words = _plain(part)
+        yield (
+            f"{' ' if part[:1] == ' ' else ''}{words}{' ' if part[-1:] == ' ' and words else ''}",
+            ("", "strong")[at % 2],
+        )
+
+
+def _cells(row: str) -> list[str]:
+    return [_plain(cell) for cell in _CELLS.split(row)[1:-1]]
+
+
+def _table(rows: Sequence[list[str]], width: int, glyphs: Glyphs) -> list[Line]:
+    """Aligned columns, the widest cut where it must be; in no room for that, the cells one behind another."""
+    head, marks, *body = rows
+    sizes = [max(cell_len(cell) for cell in column) for column in zip(head, *body, strict=True)]
+    over = sum(sizes) + _GAP * (len(sizes) - 1) - width
+    widest = sizes.index(max(sizes))
+    if over > 0:
+        sizes[widest] -= over
+    if sizes[widest] < _LEAST:
+        return [each for row in body for each in wrapped((("   ".join(filter(None, row)), ""),), width, "  ")]
+    lines: list[Line] = []
+    for at, row in enumerate((head, *body)):
+        cells = [
+            cell.rjust(size) if mark.endswith(":") else fit(cell, size, glyphs.more)
+            for cell, size, mark in zip(row, sizes, marks, strict=True)
+        ]
+        lines.append(clip((((" " * _GAP).join(cells).rstrip(), "quiet" if at == 0 else ""),), width, glyphs.more))
+    return [each for each in lines if width_of(each)]

@@ -1,0 +1,350 @@
+"""A review: one item of its queue fills the screen, the editing keys decide, and the next one comes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal
+
+from store.audit import describe
+from store.text import join_few
+from tui.commands import BY_ID, reachable
+from tui.dashboard import live_updates
+from tui.dispatch import bindings
+from tui.render.lines import between
+from tui.render.text import cut, line
+from tui.review.deciding import Deciding
+from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar, Stopwatch
+from tui.review.item_view import Shown, item_page
+from tui.review.minutes import MinutesScreen
+from tui.review.queue import QueueScreen
+from tui.widgets.bars import KeyBar
+from tui.widgets.line_list import BuiltView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from store.review.queries import ReviewRow
+    from tui.async_store import Gateway
+    from tui.render.lines import Line
+    from tui.reviews import ReviewView
+
+TICK_SECONDS = 1.0
+LOW = 16
+"""The rows below which the screen keeps to what it cannot do without."""
+DECIDE = (
+    "review.keep",
+    "item.set-status-open",
+    "item.set-status-in-progress",
+    "item.set-status-mitigated",
+    "item.accept",
+    "review.next",
+    "item.mitigate-with-note",
+)
+"""The commands of the row of keys that decide."""
+VALUE = 40
+"""The cells that a value takes in a sentence."""
+MOST_FRESH = 3
+
+
+class ReviewPane(BuiltView, inherit_bindings=False):
+    """The item; the keys are those of the review."""
+
+    subject = ""
+
+    def show(self, subject: str, shown: Shown) -> None:
+        """Another subject begins at its top; the same one keeps the scroll position."""
+        fresh, self.subject = subject != self.subject, subject
+        # The last two cells of a row are for the marks of more.
+        self.rebuild(lambda width: item_page(shown, width - 2, self.glyphs))
+        if fresh:
+            self.scroll_to(y=0, animate=False, force=True)
+
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """A row; at its end a mark where there is more above the first or below the last."""
+        spans, lit = super()._spans(y)
+        index, last = self.scroll_offset.y + y, self.size.height - 1
+        more = self.glyphs.above if y == 0 and index else ""
+        if y == last and index < self.row_count - 1:
+            more = self.glyphs.below
+        return (between(spans, ((f" {more}", "accent"),), self.size.width), lit) if more else (spans, lit)
+
+
+class ReviewScreen(Deciding):
+    """Goes through the queue of a review, from its first undecided item on."""
+
+    CONTEXT = "review"
+    pane: ReviewPane
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("review")]
+    DEFAULT_CSS = """
+    ReviewScreen { layout: vertical; }
+    ReviewScreen #top { height: 1; }
+    ReviewScreen.-low #progress, ReviewScreen.-low #decide { display: none; }
+    """
+
+    def __init__(self, gateway: Gateway, review: ReviewRow, *, said: str = "") -> None:
+        super().__init__()
+        self.gateway, self.review, self.said = gateway, review, said
+        self.at = next((at for at, row in enumerate(review.queue) if row.decided_at is None), 0)
+        self.view = self.detail = self.chosen = self.category = None
+        self.known = {at for at, row in enumerate(review.queue) if row.decided_at is not None}
+        self.seen: ReviewView | None = None
+        self.fresh: tuple[str, ...] = ()
+        self.just = False
+        self._unmark: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Which review and item, how far it is, the item, the keys that decide, the other keys."""
+        glyphs = self.host.glyphs
+        self.stopwatch = Stopwatch(self.host.target.monotonic)
+        self.head = ReviewBar(id="head", glyphs=glyphs)
+        self.clocks = Clocks(id="clocks", glyphs=glyphs)
+        self.progress = ProgressBar(id="progress", glyphs=glyphs)
+        self.pane = ReviewPane(id="reviewed", glyphs=glyphs)
+        self.deciding = KeyBar(id="decide", glyphs=glyphs)
+        self.keys = KeyBar(glyphs=glyphs)
+        with Horizontal(id="top"):
+            yield from (self.head, self.clocks)
+        yield from (self.progress, self.pane, self.deciding, self.keys)
+
+    def on_mount(self) -> None:
+        """Keys, the clock, the item."""
+        self.pane.focus()
+        self.set_interval(TICK_SECONDS, self.tick)
+        self.flow(self._begin())
+
+    async def _begin(self) -> None:
+        # Keys mean the item: what is typed before it is here waits for it.
+        with self.host.typing.held():
+            await self.guarded(self.load())
+            if self.said:
+                self.say(self.said)
+            if not self.review.left:
+                await self.show_minutes()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """One row of keys in a low terminal."""
+        self.set_class(event.size.height < LOW, "-low")
+        self.refresh_keys()
+        self.tick()
+
+    # Showing
+
+    async def load(self, *, choose: str | None = None) -> None:
+        """The review and its item as they are now; where `choose` is in the queue, that item."""
+
+        def pick(review: ReviewRow) -> int:
+            return next((at for at, row in enumerate(review.queue) if row.key == choose), self.at)
+
+        self.apply(await self.store.review_view(self.review.number, pick))
+
+    async def turn_to(self, at: int) -> None:
+        """Show another item."""
+        self.apply(await self.store.review_view(self.review.number, lambda _: at))
+
+    def apply(self, view: ReviewView) -> None:
+        """Show an answer."""
+        if self.seen is None or view.at != self.at:
+            self.fresh, self.just = (), False
+            self.host.typing.ignore_until_painted(self.pane)
+        self.seen, self.review, self.at = view, view.review, view.at
+        self.known = {at for at in self.known if view.review.queue[at].decided_at is not None}
+        self.detail = view.item
+        self.chosen = view.item.key if view.item is not None else None
+        self.stopwatch.turn_to(self.at)
+        with self.app.batch_update():
+            self.head.show(self.review, self.at)
+            self.progress.show(self.review)
+            self.show_item()
+            self.tick()
+            self.refresh_keys()
+
+    def show_item(self) -> None:
+        """Paint the item."""
+        if self.seen is not None:
+            keys = (self.key_of("item.set-status-open"), self.key_of("item.accept"), self.key_of("change.undo"))
+            now = self.store.now
+            shown = Shown(self.seen, self.store.actor, now.date(), keys, self.fresh, self.just)
+            self.pane.show(f"{self.at}", shown)
+
+    def tick(self) -> None:
+        """The time that this item and the whole review have taken."""
+        # Under a form it stands still: a screen below another one is repainted whole.
+        if self.seen is not None and self.app.screen is self:
+            # What is stored of an item that is talked about again stands there already.
+            in_all = self.review.seconds + self.stopwatch.total
+            self.clocks.tick(self.stopwatch.of(self.at), in_all, slim=self.size.width < SLIM)
+
+    def refresh_keys(self) -> None:
+        """The keys that decide, then the others; in a low terminal all of them in one row."""
+        table = {c.id: c for c in self.host.commands}
+        deciding = tuple(table[name] for name in DECIDE if self.check_action("run", (name,)))
+        self.deciding.show(deciding)
+        reach = reachable("review", self.host.commands)
+        others = [c for c in reach if c.bar and c.id != "app.quit" and self.check_action("run", (c.id,))]
+        others.sort(key=lambda c: c.bar)
+        rest = tuple(c for c in others if c not in deciding)
+        self.keys.show((*deciding, *rest) if self.has_class("-low") else rest)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What acts on an item needs one."""
+        if action != "run" or not parameters:
+            return True
+        return BY_ID[str(parameters[0])].needs not in ("item", "items") or self.chosen is not None
+
+    # Others
+
+    async def others_changed(self) -> None:
+        """Show what others decided and changed meanwhile."""
+        before = self.seen
+        if before is None or not self.is_mounted:
+            return
+        await self.guarded(self.load())
+        now = self.seen
+        if now is None or now is before:
+            return
+        row, was = self.row, before.review.queue[self.at]
+        self.just = row.decided_at != was.decided_at and row.decided_by != self.store.actor
+        known = max((change.sequence for change in before.trail.changes), default=0) if before.trail else 0
+        new = [change for change in now.trail.changes if change.sequence > known] if now.trail else []
+        shorten = partial(cut, width=VALUE, more=self.host.glyphs.more)
+        self.fresh = tuple(
+            describe.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
+        )
+        if now.review.is_over and not before.review.is_over:
+            shows = f"{self.key_of('review.minutes')} shows its minutes"
+            self.warn(f"{line(now.review.ended_by)} has ended this review; {shows}")
+        if self.just or self.fresh:
+            self.show_item()
+            if self._unmark is not None:
+                self._unmark.stop()
+            self._unmark = self.set_timer(live_updates.MARK_SECONDS, self.unmark)
+
+    def unmark(self) -> None:
+        """What others did is known by now."""
+        self.fresh, self.just = (), False
+        self.show_item()
+
+    # Going on
+
+    async def go_on(self) -> None:
+        """Go to the next undecided item; what others have reviewed is passed over, and said."""
+        start, size = self.at, len(self.review.queue)
+        order = [(start + step) % size for step in range(1, size + 1)]
+
+        def pick(review: ReviewRow) -> int:
+            return next((at for at in order if review.queue[at].decided_at is None), start)
+
+        self.apply(await self.store.review_view(self.review.number, pick))
+        self._say_passed(order[: order.index(self.at)])
+        if not self.review.left:
+            await self.show_minutes()
+        elif self.at <= start:
+            left = self.review.left
+            self.add(f"back to the items you skipped: {left:,} left")
+
+    def _say_passed(self, passed: Sequence[int]) -> None:
+        """Say what others have reviewed since this screen was opened, once."""
+        rows = [self.review.queue[at] for at in passed if at not in self.known]
+        self.known |= set(passed)
+        theirs = [row for row in rows if row.decided_by not in (None, self.store.actor)]
+        if theirs:
+            people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
+            keys = [line(row.key) for row in theirs]
+            have = "has" if len(people) == 1 else "have"
+            self.add(f"{join_few(people)} {have} reviewed {join_few(keys)}")
+
+    def add(self, words: str) -> None:
+        """Say something more."""
+        message = self.keys.message
+        self.say(f"{message} {self.host.glyphs.dot} {words}" if message else words)
+
+    def _go(self, at: int) -> None:
+        self.converse(self.guarded(self.turn_to(max(0, min(at, len(self.review.queue) - 1)))))
+
+    def do_review_left(self) -> None:
+        """The item before."""
+        self._go(self.at - 1)
+
+    def do_review_right(self) -> None:
+        """The item behind."""
+        self._go(self.at + 1)
+
+    def do_review_first(self) -> None:
+        """The first item."""
+        self._go(0)
+
+    def do_review_last(self) -> None:
+        """The last item."""
+        self._go(len(self.review.queue) - 1)
+
+    def do_review_down(self) -> None:
+        """Scroll down."""
+        self.pane.do_list_down()
+
+    def do_review_up(self) -> None:
+        """Scroll up."""
+        self.pane.do_list_up()
+
+    def do_review_page_down(self) -> None:
+        """Scroll a page down."""
+        self.pane.do_list_page_down()
+
+    def do_review_page_up(self) -> None:
+        """Scroll a page up."""
+        self.pane.do_list_page_up()
+
+    def do_review_queue(self) -> None:
+        """The whole queue; Enter there goes to an item."""
+        self.converse(self.guarded(self._queue()))
+
+    async def _queue(self) -> None:
+        self.stopwatch.turn_to(None)
+        page = QueueScreen(self.store, self.review.number, self.at)
+        await self.show(page)
+        await self.turn_to(self.at if page.answer is None else page.answer)
+
+    def do_review_follow_up(self) -> None:
+        """Record a follow-up."""
+        self.converse(self._converse("review.follow-up", self.chosen or ""))
+
+    def do_review_participants(self) -> None:
+        """Change who takes part."""
+        self.converse(self._converse("review.participants", ""))
+
+    # The end
+
+    def do_review_minutes(self) -> None:
+        """The minutes so far."""
+        self.converse(self.show_minutes())
+
+    def do_review_end(self) -> None:
+        """End the review, after a question."""
+        self.converse(self.guarded(self._end()))
+
+    async def _end(self) -> None:
+        from tui.review.finish import end
+
+        ending = await end(self, self.review.number)
+        if ending != "open":
+            await self.show_minutes(ended_now=ending == "now")
+
+    async def show_minutes(self, *, ended_now: bool = False) -> None:
+        """The minutes; when they are left and the review is over, so is this screen."""
+        self.stopwatch.turn_to(None)
+        page = MinutesScreen(self.store, self.review.number, ended_now=ended_now)
+        await self.show(page)
+        if page.is_over:
+            self.dismiss(None)
+        else:
+            await self.guarded(self.load())
+
+    def do_review_close(self) -> None:
+        """Leave; the review stays open until somebody ends it."""
+        self.dismiss(None)

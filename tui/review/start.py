@@ -1,0 +1,216 @@
+"""How a review is started or resumed, who takes part, its follow-ups, and what happened since the last one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from store.errors import InvalidValueError, QueryError, RegisterError
+from store.fields import FIELDS, required_line
+from tui.editing.fields import FormField, Values, from_list_of_many
+from tui.render.text import line
+from tui.review.changes import SinceScreen
+from tui.review.finish import end
+from tui.review.list import ReviewsScreen
+from tui.review.minutes import MinutesScreen
+from tui.review.screen import ReviewScreen
+from tui.screens.dialogs import Choice
+from tui.screens.followups import follow_up_fields
+from tui.screens.views import check_filter
+from tui.widgets.suggestions import Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from store.review.queries import ReviewRow
+    from tui.async_store import Gateway
+    from tui.screens.base import Flows
+
+
+async def open_review(screen: Flows) -> None:
+    """Start a review, or ask what to do with the one that is open."""
+    review = await screen.store.unfinished()
+    if review is None:
+        await _begin(screen)
+        return
+    choices = (
+        Choice("r", "resume it", "resume"),
+        Choice("m", "show its minutes so far", "minutes"),
+        Choice("e", "end it", "end"),
+        Choice("l", "list all reviews", "list"),
+    )
+    while review is not None:
+        answer = await screen.choose_one(_question(review), choices, enter="resume")
+        if answer == "resume":
+            await _go_through(screen, review)
+            return
+        if answer == "minutes":
+            await screen.show(MinutesScreen(screen.store, review.number))
+        elif answer == "end":
+            ending = await end(screen, review.number)
+            if ending != "open":
+                await screen.show(MinutesScreen(screen.store, review.number, ended_now=ending == "now"))
+        elif answer == "list":
+            await screen.show(ReviewsScreen(screen.store))
+        else:
+            return
+        review = await screen.store.unfinished()
+
+
+def _question(review: ReviewRow) -> str:
+    started = f"{line(review.started_by)} started it {review.started:%Y-%m-%d %H:%M} UTC"
+    done = f"{review.decided:,} of {len(review.queue):,} items are reviewed"
+    return f"Review {review.number}, {line(review.title)}, is still open.\n{started}; {done}."
+
+
+async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
+    await screen.show(ReviewScreen(screen.store, review, said=said))
+    await screen.load()
+    now = await screen.store.review(review.number)
+    if not now.is_over:
+        key = screen.key_of("review.open")
+        screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} reviewed; {key} resumes it")
+
+
+def _check_people(typed: str) -> None:
+    if not typed.strip(" ;,"):
+        raise InvalidValueError("participants", "a review needs at least one participant", "name one")
+
+
+def _check_query(typed: str) -> None:
+    if typed.strip():
+        check_filter(typed)
+
+
+def _days(typed: str) -> int:
+    """Days as typed. Raises InvalidValueError."""
+    text = typed.strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise InvalidValueError("skip_days", f"{line(typed)} is no number of days", "type a number such as 14")
+    return int(text)
+
+
+def _title(value: str) -> FormField:
+    hint = "what the minutes call it"
+    return FormField("title", "Title", value, hint, check=lambda typed: required_line("title", typed))
+
+
+def _people(value: str, known: Sequence[str]) -> FormField:
+    return FormField(
+        "participants",
+        "Participants",
+        value,
+        "who takes part; separate several with ;",
+        check=_check_people,
+        propose=from_list_of_many(known),
+    )
+
+
+async def _fields(store: Gateway) -> tuple[FormField, ...]:
+    """How a review begins, with what it usually is."""
+    known = await store.known()
+
+    async def propose(typed: str) -> Sequence[Proposal]:
+        found = await store.complete(typed, len(typed))
+        return [Proposal(typed[: one.start] + one.text, f"{one.text}  {one.help}".rstrip()) for one in found]
+
+    return (
+        _title(store.default_title),
+        _people(store.actor, known.owners),
+        FormField(
+            "query",
+            "Filter",
+            "",
+            "empty: the whole register; such as severity:high category:EN",
+            check=_check_query,
+            propose=propose,
+        ),
+        FormField(
+            "skip_days",
+            "Skip the last",
+            str(store.skip_days),
+            "days: what was reviewed since then is left out; 0 leaves out nothing",
+            check=_days,
+        ),
+    )
+
+
+async def _begin(screen: Flows) -> None:
+    """Ask how to start a review, then go through it."""
+    store = screen.store
+    begun: list[tuple[int, str]] = []
+
+    async def tell(values: Values) -> str:
+        try:
+            number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
+        except RegisterError:
+            # What is wrong is said beside its field.
+            return ""
+        return f"{number:,} {'item' if number == 1 else 'items'} to review"
+
+    async def save(values: Values) -> None:
+        try:
+            await store.understand(values["query"])
+        except QueryError as error:
+            raise InvalidValueError("query", error.what, error.remedy) from None
+        done, number = await store.start_review(
+            title=values["title"],
+            participants=(values["participants"],),
+            query=values["query"].strip() or None,
+            skip_days=_days(values["skip_days"]),
+        )
+        begun.append((number, done.message))
+
+    fields = await _fields(store)
+    if await screen.ask("Start a review", fields, save, tell=tell, verb="start") and begun:
+        number, said = begun[-1]
+        await _go_through(screen, await store.review(number), said)
+
+
+async def participants(screen: Flows, _: str) -> None:
+    """Change who takes part in the open review, and its title."""
+    review = await screen.store.unfinished()
+    if review is None:
+        raise RegisterError("no review is open", f"{screen.key_of('review.open')} on the dashboard starts one")
+    known = await screen.store.known()
+
+    async def save(values: Values) -> None:
+        people = (values["participants"],)
+        await screen.change_or_raise(screen.store.edit_review(review, title=values["title"], participants=people))
+
+    fields = (_people("; ".join(review.participants), known.owners), _title(review.title))
+    await screen.ask(f"Participants of review {review.number}", fields, save)
+
+
+async def follow_up(screen: Flows, key: str) -> None:
+    """Record what is to be done about an item, who does it, and until when."""
+    review = await screen.store.unfinished()
+    if review is None:
+        raise RegisterError("no review is open", f"{screen.key_of('review.open')} starts one")
+
+    today = screen.host.target.today
+
+    async def save(values: Values) -> None:
+        due = FIELDS["due_on"].read(values["due_on"], today)
+        assert due is None or isinstance(due, date)
+        owner = values["owner"].strip() or None
+        verb = screen.store.follow_up(review.number, key, text=values["text"], owner=owner, due_on=due)
+        await screen.change_or_raise(verb)
+
+    detail, known = await screen.fetch(key), await screen.store.known()
+    fields = follow_up_fields(known.owners, today, owner=detail.owner or "")
+    await screen.ask(f"Follow up on {key}", fields, save, verb="add")
+
+
+async def since(screen: Flows) -> None:
+    """What happened since the last review; Enter there goes to an item."""
+    page = SinceScreen(screen.store)
+    await screen.show(page)
+    await screen.load(choose=page.answer)
+
+
+CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {"review.open": open_review, "review.since": since}
+ON_ITEM: dict[str, Callable[[Flows, str], Awaitable[None]]] = {
+    "review.follow-up": follow_up,
+    "review.participants": participants,
+}

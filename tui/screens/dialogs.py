@@ -1,0 +1,164 @@
+"""Small questions: one key answers, any other leaves things as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.dispatch import Hosted
+from tui.keys import textual_key
+from tui.render.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.geometry import Region
+    from textual.strip import Strip
+
+SLIM = 78
+CSS = """
+%s { align: center middle; }
+%s > Vertical { width: auto; max-width: 76; min-width: 30; height: auto; max-height: 100%%; background: $surface;
+    border: round $accent; padding: 0 1; }
+%s Static { width: auto; max-width: 72; height: auto; }
+%s.-slim > Vertical { width: 100%%; max-width: 100%%; min-width: 0; }
+%s.-slim Static { width: 100%%; max-width: 100%%; }
+"""
+
+
+Answer = TypeVar("Answer")
+
+
+class Text(Hosted, Static):
+    """A text of a question; once it is painted, keys can answer."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint a part."""
+        self.host.typing.note_painted(self.screen)
+        return super().render_lines(crop)
+
+
+class Question(Hosted, ModalScreen[Answer]):
+    """Asks once."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer."""
+        event.stop()
+        if event.key in self.keys_of("question.back"):
+            self.do_question_back()
+        elif event.key in self.keys_of("question.first"):
+            self.do_question_first()
+        else:
+            self.choose({event.key, event.character or event.key})
+
+    def choose(self, pressed: Set[str]) -> None:
+        """Take the answer of a key, which was pressed by these names, where it has one."""
+        raise NotImplementedError
+
+    def do_question_back(self) -> None:
+        """Leave without an answer."""
+        raise NotImplementedError
+
+    def do_question_first(self) -> None:
+        """Give the first answer."""
+        raise NotImplementedError
+
+
+class ConfirmScreen(Question[bool]):
+    """A question that only the key `yes` confirms."""
+
+    DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
+
+    def __init__(self, question: str, *, yes: str, label: str) -> None:
+        super().__init__()
+        self.question, self.yes, self.label = question, yes, label
+
+    def compose(self) -> ComposeResult:
+        """The question and its keys."""
+        with Vertical():
+            yield Text(Content(safe(self.question)))
+            back = self.key_of("question.back")
+            yield Static(
+                Content.assemble("\n", (self.yes, "bold $accent"), f" {self.label}   ", (back, "bold $accent"), " back")
+            )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the whole width of a narrow terminal."""
+        self.set_class(event.size.width < SLIM, "-slim")
+
+    def choose(self, pressed: Set[str]) -> None:
+        """Yes, or back."""
+        if self.yes in pressed:
+            self.dismiss(True)
+        elif pressed & {"n", "q"}:
+            self.dismiss(False)
+
+    def do_question_back(self) -> None:
+        """Back."""
+        self.dismiss(False)
+
+    def do_question_first(self) -> None:
+        """Back, too: the key that opened the question must not confirm it."""
+        self.dismiss(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values, chosen by its key."""
+
+    key: str
+    label: str
+    value: str
+
+
+class ChoiceScreen(Question[str | None]):
+    """Asks for one of a few values; None when left without. `enter`: the value that `question.first` stands for."""
+
+    DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
+
+    def __init__(self, title: str, choices: Sequence[Choice], *, leave: str = "back", enter: str | None = None) -> None:
+        super().__init__()
+        self.enter = enter
+        self.choice_title, self.choices, self.leave = title, tuple(choices), leave
+
+    def compose(self) -> ComposeResult:
+        """The title, then a row for each choice."""
+        with Vertical():
+            yield Text(Content(safe(self.choice_title)))
+            back, first = self.key_of("question.back"), f" ({self.key_of('question.first')})"
+            rows = [
+                part
+                for c in self.choices
+                for part in (
+                    "\n",
+                    (c.key, "bold $accent"),
+                    f"  {safe(c.label)}{first if c.value == self.enter else ''}",
+                )
+            ]
+            yield Static(Content.assemble(*rows, "\n\n", (back, "bold $accent"), f" {self.leave}"))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the whole width of a narrow terminal."""
+        self.set_class(event.size.width < SLIM, "-slim")
+
+    def choose(self, pressed: Set[str]) -> None:
+        """The choice of the key."""
+        found = next((choice for choice in self.choices if pressed & {choice.key, textual_key(choice.key)}), None)
+        if found is not None:
+            self.dismiss(found.value)
+
+    def do_question_back(self) -> None:
+        """Leave without a value."""
+        self.dismiss(None)
+
+    def do_question_first(self) -> None:
+        """The value that the key stands for, where there is one."""
+        if self.enter is not None:
+            self.dismiss(self.enter)

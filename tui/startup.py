@@ -1,0 +1,65 @@
+"""How the dashboard comes to its register: open it, or let the person begin one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.db.filesystem import is_missing
+from store.errors import RegisterError
+
+if TYPE_CHECKING:
+    from store.commands.imports.plan import Same
+    from store.formats.document.rules import ReadingRules
+    from tui.async_store import Gateway, Place
+    from tui.dispatch import Hosted
+    from tui.render.import_plan import Preview
+    from tui.screens.welcome import Beginning
+
+
+def _gateway() -> tuple[type[Gateway], type[Place]]:
+    from tui.async_store import Gateway, Place
+
+    return Gateway, Place
+
+
+async def open_target(screen: Hosted) -> Gateway | None:
+    """The register of the host's target; None where the person left the welcome.
+
+    The store is imported on its own thread, after the first paint. Raises RegisterError.
+    """
+    executor = screen.host.executor
+    gateway, kept = await asyncio.get_running_loop().run_in_executor(executor, _gateway)
+    target = screen.host.target
+    place = kept(target.place, target.clock, target.actor, target.allow_network_fs)
+    if target.sample:
+        return await gateway.sample(place, executor)
+    missing = isinstance(target.place, Path) and await asyncio.to_thread(is_missing, target.place)
+    if missing and not target.named:
+        from tui.screens.welcome import WelcomeScreen
+
+        opened: list[Gateway] = []
+
+        async def begin(beginning: Beginning) -> None:
+            if beginning.plan is not None:
+                opened.append(await gateway.imported(place, executor, beginning.plan))
+            elif beginning.sample:
+                opened.append(await gateway.sample(place, executor))
+            else:
+                title, system = beginning.title, beginning.system
+                opened.append(await gateway.begin(place, executor, title=title, system=system))
+
+        async def plan(path: Path, settled: ReadingRules | None = None, same: Same | None = None) -> Preview:
+            return await gateway.plan_first(executor, path, settled, same)
+
+        welcome = WelcomeScreen(str(target.place), plan, begin)
+        # What was typed until now was meant for a register.
+        screen.host.typing.ignore_until_painted(welcome)
+        await screen.app.push_screen_wait(welcome)
+        return opened[-1] if opened else None
+    if missing:
+        raise RegisterError(
+            f"there is no register at {target.place}", "check the path, or make one with `ai-debt init`"
+        )
+    return await gateway.open(place, executor)

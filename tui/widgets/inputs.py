@@ -1,0 +1,108 @@
+"""Fields to type in that show a visible sign for each character a terminal would act on, and keep it as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.geometry import Region
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from tui.render.text import cut, masked
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
+
+def on_one_line(pasted: str) -> str:
+    """Pasted text for a field of one line: its lines joined with spaces; blank lines are left out."""
+    lines = pasted.replace("\t", " ").splitlines()
+    lines = [each for each in lines if each.strip()] or lines[:1]
+    if len(lines) < 2:
+        return "".join(lines)
+    first, *between, last = lines
+    return " ".join((first.rstrip(), *(each.strip() for each in between), last.lstrip()))
+
+
+class LineField(Input):
+    """One line; its hint is cut with a mark where the field is too narrow for it."""
+
+    _hint: str | None = None
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Paste every line: Textual would take the first alone."""
+        event.stop()
+        event.prevent_default()
+        if pasted := on_one_line(event.text):
+            self.replace(pasted, *self.selection)
+
+    def on_resize(self) -> None:
+        """Fit the hint to the width, and keep the cursor in sight."""
+        if self._hint is None:
+            self._hint = str(self.placeholder)
+        self.placeholder = cut(self._hint, self.content_size.width)
+        if self.has_focus:
+            self._show_cursor()
+
+    def on_focus(self) -> None:
+        """Bring the cursor into sight: it is behind the text, which may be longer than the field."""
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
+
+    @property
+    def _value(self) -> Text:
+        return Text(masked(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def _position_to_cell(self, position: int) -> int:
+        return cell_len(masked(self.value[:position]))
+
+
+class TextField(TextArea):
+    """Several lines."""
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight, also where lines are wrapped elsewhere now."""
+        self.call_after_refresh(self.scroll_cursor_visible)
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is shown."""
+        return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
+
+
+class FieldList(VerticalScroll):
+    """Fields one below the other; the cursor stays in sight whatever moves its field or takes room away."""
+
+    _place: tuple[object, ...] = ()
+    """What decided when the cursor was last looked after: the field, the cursor's row, and the sizes of the list."""
+
+    def on_mount(self) -> None:
+        """Look after the cursor whenever something may have moved."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._show_cursor, immediate=True)
+
+    def on_descendant_focus(self) -> None:
+        """Go where the focus goes."""
+        self._show_cursor(self.screen)
+
+    def _show_cursor(self, screen: Screen[object]) -> None:
+        """Scroll to the field that has the focus, if it was moved; where it does not fit, to its cursor."""
+        field = screen.focused
+        if not isinstance(field, LineField | TextField) or self not in field.ancestors:
+            return
+        row = field.cursor_screen_offset.y - field.region.y
+        within: DOMNode | None = field
+        while isinstance(within, Widget) and within is not self:
+            row += within.virtual_region.y
+            within = within.parent
+        before, self._place = self._place, (field, row, self.size, self.virtual_size)
+        if self._place == before:
+            return
+        center = field not in before and not self.can_view_entire(field)
+        self.scroll_to_widget(field, animate=False, force=True, immediate=True, center=center)
+        self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True, immediate=True)

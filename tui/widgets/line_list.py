@@ -1,0 +1,599 @@
+"""Rows of cells painted from styled lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from itertools import takewhile
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import Reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.dispatch import Hosted, Runs, bindings
+from tui.render.lines import Line, clip, width_of
+from tui.render.text import UNICODE, Glyphs, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from typing import Self
+
+    from rich.style import Style
+    from textual import events
+    from textual.binding import BindingType
+    from textual.color import Color
+    from textual.widget import Widget as _Widget
+    from textual.worker import Worker
+else:
+    # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
+    _Widget = object
+
+
+class Inelastic:
+    """A widget as large as its place, whatever it shows: another size of it asks for no other layout.
+
+    Nor for painting: the layout that gave it the size paints it.
+    """
+
+    virtual_size = Reactive(Size(0, 0), repaint=False)
+
+
+class Covered(Inelastic, Hosted):
+    """A widget that others cover entirely: nothing of it is painted."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def rich_style(self) -> Style:
+            """The widget's own style, which every widget has."""
+
+    _blank: tuple[int, dict[str, Style], Strip] | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Blank rows."""
+        roles = self.host.roles
+        if self._blank is None or self._blank[:2] != (crop.width, roles):
+            self._blank = (crop.width, roles, Strip.blank(crop.width, self.rich_style))
+        return [self._blank[2]] * crop.height
+
+
+class Painted(Hosted, _Widget):
+    """A widget that paints lines: whatever it is given is made safe, and each role has the theme's style."""
+
+    _styles: dict[tuple[str, bool], Style]
+    """The styles of roles, on the cursor's ground or not; `_pens` has the parameters of SGR for each."""
+    _pens: dict[tuple[str, bool], str]
+    _exposed: tuple[Mapping[_Widget, object], bool] | None = None
+    """Whether all of it showed among some widgets."""
+    _strips: dict[int, Strip]
+    """The rows as they were painted last, with the sides of their frame, for `_painted_as`."""
+    _painted_as: tuple[int, dict[str, Style]] | None = None
+    """The width of the painted rows and the theme's styles; None where nothing that is painted can be kept."""
+    _sides: tuple[Strip, Strip] | None = None
+    _own: tuple[Style, Color] | None = None
+
+    @property
+    def _own_style(self) -> tuple[Style, Color]:
+        """The widget's style and background, which Textual computes from all of its ancestors."""
+        if self._own is None:
+            self._own = self.rich_style, self.background_colors[1]
+        return self._own
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of the rows: those that were painted already where nothing has changed."""
+        width = self.outer_size.width
+        if self._painted_as != (width, self.host.roles):
+            self._painted_as = (width, self.host.roles)
+            self._strips, self._sides, self._own = {}, None, None
+            self._styles, self._pens = {}, {}
+        for region in self._dirty_regions:
+            for y in region.line_range:
+                self._strips.pop(y, None)
+        self._dirty_regions.clear()
+        missing = [y for y in crop.line_range if y not in self._strips]
+        if missing:
+            self._strips |= zip(missing, self._paint_rows(missing, width), strict=True)
+        strips = [self._strips[y] for y in crop.line_range]
+        return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]
+
+    def _paint_rows(self, rows: list[int], width: int) -> list[Strip]:
+        """The rows with a border at their sides, which Textual would draw anew with each of them."""
+        if self._sides is None and not any(self.gutter):
+            self._sides = Strip([]), Strip([])
+        if self._sides is None:
+            first = super().render_lines(Region(0, rows[0], width, 1))[0]
+            left, right = self.gutter.left, self.gutter.right
+            self._sides = (first.crop(0, left), first.crop(width - right, width))
+            return [first, *self._paint_rows(rows[1:], width)]
+        filters, (_, ground) = self.get_line_filters(), self._own_style
+        painted: dict[tuple[Line, bool], Strip] = {}
+        strips = []
+        for y in rows:
+            content = self.content(y)
+            strip = painted.get(content)
+            if strip is None:
+                strip = self.paint(content[0], self.size.width, lit=content[1])
+                for line_filter in filters:
+                    strip = strip.apply_filter(line_filter, ground)
+                if any(self._sides):
+                    strip = Strip.join((self._sides[0], strip, self._sides[1]))
+                painted[content] = strip
+            strips.append(strip)
+        return strips
+
+    def content(self, y: int) -> tuple[Line, bool]:
+        """What a row shows, and whether it is on the cursor's ground."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """A painted row without its border."""
+        spans, lit = self.content(y)
+        return self.paint(spans, self.size.width, lit=lit)
+
+    def repaint(self, rows: Collection[int]) -> None:
+        """Paint some rows anew: at once, or with all that changes on the screen."""
+        if not self.paint_at_once(rows):
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+
+    def paint_at_once(self, rows: Iterable[int]) -> bool:
+        """Write some rows to the terminal, if nothing covers them and they stay where they are.
+
+        Textual would compose all that is beside them anew, too, which is most of what a cursor key costs.
+        """
+        canvas = self.host.canvas
+        if canvas is None or self._painted_as != (self.outer_size.width, self.host.roles) or not self._is_exposed:
+            return False
+        (left, top, width, _), above = self.content_region, self.gutter.top
+        painted = []
+        for y in rows:
+            self._strips.pop(y + above, None)
+            spans, lit = self.content(y)
+            if width_of(spans) > width:
+                spans = clip(spans, width, more="")
+            runs = [(safe(text), self._pen(names, lit=lit)) for text, names in spans]
+            runs.append((" " * (width - width_of(spans)), self._pen("", lit=lit)))
+            painted.append((left, top + y, runs))
+        canvas.paint(painted, self.app.cursor_position)
+        return True
+
+    @property
+    def _is_exposed(self) -> bool:
+        """Whether all of it shows on the terminal, and no other layout is due."""
+        screen = self.screen
+        if not screen.is_current or screen._layout_required:
+            return False
+        visible = screen._compositor.visible_widgets
+        if self._exposed is None or self._exposed[0] is not visible:
+            region, clip = visible.get(self, (Region(), Region()))
+            above = takewhile(lambda each: each[0] is not self, visible.items())
+            is_covered = any(other.intersection(shown).overlaps(region) for _, (other, shown) in above)
+            self._exposed = visible, bool(region) and clip.contains_region(region) and not is_covered
+        return self._exposed[1]
+
+    def _pen(self, names: str, *, lit: bool) -> str:
+        """The parameters of SGR that some roles are painted with."""
+        pen = self._pens.get((names, lit))
+        if pen is None:
+            strip = Strip([Segment("x", self._style(names, lit=lit))])
+            for line_filter in self.get_line_filters():
+                strip = strip.apply_filter(line_filter, self._own_style[1])
+            codes, is_styled, _ = strip.render(self.app.console).removeprefix("\x1b[").partition("mx")
+            pen = self._pens[names, lit] = codes if is_styled else ""
+        return pen
+
+    def notify_style_update(self) -> None:
+        """Paint anew with another style."""
+        self._painted_as = self._own = None
+        self._styles, self._pens = {}, {}
+        super().notify_style_update()
+
+    def paint(self, spans: Line, width: int, *, lit: bool = False) -> Strip:
+        """A row of `width` cells; `lit` puts it on the cursor's ground."""
+        segments = [Segment(safe(text), self._style(names, lit=lit)) for text, names in spans]
+        fill = width - width_of(spans)
+        if fill > 0:
+            segments.append(Segment(" " * fill, self._style("", lit=lit)))
+        return Strip(segments, width).simplify()
+
+    def _style(self, names: str, *, lit: bool) -> Style:
+        """The style of some roles."""
+        style = self._styles.get((names, lit))
+        if style is None:
+            roles, (style, _) = self.host.roles, self._own_style
+            for name in ("lit", *names.split()) if lit else names.split():
+                style += roles[name]
+            self._styles[names, lit] = style
+        return style
+
+
+class RowMessage(Message):
+    """Something happened in a row of a list."""
+
+    def __init__(self, view: LineView, index: int) -> None:
+        super().__init__()
+        self.view = view
+        self.index = index
+
+    @property
+    def control(self) -> LineView:
+        """The list."""
+        return self.view
+
+
+class LineView(Painted, Runs, ScrollView, can_focus=True):
+    """Rows of styled text with a cursor; subclasses say how many rows there are and what each shows.
+
+    A row that `is_stop` can hold the cursor; with few or no stops, moving scrolls.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    DEFAULT_CSS = """
+    LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: auto; height: 1fr; }
+    """
+
+    class Moved(RowMessage):
+        """The cursor came to a row, or the view scrolled."""
+
+    class Opened(RowMessage):
+        """Enter or a click on the row that holds the cursor."""
+
+    class Back(Message):
+        """Backspace."""
+
+    def __init__(self, *, id: str | None = None, glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.glyphs = glyphs
+        self.cursor = 0
+        self.awaited: Worker[None] | None = None
+        """The worker that loads the rows, if keys must wait for it."""
+        self.moved = False
+        """Whether a move was told that nobody has taken in yet."""
+        self._painted: dict[int, tuple[Line, bool]] = {}
+        self._next: dict[int, tuple[Line, bool]] = {}
+        """What rows will show that were found to have changed, until anything else changes."""
+        self._roles: dict[str, Style] = {}
+        self._size_now: Size | None = None
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int) -> Line:
+        """What a row shows in `width` cells."""
+        raise NotImplementedError
+
+    def is_stop(self, index: int) -> bool:  # noqa: ARG002 (a list's every row holds the cursor)
+        """Whether the cursor can stand on a row."""
+        return True
+
+    @property
+    def marks_cursor(self) -> bool:
+        """Whether the cursor shows."""
+        return True
+
+    def rows_changed(self) -> None:
+        """The number or the text of the rows changed: repaint the rows that look different now."""
+        # Set as a reactive, another virtual size would lay out and repaint the whole screen.
+        self.set_reactive(LineView.virtual_size, Size(self.size.width, self.row_count))
+        if self.scroll_offset.y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
+        self.repaint_changed()
+
+    def repaint_changed(self) -> None:
+        """Repaint the visible rows that do not look as they were painted last."""
+        with self._sized():
+            rows = {y: self._spans(y) for y in range(self.size.height)}
+            changed = {y: spans for y, spans in rows.items() if self._painted.get(y) != spans}
+            self._next = changed
+            if changed and not self.paint_at_once(tuple(changed)):
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+                self._next = changed
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Paint some rows anew, or all."""
+        self._next = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether the wheel scrolls; Textual's own answer is as old as the last layout."""
+        return self.max_scroll_y > 0
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling repaints what it changes."""
+        if round(old_value) != round(new_value):
+            self.repaint_changed()
+
+    # Painting
+
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """What a row of the view shows, and whether it is the lit row of the cursor."""
+        index = self.scroll_offset.y + y
+        here = index == self.cursor and self.marks_cursor and index < self.row_count and self.is_stop(index)
+        active = here and self.has_focus
+        mark = self.glyphs.cursor if here else " "
+        spans: Line = ((mark, "accent" if active else "quiet"),)
+        if index < self.row_count:
+            width = self.size.width - 1
+            spans += clip(self.row(index, width), width, self.glyphs.more)
+        return spans, active
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some of the rows."""
+        self._note_painted()
+        with self._sized():
+            return super().render_lines(crop)
+
+    def paint_at_once(self, rows: Iterable[int]) -> bool:
+        """Write some rows to the terminal, if they can be."""
+        is_painted = super().paint_at_once(rows)
+        if is_painted:
+            self._note_painted()
+        return is_painted
+
+    def _note_painted(self) -> None:
+        for shown in (self, self.screen):
+            self.host.typing.note_painted(shown)
+
+    @property
+    def size(self) -> Size:
+        """The cells of the rows."""
+        return self._size_now or super().size
+
+    @contextmanager
+    def _sized(self) -> Iterator[None]:
+        """Ask for the size once for all rows: the answer takes longer than what depends on it."""
+        before, self._size_now = self._size_now, super().size
+        try:
+            yield
+        finally:
+            self._size_now = before
+
+    def content(self, y: int) -> tuple[Line, bool]:
+        """One row: the cursor's mark, then what it shows."""
+        self._painted[y] = self._next.pop(y) if y in self._next else self._spans(y)
+        return self._painted[y]
+
+    def notify_style_update(self) -> None:
+        """Forget what was painted in the old theme."""
+        if self._roles is not self.host.roles:
+            self._roles = self.host.roles
+            self._painted.clear()
+        super().notify_style_update()
+
+    def on_focus(self) -> None:
+        """Light the cursor's row."""
+        self._repaint_row(self.cursor)
+
+    def on_blur(self) -> None:
+        """Calm the cursor's row."""
+        self._repaint_row(self.cursor)
+
+    def on_resize(self) -> None:
+        """Fit the rows to the size."""
+        self.resized()
+
+    def resized(self) -> None:
+        """Keep the rows and the cursor in view."""
+        self.rows_changed()
+        self.show_cursor()
+
+    def _repaint_row(self, index: int) -> None:
+        y = index - self.scroll_offset.y
+        if 0 <= y < self.size.height:
+            self._next.pop(y, None)
+            self.repaint((y,))
+
+    # Moving
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a list command after its rows have loaded."""
+        worker = self.awaited
+        if worker is None or worker.is_finished or not self.host.typing.tries_again_after(worker):
+            await super().action_run(command_id)
+
+    def place_cursor(self, index: int, *, tell: bool = False) -> None:
+        """Put the cursor on a row, in view; `tell` posts Moved."""
+        index = max(0, min(index, self.row_count - 1))
+        old, self.cursor = self.cursor, index
+        if old != index:
+            self._repaint_row(old)
+            self._repaint_row(index)
+        self.show_cursor()
+        if tell:
+            self._tell()
+
+    def tell(self, message: Message) -> None:
+        """Post a message to the screen, past the containers that the view is in."""
+        self.screen.post_message(message.stop())
+
+    def _tell(self) -> None:
+        self.moved = True
+        self.tell(self.Moved(self, self.cursor))
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the cursor into view."""
+        height = self.size.height
+        if height <= 0 or not self.row_count:
+            return
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self._scroll_rows(self.cursor)
+        elif self.cursor >= top + height:
+            self._scroll_rows(self.cursor - height + 1)
+
+    def _scroll_rows(self, top: int) -> None:
+        y = max(0, min(top, self.row_count - self.size.height))
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def _next_stop(self, start: int, step: int) -> int | None:
+        index = start
+        while 0 <= index < self.row_count:
+            if self.is_stop(index):
+                return index
+            index += step
+        return None
+
+    def _move(self, step: int) -> None:
+        """To the next stop if it is in reach, else scroll towards it; a list's next row is always in reach."""
+        top, height = self.scroll_offset.y, max(self.size.height, 1)
+        stop = self._next_stop(self.cursor + step, step)
+        if stop is not None and (self._all_stops or top - 1 <= stop <= top + height):
+            self.place_cursor(stop, tell=True)
+        else:
+            self._scroll_rows(top + step)
+            self._tell()
+
+    def _jump(self, index: int, step: int) -> None:
+        """To a row or the first stop beyond it, else as far as there is."""
+        index = max(0, min(index, self.row_count - 1))
+        stop = self._next_stop(index, step)
+        if stop is None:
+            stop = self._next_stop(index, -step)
+        if stop is not None and abs(stop - index) < max(self.size.height, 1):
+            self.place_cursor(stop, tell=True)
+        else:
+            self._scroll_rows(index if step < 0 else index - self.size.height + 1)
+            self._tell()
+
+    def do_list_down(self) -> None:
+        """One row down."""
+        self._move(1)
+
+    def do_list_up(self) -> None:
+        """One row up."""
+        self._move(-1)
+
+    def do_list_page_down(self) -> None:
+        """One page down."""
+        if self.is_stop(self.cursor) and self._all_stops:
+            self._jump(self.cursor + max(self.size.height - 1, 1), 1)
+        else:
+            self._jump(self.scroll_offset.y + 2 * self.size.height - 2, 1)
+
+    def do_list_page_up(self) -> None:
+        """One page up."""
+        if self._all_stops:
+            self._jump(self.cursor - max(self.size.height - 1, 1), -1)
+        else:
+            self._jump(self.scroll_offset.y - self.size.height + 1, -1)
+
+    @property
+    def _all_stops(self) -> bool:
+        return type(self).is_stop is LineView.is_stop
+
+    def do_list_first(self) -> None:
+        """The first row."""
+        self._jump(0, -1 if not self._all_stops else 1)
+        if not self._all_stops:
+            self._scroll_rows(0)
+
+    def do_list_last(self) -> None:
+        """The last row."""
+        self._jump(self.row_count - 1, 1 if not self._all_stops else -1)
+
+    def do_list_open(self) -> None:
+        """Open the row of the cursor."""
+        if self.row_count and self.is_stop(self.cursor):
+            self.tell(self.Opened(self, self.cursor))
+
+    def do_list_back(self) -> None:
+        """Ask to go back."""
+        self.tell(self.Back())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row under the pointer; a second click opens it."""
+        index = self.scroll_offset.y + event.y
+        if index >= self.row_count or not self.is_stop(index):
+            return
+        if index == self.cursor and event.chain > 1:
+            self.do_list_open()
+        else:
+            self.place_cursor(index, tell=True)
+
+
+Built = tuple["list[Line]", dict[int, str]]
+
+"""Lines, and the name of what a line leads to."""
+
+Build = Callable[[int], Built]
+
+"""Lines for a width in cells."""
+
+
+def _nothing(width: int) -> Built:  # noqa: ARG001 (nothing fits any width)
+    return [], {}
+
+
+class BuiltView(LineView):
+    """Shows what `build` makes; the cursor goes from stop to stop, and between them the view scrolls."""
+
+    build: Build = staticmethod(_nothing)
+    _built: tuple[int, Built] | None = None
+
+    def rebuild(self, build: Build, *, from_top: bool = False) -> None:
+        """Replace the lines. The cursor keeps its target, and its screen row if the view is scrolled.
+
+        from_top: scroll to the first line, with the cursor on the first stop.
+        """
+        if from_top:
+            self.build, self._built = build, None
+            self.cursor = next(iter(self.built[1]), 0)
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+            self.rows_changed()
+            return
+        before, place = self.built[1], self.cursor
+        names = [name for at, name in before.items() if at <= place]
+        self.build, self._built = build, None
+        if place in before:
+            # A name can appear more than once; keep the same occurrence.
+            stops = self.built[1]
+            same = [at for at, name in stops.items() if name == names[-1]]
+            nearest = min(stops, key=lambda stop: abs(stop - place), default=place)
+            self.cursor = same[min(names.count(names[-1]), len(same)) - 1] if same else nearest
+        self.rows_changed()
+        if self.cursor != place and self.scroll_offset.y:
+            self._scroll_rows(self.scroll_offset.y + self.cursor - place)
+
+    @property
+    def built(self) -> Built:
+        """The lines for the present width, with what they lead to; at another width the cursor stays on its stop.
+
+        While it is hidden it has no width, and stays as it was.
+        """
+        width = max(self.size.width - 1, 8)
+        if self._built is None:
+            self._built = (width, self.build(width))
+        elif self._built[0] != width and self.size:
+            before = tuple(self._built[1][1])
+            self._built = (width, self.build(width))
+            now = tuple(self._built[1][1])
+            if self.cursor in before and len(before) == len(now):
+                self.cursor = now[before.index(self.cursor)]
+        return self._built[1]
+
+    @property
+    def row_count(self) -> int:
+        """All lines."""
+        return len(self.built[0])
+
+    def row(self, index: int, width: int) -> Line:  # noqa: ARG002 (built for the width already)
+        """One line."""
+        return self.built[0][index]
+
+    def is_stop(self, index: int) -> bool:
+        """The lines that lead somewhere."""
+        return index in self.built[1]
+
+    def target(self, index: int) -> str | None:
+        """What a line leads to."""
+        return self.built[1].get(index)
+
+    def resized(self) -> None:
+        """Build anew for the width; the view stays where it is read."""
+        self.rows_changed()

@@ -18,11 +18,11 @@ import networkx as nx  # noqa: E402 - the source tree is on the path only from h
 from store.enums import Severity, Status  # noqa: E402
 from store.graph import cascade  # noqa: E402
 from store.queries.dependency_map import EdgeRow, MapRows, NodeRow  # noqa: E402
-from tui.drawing.atlas import Atlas  # noqa: E402
-from tui.drawing.levels import TooNarrowError  # noqa: E402
-from tui.drawing.views import picture  # noqa: E402
-from tui.drawing.whole import layout  # noqa: E402
-from tui.drawing.wish import Mode, Wish  # noqa: E402
+from tui.map_layout.graph_index import GraphIndex  # noqa: E402
+from tui.map_layout.layered import layout  # noqa: E402
+from tui.map_layout.layers import TooNarrowError  # noqa: E402
+from tui.map_layout.model import Mode, PictureRequest  # noqa: E402
+from tui.map_layout.views import picture  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +75,8 @@ def rows(count: int, seed: int) -> MapRows:
 
 def graph_of(map_rows: MapRows) -> nx.MultiDiGraph[str]:
     """The graph that is laid out."""
-    atlas = Atlas(map_rows)
-    return atlas.graph(atlas.nodes, atlas.within(set(atlas.nodes)), Wish(WIDTH).glyphs)
+    index = GraphIndex(map_rows)
+    return index.graph(index.nodes, index.within(set(index.nodes)), PictureRequest(WIDTH).glyphs)
 
 
 def milliseconds(work: Callable[..., object], *arguments: object) -> float:
@@ -151,12 +151,12 @@ def large() -> None:
     """What a large map costs as an overview, a list and a focus; none of it runs on the screen's thread."""
     for count in LARGE:
         known = rows(count, 1)
-        atlas = Atlas(known)
-        row(f"{count:,} nodes, taken in", f"{milliseconds(Atlas, known):.1f} ms", "-", "-", "-", "-")
+        index = GraphIndex(known)
+        row(f"{count:,} nodes, taken in", f"{milliseconds(GraphIndex, known):.1f} ms", "-", "-", "-", "-")
         for mode in (Mode.OVERVIEW, Mode.LIST, Mode.FOCUS):
-            wish = Wish(WIDTH, mode=mode, key=known.nodes[count // 2].key)
-            shown = picture(atlas, wish)
-            taken = statistics.median(milliseconds(picture, atlas, wish) for _ in range(3))
+            request = PictureRequest(WIDTH, mode=mode, key=known.nodes[count // 2].key)
+            shown = picture(index, request)
+            taken = statistics.median(milliseconds(picture, index, request) for _ in range(3))
             height = shown.drawing.height if shown.drawing else len(shown.listing or ())
             row(f"{count:,} nodes, {mode.value} ({shown.mode.value})", f"{taken:.1f} ms", "-", "-", f"{height:,}", "-")
 

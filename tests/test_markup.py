@@ -89,8 +89,8 @@ def found_in(code: str) -> list[str]:
     return [ast.unparse(each) for each in found]
 
 
-SCREENS = sorted(path for path in (ROOT / "tui").rglob("*.py") if "drawing" not in path.parts)
-OWN_WORDS = {"runs.py": ["command.help"], "palette.py": ["self._keys(command)"] * 2}
+SCREENS = sorted(path for path in (ROOT / "tui").rglob("*.py") if "map_layout" not in path.parts)
+OWN_WORDS = {"dispatch.py": ["command.help"], "palette.py": ["self._keys(command)"] * 2}
 """Sentences and keys of the command table, which nobody but us writes."""
 
 

@@ -9,10 +9,10 @@ from store.text import join_words
 from tui.cli import output
 from tui.cli.roles import painted
 from tui.cli.tables import FAINT, STRONG, paragraph
-from tui.drawing.atlas import Atlas
-from tui.drawing.paint import Lit, Painter
-from tui.drawing.views import picture
-from tui.drawing.wish import Mode, Wish
+from tui.map_layout.graph_index import GraphIndex
+from tui.map_layout.model import Mode, PictureRequest
+from tui.map_layout.painter import Lit, Painter
+from tui.map_layout.views import picture
 from tui.render.lines import clip
 from tui.render.text import ASCII, line
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from store.queries.dependency_map import MapRows
-    from tui.drawing.wish import Picture
+    from tui.map_layout.model import Picture
     from tui.render.text import Glyphs
 
 WIDTH = 80
@@ -33,7 +33,7 @@ def part(rows: MapRows, key: str | None, hops: int) -> MapRows:
     """All of the map, or an item's neighbourhood; nothing of it where the item has no dependencies."""
     if key is None:
         return rows
-    return Atlas(rows).part(key, hops)
+    return GraphIndex(rows).part(key, hops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ class Page:
         """The picture and its caption."""
         if mode not in (None, Mode.FOCUS):
             rows = part(rows, key, hops)
-        atlas = Atlas(rows)
+        index = GraphIndex(rows)
         wanted = Mode(mode) if mode else Mode.FOCUS if key is not None else None
         width = self.width or output.width() or WIDTH
-        wish = Wish(width, wanted, key, hops, self.glyphs, self.names)
-        found = picture(atlas, wish)
+        request = PictureRequest(width, wanted, key, hops, self.glyphs, self.names)
+        found = picture(index, request)
         caption = list(found.caption)
         if key is not None and found.mode is not Mode.FOCUS:
             caption.insert(1, f"{line(key)} and what is within {hops} {'hop' if hops == 1 else 'hops'}")
         if assumed:
             caption.append(f"as if {join_words([line(each) for each in assumed])} were mitigated; nothing is written")
         below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)
-        return "\n".join([*self._rows(atlas, found, width), "", below])
+        return "\n".join([*self._rows(index, found, width), "", below])
 
-    def _rows(self, atlas: Atlas, found: Picture, width: int) -> list[str]:
+    def _rows(self, index: GraphIndex, found: Picture, width: int) -> list[str]:
         if found.drawing is not None:
-            painter = Painter(found.drawing, atlas.nodes, self.glyphs)
+            painter = Painter(found.drawing, index.nodes, self.glyphs)
             return [painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
         if found.listing is None:
             return []

@@ -12,7 +12,7 @@ from store.text import join_few, join_words
 from tui.commands import BY_ID
 from tui.dashboard.filtering import Finding
 from tui.dashboard.layout import NAMES
-from tui.drawing.wish import MOST_FOCUSED
+from tui.map_layout.model import MOST_FOCUSED
 from tui.panes.fix_first import FirstPane
 from tui.panes.map import MapPane
 from tui.render import insights

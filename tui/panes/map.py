@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.message import Message
 
 from tui.dispatch import bindings
-from tui.drawing import walk
-from tui.drawing.atlas import Atlas, group_of, of_category
-from tui.drawing.paint import Lit, Painter
-from tui.drawing.wish import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Wish
+from tui.map_layout import navigation
+from tui.map_layout.graph_index import GraphIndex, group_of, of_category
+from tui.map_layout.model import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, PictureRequest
+from tui.map_layout.painter import Lit, Painter
 from tui.render.badges import state
 from tui.render.lines import Line, clip, wrapped
 from tui.render.text import Glyphs, line
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.dependency_map import EdgeRow, MapRows
-    from tui.drawing.model import Drawing, EdgePath
+    from tui.map_layout.model import Drawing, EdgePath
 
 MOST_STATUS = 3
 
 """Rows that the status line takes at most."""
 
 
-def picture(atlas: Atlas, wish: Wish) -> Picture:
+def picture(index: GraphIndex, request: PictureRequest) -> Picture:
     """The picture that is wished for; the layout is imported when the first one is drawn."""
-    from tui.drawing import views
+    from tui.map_layout import views
 
-    return views.picture(atlas, wish)
+    return views.picture(index, request)
 
 
 class MapView(LineView):
@@ -52,15 +52,15 @@ class MapView(LineView):
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="map", glyphs=glyphs)
-        self.atlas: Atlas | None = None
-        self.full: Atlas | None = None
-        self.wish = Wish(0, glyphs=glyphs)
+        self.index: GraphIndex | None = None
+        self.full: GraphIndex | None = None
+        self.request = PictureRequest(0, glyphs=glyphs)
         self.picture: Picture | None = None
         self.chosen: str | None = None
         self.box: int | None = None
         self.edge: int | None = None
         self._shown: tuple[MapRows, str | None] | None = None
-        self._drawn: tuple[Atlas, Wish] | None = None
+        self._drawn: tuple[GraphIndex, PictureRequest] | None = None
         self._painter: Painter | None = None
         self._lit = Lit()
         self._said: tuple[object, list[Line]] | None = None
@@ -74,71 +74,71 @@ class MapView(LineView):
     def show(self, rows: MapRows, category: str | None, names: Mapping[str, str]) -> None:
         """Other rows, or those of another category; nothing happens where they are the same."""
         known, self._shown = self._shown == (rows, category), (rows, category)
-        self.wish = self.wish._replace(names=names)
+        self.request = self.request._replace(names=names)
         if known:
             self.redraw()
         elif len(rows.nodes) > MOST_FOCUSED:
             self.awaited = self.background("draw", self._load)
         else:
-            self.full = Atlas(rows)
-            self.atlas = Atlas(of_category(rows, category)) if category else self.full
+            self.full = GraphIndex(rows)
+            self.index = GraphIndex(of_category(rows, category)) if category else self.full
             self.redraw()
 
     async def _load(self) -> None:
         shown = self._shown
         if shown is not None:
-            full = await asyncio.to_thread(Atlas, shown[0])
-            atlas = await asyncio.to_thread(lambda: Atlas(of_category(*shown))) if shown[1] else full
+            full = await asyncio.to_thread(GraphIndex, shown[0])
+            index = await asyncio.to_thread(lambda: GraphIndex(of_category(*shown))) if shown[1] else full
             if shown is self._shown:
-                self.full, self.atlas = full, atlas
+                self.full, self.index = full, index
                 await self._redraw_apart()
 
     def redraw(self) -> None:
         """Draw what is wished for: at once, or beside the message loop where it may take long."""
-        if self.atlas is None or not self.size.width:
+        if self.index is None or not self.size.width:
             return
-        self.wish = self.wish._replace(width=max(self.size.width - 1, 8))
-        if self._drawn == (self.atlas, self.wish):
+        self.request = self.request._replace(width=max(self.size.width - 1, 8))
+        if self._drawn == (self.index, self.request):
             return
-        if self._takes_long(self.wish):
+        if self._takes_long(self.request):
             self.awaited = self.background("draw", self._redraw_apart)
         else:
-            self._apply(self.atlas, self.wish, picture(self.atlas, self.wish))
+            self._apply(self.index, self.request, picture(self.index, self.request))
 
-    def may_show(self, wish: Wish) -> bool:
+    def may_show(self, request: PictureRequest) -> bool:
         """Whether the kind of picture that is wished for can be; where finding out takes long, whether it might."""
-        if self.atlas is None or (wish.mode is Mode.WHOLE and len(self.atlas.nodes) > MOST_WHOLE):
+        if self.index is None or (request.mode is Mode.WHOLE and len(self.index.nodes) > MOST_WHOLE):
             return False
-        if self._takes_long(wish):
+        if self._takes_long(request):
             return True
-        found = picture(self.atlas, wish._replace(width=max(self.size.width - 1, 8)))
+        found = picture(self.index, request._replace(width=max(self.size.width - 1, 8)))
         # The same picture once more would look as if the key did nothing.
         same = self.picture is not None and found.drawing is not None and found.drawing == self.picture.drawing
-        return found.mode is wish.mode and not same
+        return found.mode is request.mode and not same
 
-    def _takes_long(self, wish: Wish) -> bool:
-        atlas = self.atlas
-        if atlas is None or len(atlas.nodes) <= MOST_WHOLE:
+    def _takes_long(self, request: PictureRequest) -> bool:
+        index = self.index
+        if index is None or len(index.nodes) <= MOST_WHOLE:
             return False
-        if len(atlas.nodes) > MOST_FOCUSED:
+        if len(index.nodes) > MOST_FOCUSED:
             return True
-        focused = wish.mode in (None, Mode.WHOLE, Mode.FOCUS) and wish.key in atlas.nodes
-        return not focused or len(atlas.around(wish.key or "", wish.hops)) > MOST_WHOLE
+        focused = request.mode in (None, Mode.WHOLE, Mode.FOCUS) and request.key in index.nodes
+        return not focused or len(index.around(request.key or "", request.hops)) > MOST_WHOLE
 
     async def _redraw_apart(self) -> None:
-        atlas, wish = self.atlas, self.wish
-        if atlas is not None:
-            found = await asyncio.to_thread(picture, atlas, wish)
-            if (atlas, wish) == (self.atlas, self.wish):
-                self._apply(atlas, wish, found)
+        index, request = self.index, self.request
+        if index is not None:
+            found = await asyncio.to_thread(picture, index, request)
+            if (index, request) == (self.index, self.request):
+                self._apply(index, request, found)
 
-    def _apply(self, atlas: Atlas, wish: Wish, found: Picture) -> None:
-        self._drawn, self.picture = (atlas, wish), found
-        self._painter = Painter(found.drawing, atlas.nodes, self.glyphs) if found.drawing is not None else None
+    def _apply(self, index: GraphIndex, request: PictureRequest, found: Picture) -> None:
+        self._drawn, self.picture = (index, request), found
+        self._painter = Painter(found.drawing, index.nodes, self.glyphs) if found.drawing is not None else None
         self._find(self.chosen)
         self.rows_changed()
         self.show_cursor()
-        self.tell(self.Captioned(found.caption if atlas.rows.nodes else ()))
+        self.tell(self.Captioned(found.caption if index.rows.nodes else ()))
 
     def _find(self, key: str | None) -> None:
         """Put the cursor on an item or on the category that was gone to, and on the edge that was lit."""
@@ -157,11 +157,11 @@ class MapView(LineView):
 
     def _find_edge(self, drawing: Drawing) -> int | None:
         """The edge that was lit, whatever its label says now."""
-        if self._edge is None or self.atlas is None or self.box is None:
+        if self._edge is None or self.index is None or self.box is None:
             return None
         position, *ends = self._edge
         found = next(
-            (e for e in self.atlas.of(ends[0]) if [e.source, e.target] == ends and e.position == position), None
+            (e for e in self.index.of(ends[0]) if [e.source, e.target] == ends and e.position == position), None
         )
         if found is None:
             return None
@@ -180,13 +180,13 @@ class MapView(LineView):
         self.show_cursor()
 
     def _category_of(self, key: str | None) -> str | None:
-        node = self.atlas.nodes.get(key or "") if self.atlas else None
+        node = self.index.nodes.get(key or "") if self.index else None
         return node.category if node else None
 
     def pass_by(self, key: str | None) -> None:
         """Focus on an item that was chosen elsewhere the next time the map is drawn."""
-        if self.atlas is not None and key in self.atlas.nodes and (self.box is None or not self.has_focus):
-            self.wish = self.wish._replace(key=key)
+        if self.index is not None and key in self.index.nodes and (self.box is None or not self.has_focus):
+            self.request = self.request._replace(key=key)
 
     def choose(self, key: str | None) -> None:
         """Choose the item that is chosen elsewhere; a focus moves to it while the keys are not here."""
@@ -274,7 +274,7 @@ class MapView(LineView):
         return nothing[index] if index < len(nothing) else ()
 
     def _nothing(self) -> list[Line]:
-        if self.atlas is None or self.atlas.rows.nodes:
+        if self.index is None or self.index.rows.nodes:
             return []
         where = "in this category" if self._shown and self._shown[1] else "yet"
         words = f"No dependencies {where}; {self.key_of('item.link')} links the chosen item to another."
@@ -297,7 +297,7 @@ class MapView(LineView):
 
     def _status_lines(self, width: int) -> list[Line]:
         """The lit edge with both its ends and its whole label, else the box or row."""
-        if self.atlas is None or self.picture is None or not self.atlas.nodes:
+        if self.index is None or self.picture is None or not self.index.nodes:
             return []
         edge, group = self.lit_edge, self._group_edge()
         if edge is not None:
@@ -307,20 +307,20 @@ class MapView(LineView):
         if group is not None:
             return wrapped(group, width)[:MOST_STATUS]
         if self.category is not None:
-            name = line(self.wish.names.get(self.category))
+            name = line(self.request.names.get(self.category))
             opens = f"{self.key_of('list.open')} opens it"
             words = f"  {name}; {opens}" if name else f"  {opens}"
             return [clip(((line(self.category), "strong"), (words, "")), width, self.glyphs.more)]
-        node = self.atlas.nodes.get(self.key or "")
+        node = self.index.nodes.get(self.key or "")
         if node is None:
-            if self.chosen is None or self.chosen in self.atlas.nodes:
+            if self.chosen is None or self.chosen in self.index.nodes:
                 return []
             return [clip(((f"{line(self.chosen)} has no dependencies here", "quiet"),), width, self.glyphs.more)]
         feeds, fed = self._degrees(node.key)
         marks = state(node.severity, node.status, self.glyphs, supposed=node.assumed)
         head: Line = (*marks, (f" {line(node.key)}", "strong"))
         head += (("  as if fixed", "warning"),) if node.assumed else ()
-        tail = f"  fed by {fed}, feeds {feeds}, reaches {(self.full or self.atlas).reach(node.key)}  "
+        tail = f"  fed by {fed}, feeds {feeds}, reaches {(self.full or self.index).reach(node.key)}  "
         return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
 
     def _group_edge(self) -> Line | None:
@@ -359,22 +359,22 @@ class MapView(LineView):
     @property
     def key(self) -> str | None:
         """The item under the cursor."""
-        if self.atlas is None or self.picture is None or self.picture.mode is Mode.OVERVIEW:
+        if self.index is None or self.picture is None or self.picture.mode is Mode.OVERVIEW:
             return None
-        return self._standing if self._standing in self.atlas.nodes else None
+        return self._standing if self._standing in self.index.nodes else None
 
     @property
     def category(self) -> str | None:
         """The category that the box or row under the cursor stands for, None where it stands for an item."""
-        if self.atlas is None or self.picture is None or self._standing is None:
+        if self.index is None or self.picture is None or self._standing is None:
             return None
         code = self._standing if self.picture.mode is Mode.OVERVIEW else group_of(self._standing)
-        return code if code in self.atlas.categories else None
+        return code if code in self.index.categories else None
 
     @property
     def lit_edge(self) -> EdgeRow | None:
         """The dependency that is lit, or that the row of the list is about."""
-        if self.picture is None or self.atlas is None or self.picture.mode is Mode.OVERVIEW:
+        if self.picture is None or self.index is None or self.picture.mode is Mode.OVERVIEW:
             return None
         if self.picture.listing is not None:
             listing = self.picture.listing
@@ -384,7 +384,7 @@ class MapView(LineView):
             return None
         path = drawing.edges[self.edge]
         ends = (path.source, path.target, path.label)
-        return next((e for e in self.atlas.of(path.source) if (e.source, e.target, line(e.label)) == ends), None)
+        return next((e for e in self.index.of(path.source) if (e.source, e.target, line(e.label)) == ends), None)
 
 
 MODES = tuple(Mode)
@@ -413,7 +413,7 @@ class MapPane(MapView):
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(glyphs=glyphs)
-        self._trail: list[tuple[Wish, bool]] = []
+        self._trail: list[tuple[PictureRequest, bool]] = []
         """The pictures before, and whether a category was opened in each."""
 
     @property
@@ -439,7 +439,7 @@ class MapPane(MapView):
         if drawing is None:
             self._in_list(in_list)
         elif drawing.nodes:
-            self.stand_on(0 if self.box is None else walk.step(drawing, self.box, way))
+            self.stand_on(0 if self.box is None else navigation.step(drawing, self.box, way))
 
     def _in_list(self, move: Callable[[], None]) -> None:
         """Move in a list; where the cursor is not at the choice yet, it is chosen where it stands."""
@@ -450,19 +450,19 @@ class MapPane(MapView):
 
     def do_list_down(self) -> None:
         """To what the item makes worse, or the next row."""
-        self._walk(walk.DOWN, super().do_list_down)
+        self._walk(navigation.DOWN, super().do_list_down)
 
     def do_list_up(self) -> None:
         """To what makes the item worse, or the row before."""
-        self._walk(walk.UP, super().do_list_up)
+        self._walk(navigation.UP, super().do_list_up)
 
     def do_map_left(self) -> None:
         """To the box on the left."""
-        self._walk(walk.LEFT, lambda: None)
+        self._walk(navigation.LEFT, lambda: None)
 
     def do_map_right(self) -> None:
         """To the box on the right."""
-        self._walk(walk.RIGHT, lambda: None)
+        self._walk(navigation.RIGHT, lambda: None)
 
     def do_map_next(self) -> None:
         """The next box as one reads."""
@@ -527,29 +527,29 @@ class MapPane(MapView):
         drawing = self.drawing
         if drawing is None or self.box is None:
             return
-        edges = walk.edges_of(drawing, drawing.nodes[self.box].key)
+        edges = navigation.edges_of(drawing, drawing.nodes[self.box].key)
         if edges:
             at = edges.index(self.edge) + by if self.edge in edges else (0 if by > 0 else -1)
             self._light(self.box, edges[at % len(edges)])
 
     # Pictures
 
-    def go(self, wish: Wish) -> None:
+    def go(self, request: PictureRequest) -> None:
         """Another picture; Backspace leads back to this one."""
-        if wish != self.wish:
-            self._trail.append((self.wish, False))
-            self.wish = wish
+        if request != self.request:
+            self._trail.append((self.request, False))
+            self.request = request
             self.redraw()
 
     def do_map_mode(self) -> None:
         """The next kind of picture that there can be: whole, focus, overview, list."""
-        if self.picture is None or self.atlas is None:
+        if self.picture is None or self.index is None:
             return
         at = MODES.index(self.picture.mode)
         for mode in (*MODES[at + 1 :], *MODES[: at + 1]):
-            wish = self.wish._replace(mode=mode, key=self.chosen or self.wish.key)
-            if self.may_show(wish):
-                self.wish = wish
+            request = self.request._replace(mode=mode, key=self.chosen or self.request.key)
+            if self.may_show(request):
+                self.request = request
                 self.redraw()
                 return
 
@@ -564,23 +564,23 @@ class MapPane(MapView):
     def _hop(self, by: int) -> None:
         if self.picture is not None and self.picture.mode is Mode.FOCUS:
             hops = min(max(self.picture.hops + by, 1), MOST_HOPS)
-            self.wish = self.wish._replace(mode=Mode.FOCUS, key=self.picture.key, hops=hops)
+            self.request = self.request._replace(mode=Mode.FOCUS, key=self.picture.key, hops=hops)
             self.redraw()
 
     def do_list_open(self) -> None:
         """Focus on the item; where the box stands for a category, open that."""
         if self.category is not None:
-            self._trail.append((self.wish, True))
-            self.wish = self.wish._replace(mode=None)
+            self._trail.append((self.request, True))
+            self.request = self.request._replace(mode=None)
             self.tell(self.Drilled(self.category))
         elif self.key is not None:
-            self.go(self.wish._replace(mode=Mode.FOCUS, key=self.key, hops=1))
+            self.go(self.request._replace(mode=Mode.FOCUS, key=self.key, hops=1))
 
     def do_list_back(self) -> None:
         """The picture before; without one, back to where I came from."""
         if self._trail:
             before, opened = self._trail.pop()
-            self.wish = before._replace(width=self.wish.width, names=self.wish.names)
+            self.request = before._replace(width=self.request.width, names=self.request.names)
             if opened:
                 self.tell(self.Drilled(None))
             self.redraw()
@@ -600,7 +600,7 @@ class MapPane(MapView):
         if drawing is None:
             super().on_click(event)
             return
-        box, edge = walk.at(drawing, self.scroll_offset.y + event.y, event.x - 1)
+        box, edge = navigation.at(drawing, self.scroll_offset.y + event.y, event.x - 1)
         if box is not None:
             if box == self.box and event.chain > 1:
                 self.do_list_open()

@@ -26,7 +26,7 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo
 
-fix: $(VENV)/.dev ## let ruff mend and format what it can
+fix: $(VENV)/.dev ## let ruff fix and format what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 

@@ -28,7 +28,7 @@ class Word(StrEnum):
 
     @property
     def typed(self) -> str:
-        """The word as it is typed on a command line."""
+        """The word as typed on a command line."""
         return self.value.lower().replace(" ", "-") if len(self.value) > 2 else self.value
 
 
@@ -121,7 +121,7 @@ class Term(StrEnum):
 
 
 class Direction(StrEnum):
-    """In which direction from today `2w`, `friday` and `3 april` lie."""
+    """Whether `2w`, `friday` and `3 april` are in the future or in the past."""
 
     AHEAD = "future"
     BACK = "past"

@@ -50,7 +50,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,11}")
 
 
 def clean_text(name: str, typed: str) -> str:
-    """Text of several lines as it is stored: line ends are `\\n`, surrounding space is stripped.
+    """Text of several lines as stored: line ends are `\\n`, surrounding space is stripped.
 
     Raises InvalidValueError for NUL, lone surrogates, and more than 64 KiB.
     """
@@ -66,7 +66,7 @@ def clean_text(name: str, typed: str) -> str:
 
 
 def clean_line(name: str, typed: str) -> str:
-    """Text of one line as it is stored: a line end becomes one space."""
+    """Text of one line as stored: a line end becomes one space."""
     return re.sub(r"\s*\n\s*", " ", clean_text(name, typed))
 
 
@@ -404,7 +404,7 @@ def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]
 ACCEPT_FOR = {Severity.CRITICAL: 30, Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
 """The days that debt is accepted for by default; unrated debt has no end by default."""
 ENDING_DAYS = 14
-"""An acceptance is ending when at most so many days are left."""
+"""An acceptance is ending when at most this many days are left."""
 _DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")
 
 
@@ -428,7 +428,7 @@ def days_text(days: Iterable[tuple[Severity, int]]) -> str:
 
 
 def typed_days(name: str, typed: str) -> str:
-    """Days by severity as they were typed, the highest severity first. Raises InvalidValueError."""
+    """Days by severity as typed, the highest severity first. Raises InvalidValueError."""
     found = parse_days(name, typed)
     return days_text((severity, int(str(found[severity.value]))) for severity in Severity if severity.value in found)
 

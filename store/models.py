@@ -317,7 +317,7 @@ class SavedQuery(Table, table=True):
 class Review(Table, table=True):
     """One retrospective; its id is its number.
 
-    `queue` are the items to go through: id, key and why in words. `first_sequence` and `last_sequence` are the
+    `queue` are the items to review: id, key and reason. `first_sequence` and `last_sequence` are the
     newest changes at its start and end, `before` and `after` what was counted and escalated then.
     """
 

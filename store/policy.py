@@ -134,7 +134,7 @@ def escalated(reader: Reader) -> dict[str, tuple[str, ...]]:
 
 
 def days_of(accept_for: Mapping[str, int] | None) -> dict[Severity, int]:
-    """The days that debt of each severity is accepted for, by the setting of a register."""
+    """The default days of an acceptance by severity, from the settings of a register."""
     return accept_days((Severity(name), days) for name, days in (accept_for or {}).items())
 
 

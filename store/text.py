@@ -21,7 +21,7 @@ def join_words(words: Sequence[str], conjunction: str = "and") -> str:
 
 
 def first_few(words: Iterable[str], number: int, *, most: int = MOST) -> list[str]:
-    """The words, or of many the first and the number of the others: at most `most` in all (at least 2)."""
+    """The words, or of many the first and the number of the others: at most `most` in total (at least 2)."""
     shown = number if number <= most else most - 1
     named = list(islice(words, shown))
     return named if shown == number else [*named, f"{number - shown} more"]

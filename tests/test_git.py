@@ -282,7 +282,7 @@ def test_git_shows_in_words_what_changed(repository: Repository) -> None:
 def test_git_shows_what_cannot_be_read_as_lines(repository: Repository) -> None:
     (repository.place / NAME).write_text(edited("EN-001", "EN-001", "EN-002"), encoding="utf-8")
     shown = repository.git("diff")
-    assert "EN-002 is there twice, on lines 32 and 33, so its lines are compared" in shown
+    assert "EN-002 appears twice, on lines 32 and 33, so its lines are compared" in shown
     assert "\n-| EN-001 |" in shown
     (repository.place / NAME).write_bytes(b"\0")
     assert "there is a NUL byte" in repository.git("diff")

@@ -1,4 +1,4 @@
-"""Links every change to the one before it, and lets nobody change or remove one by accident."""
+"""Links every change to the one before it, and keeps changes from being edited or removed by accident."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GUARDS = {
 
 
 def upgrade() -> None:
-    """Add the digests, those of the changes that are there included."""
+    """Add the digests, also to the existing changes."""
     op.add_column("change", sa.Column("digest", sa.Text(), nullable=False, server_default=""))
     connection = op.get_bind()
     previous = "0" * 64

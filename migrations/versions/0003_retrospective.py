@@ -76,7 +76,7 @@ def _review() -> None:
 
 
 def _decision() -> None:
-    """Who went through which item in which review, and when."""
+    """Who reviewed which item in which review, and when."""
     op.create_table(
         "decision",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -95,7 +95,7 @@ def _decision() -> None:
 
 
 def _follow_up() -> None:
-    """What somebody is to see to after a review."""
+    """What someone has to do after a review."""
     op.create_table(
         "follow_up",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

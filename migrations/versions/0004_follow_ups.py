@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add what became of a follow-up: nothing is said of those that are open."""
-    # Alembic adds no CHECK to a table that is there on SQLite, which takes one with the column.
+    """Add the resolution of a follow-up: null while it is open."""
+    # On SQLite, Alembic cannot add a CHECK to an existing table, but it can with the column.
     op.execute(
         "ALTER TABLE follow_up ADD COLUMN resolution TEXT "
         "CONSTRAINT ck_follow_up_resolution CHECK (resolution IN ('done', 'dropped'))"

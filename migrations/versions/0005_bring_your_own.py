@@ -51,9 +51,9 @@ def _alter(check: str, *, nullable: bool) -> None:
 
 
 def _rebuild(*replaced: tuple[str, str]) -> None:
-    """Make the table of items anew, with other words in its SQL; SQLite cannot change a column or a CHECK.
+    """Rebuild the table of items with changed SQL; SQLite cannot change a column or a CHECK.
 
-    Its indexes are made again, those that somebody added included, and no id of a removed item is given again. Alembic
+    Its indexes are rebuilt, also those that someone added, and no id of a removed item is used again. Alembic
     does neither, and writes the constraints in any order.
     """
     connection = op.get_bind()

@@ -29,7 +29,7 @@ _CALLED = {field.name: field.noun for field in ITEM_FIELDS if field.noun} | {
 
 
 class Deed(Protocol):
-    """What a sentence says of a change; `before` and `after` are texts for people."""
+    """What a sentence needs to describe a change; `before` and `after` are texts for people."""
 
     @property
     def verb(self) -> str: ...
@@ -48,7 +48,7 @@ class Deed(Protocol):
 
 
 class _Edit(NamedTuple):
-    """A difference as a change that nobody is named for."""
+    """A difference as a change without an actor."""
 
     entity: str
     key: str

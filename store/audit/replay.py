@@ -231,7 +231,7 @@ def parse_moment(typed: str, now: datetime) -> datetime:
 
 
 class SuggestedDay(NamedTuple):
-    """A day to go back to, as it is typed, and what it was in a few words."""
+    """A day to go back to, as typed, and what it was in a few words."""
 
     typed: str
     words: str
@@ -289,7 +289,7 @@ def too_early(reader: Reader, moment: datetime) -> RegisterError | None:
 def rebuild_as_of(db: Database, moment: datetime, folder: Path, *, progress: Progress | None = None) -> Database:
     """The register as of a moment, in a new file in `folder`, open for reading only; others can keep writing `db`.
 
-    It holds the log up to that moment and the rows that follow from it; its clock shows that moment. Raises
+    It contains the log up to that moment and the rows that follow from it; its clock shows that moment. Raises
     RegisterError for a moment before the register began, and for a malformed log.
     """
     now = db.clock().astimezone(UTC)

@@ -269,7 +269,7 @@ def assign(writer: UnitOfWork, row: Row, fields: Mapping[str, Json]) -> None:
 
 
 def column_values(fields: Mapping[str, Json]) -> dict[str, Any]:
-    """The columns of some fields as models have them; component links are rows of their own."""
+    """The columns of some fields as models have them; component links are separate rows."""
     return {
         name: _PARSERS[name](value) if name in _PARSERS and isinstance(value, str) else value
         for name, value in _columns(fields)

@@ -76,7 +76,7 @@ class Month(NamedTuple):
 
 
 class CategoryName(NamedTuple):
-    """A category as it is called now, or was when it was removed."""
+    """A category by its present name, or its name when it was removed."""
 
     code: str
     name: str
@@ -129,7 +129,7 @@ def trend(db: Database, *, since: datetime | None = None) -> Trend:
 
 
 class _Item(NamedTuple):
-    """An item as far as it is counted; `opened` is None where only its `created` is known."""
+    """The counted facts of an item; `opened` is None where only its `created` is known."""
 
     status: Status
     severity: Severity | None
@@ -317,6 +317,6 @@ def _point_days(first: date, last: date, unit: Unit) -> Iterator[date]:
             break
         yield end
         day = end + timedelta(days=1)
-    # A clock that was set back must not bring what is not counted yet behind the end.
+    # A clock that was set back must not put what is not counted yet after the end.
     while True:
         yield last

@@ -380,9 +380,9 @@ def _since(reader: Reader, change: ChangeRecord, what: str, field: str | None = 
 
 
 def _make_room(writer: UnitOfWork, changes: Sequence[ChangeRecord]) -> tuple[str, ...]:
-    """Give every row a position of its own after these changes were reversed; the names of the rows that moved.
+    """Give every row a unique position after these changes were reversed; the names of the rows that moved.
 
-    A row that came back gets the position that it had; the row that took it since moves behind it.
+    A row that came back gets the position that it had; the row that took it since moves after it.
     """
     back: dict[str, set[int]] = {}
     for change in changes:

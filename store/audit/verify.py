@@ -146,7 +146,7 @@ class _Log:
             return
         key = key_of(entity, present)
         if expected is None:
-            yield Finding("content", f"{_row(entity, key)} exists, but not in the trail", None, entity, key)
+            yield Finding("content", f"{_row(entity, key)} is not in the trail", None, entity, key)
             return
         for name in present:
             wanted, found = expected.get(name), present[name]

@@ -115,8 +115,8 @@ def changed_since(
     what = (change.field if change and change.field else field or "something").replace("_", " ")
     since = f"{who} changed {what} of {key} since you looked at it"
     if more:
-        return RegisterError(f"{since}, and {more:,} more were changed", "look again, then remove them")
-    return RegisterError(since, "look again, then remove it")
+        return RegisterError(f"{since}, and {more:,} more were changed", "check the change, then remove them")
+    return RegisterError(since, "check the change, then remove it")
 
 
 def next_position(reader: Reader, table: str, met: str = "true", **parameters: object) -> int:

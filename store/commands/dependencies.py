@@ -84,7 +84,7 @@ def _find(writer: UnitOfWork, source: Item, target: Item, label: str | None) -> 
     if found:
         raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"specify the label: {labels}")
     if label is not None and (change_since := _later_change(writer.reader, f"{source.key} -> {target.key}", label)):
-        raise RegisterError(change_since, "look again, then decide")
+        raise RegisterError(change_since, "check the label, then try again")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")
     raise NotFoundError(what, f"its labels are {labels}" if edges else f"`ai-debt show {source.key}` lists its links")
 

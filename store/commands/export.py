@@ -239,7 +239,7 @@ def text_in(db: Database, format_: Format | None) -> str:
 
 @garbage_collection_paused()
 def copy_text(db: Database, format_: Format) -> str:
-    """A copy of the register in a format: the items as CSV, or everything as JSON or as a document of its own."""
+    """A copy of the register in a format: the items as CSV, or everything as JSON or as a new document."""
     with db.read() as reader:
         sync_state(reader)
         decoded, newest = stored_content(reader), head(reader)
@@ -287,9 +287,7 @@ def export_copy(db: Database | None, path: Path, text: str, *, force: bool = Fal
             return Done(f"{path} is up to date")
         if present and not force and not (_is_known(db, present) if over is None else _digest(present) == over):
             file.check()
-            raise OverwriteError(
-                f"{path} has content which the register does not know", "import it first, or use --force"
-            )
+            raise OverwriteError(f"{path} has content that is not in the register", "import it first, or use --force")
         file.prepare(data)
         file.commit()
     return Done(f"Exported to {path}")

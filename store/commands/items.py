@@ -126,7 +126,7 @@ def edit_items(
             cleared = _cleared(state, changed, own)
             changed |= dict.fromkeys(cleared) | _acceptance(writer, days, state, own, renew=verb == "accept")
             edits.append(_ItemEdit(item, state, changed, cleared))
-            # A field that must be as it was seen counts as wanted that way.
+            # A field that must be unchanged counts as wanted.
             unchanged = {name: value for name, value in seen.items() if exactly and name not in own}
             conflicts += conflicts_of(writer, item, state, wanted=unchanged | changed, before=seen)
         refuse_conflicts(conflicts)
@@ -201,10 +201,10 @@ def accept(
     before: Before | None = None,
     decision: ReviewDecision | None = None,
 ) -> Done:
-    """Accept the debt of some items: why, by whom, and until when at most.
+    """Accept some items: why, by whom, and until when at most.
 
-    By default each is accepted for the days of its severity, unrated debt without an end; None is no end. `before` and
-    `decision` as in `edit_items`.
+    By default each is accepted for the days of its severity, unrated debt without an end; None means no end.
+    `before` and `decision` as in `edit_items`.
     """
     changes: dict[str, FieldValue] = {
         "status": Status.ACCEPTED,
@@ -377,7 +377,7 @@ def _cleared_summary(cleared: Sequence[State]) -> str:
 
 
 def _days(writer: UnitOfWork) -> dict[Severity, int]:
-    """The days that debt of each severity is accepted for."""
+    """The default days of an acceptance, by severity."""
     facts = writer.session.get(RegisterFacts, 1)
     return days_of(facts.accept_for if facts else None)
 
@@ -426,7 +426,7 @@ def _required_text(name: str, typed: str) -> str:
 
 
 def checked(name: str, value: FieldValue) -> FieldValue:
-    """An item field's value as it is stored, wherever it came from. Raises InvalidValueError."""
+    """An item field's value as stored, wherever it came from. Raises InvalidValueError."""
     if name not in FIELDS:
         raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {', '.join(FIELDS)}")
     match value:

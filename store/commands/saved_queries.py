@@ -119,7 +119,7 @@ def _named(rows: Sequence[SavedQuery], name: str) -> SavedQuery | None:
 
 
 def _checked(kind: SavedKind, field: str, typed: str) -> str:
-    """A name or a query as it is stored."""
+    """A name or a query as stored."""
     text = required_line(field, typed)
     if field == "name":
         if len(text) > NAME_LIMIT:

@@ -57,11 +57,11 @@ _MOST_STATES = 30
 _MOST_TEXT = 60_000_000
 """How many earlier texts, and characters of them, a file is compared with."""
 CHANGED_MEANWHILE = (OutdatedPlanError, OverwriteError)
-"""The file or the register changed after it was looked at, and nothing that somebody else wrote is lost: look again."""
+"""The file or the register changed after it was looked at, and nothing that someone else wrote is lost: look again."""
 
 
 class OlderState(NamedTuple):
-    """The import or export that a file goes back to, and what the file would take back if its values stood.
+    """The import or export that a file goes back to, and what importing the file would revert.
 
     `is_changed`: it was edited since then.
     """
@@ -75,8 +75,8 @@ class OlderState(NamedTuple):
 class SyncPlan(NamedTuple):
     """What a sync imports from a file. `file` is what the file says, and `plan` what is taken over.
 
-    `sha256` is that of the file, `is_known` whether nothing is to be imported. While `older` is there, somebody has
-    to say whether the register stands or the file.
+    `sha256` is that of the file, `is_known` whether nothing is to be imported. While `older` is set, someone has to
+    choose between the register and the file.
     """
 
     plan: ImportPlan
@@ -103,7 +103,7 @@ def plan_sync(
     same: Same,
     prefer: Prefer | None = None,
 ) -> SyncPlan:
-    """What a sync imports from the text of a file; `prefer` says whose values stand if the file is an older state."""
+    """What a sync imports from the text of a file; `prefer` says whose values win if the file is an older state."""
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     is_copy = db is not None and _is_copy(db, text, path)
     origin = Origin(is_copy=True) if is_copy else SEEN_LAST
@@ -129,7 +129,7 @@ def plan_sync(
 
 
 def _settled(found: SyncPlan, rebased: SyncPlan, state: FileState, prefer: Prefer | None) -> SyncPlan:
-    """Of the plans that take a file as it is, and only what was edited in it since an older state, the one to do."""
+    """Of the plans that take all of a file, and only what was edited in it since an older state, the one to do."""
     taken_back = _taken_back(found.plan, rebased.file)
     if not taken_back or prefer == "register":
         return rebased
@@ -138,7 +138,7 @@ def _settled(found: SyncPlan, rebased: SyncPlan, state: FileState, prefer: Prefe
 
 
 def _is_copy(db: Database, text: str, path: Path) -> bool:
-    """Whether a file is a copy of the register in CSV, as it writes them itself beside its document."""
+    """Whether a file is a copy of the register in CSV, such as it writes next to its document."""
     chosen = format_of(path)
     if chosen != SUFFIXES[".csv"] or is_document(db, chosen):
         return False
@@ -267,7 +267,7 @@ def _added(item: Item) -> Difference:
 def sync_file(db: Database, path: Path, found: SyncPlan, *, prune: bool) -> Synced:
     """Import what a plan took over, and write the register into the file: each whole or not at all.
 
-    Raises one of CHANGED_MEANWHILE where somebody else was faster; the file is then as they left it.
+    Raises one of CHANGED_MEANWHILE where someone else was faster; the file then stays unchanged.
     """
     changed = _imported(db, found, prune=prune)
     present = _content(db)
@@ -278,7 +278,7 @@ def sync_file(db: Database, path: Path, found: SyncPlan, *, prune: bool) -> Sync
     except RegisterError as error:
         if not changed:
             raise
-        what = f"the register has what changed in {path}, but the file is as it was ({error.what})"
+        what = f"the register was updated from {path}, but the file could not be written ({error.what})"
         raise RegisterError(what, "sync it again once it can be written") from error
     # Where headings say a status, the order of the items is the file's own.
     return Synced(changed, file_differences(found.file, present) if is_written else (), is_written)

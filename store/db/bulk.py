@@ -37,7 +37,7 @@ class Staged:
     """
 
     TYPES: ClassVar[Mapping[str, str]] = {}
-    """The types of columns that do not store every value as it is given."""
+    """The types of columns that may store a value in another form."""
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], number: int) -> None:
         self.name = f"temp.staged_{next(_NUMBERS)}"
@@ -57,7 +57,7 @@ class Staged:
             self.is_filled = True
 
     def drop(self, connection: sqlite3.Connection) -> None:
-        """Drop the table if it is there."""
+        """Drop the table if it exists."""
         connection.execute(f"drop table if exists {self.name}")
 
 

@@ -350,9 +350,9 @@ class Database:
         parents: bool = False,
         allow_network_fs: bool = False,
     ) -> Self:
-        """Make an empty register at a path or URL; one that is there already is refused, or opened if `exist_ok`.
+        """Make an empty register at a path or URL; an existing one is refused, or opened if `exist_ok`.
 
-        The directory must be there, unless it is that of the default path, or `parents` asks for it to be made.
+        The directory must exist, unless it is that of the default path, or `parents` asks for it to be made.
         """
         path = path_of(target)
         if parents or path == default_path():
@@ -402,7 +402,7 @@ class Database:
     ) -> Iterator[UnitOfWork]:
         """A transaction to write in, from its first moment: all that was recorded is committed, or nothing.
 
-        `time`: when the command was begun, where that is not now. `prepared` is staged before others have to wait.
+        `time`: when the command was started, where that is not now. `prepared` is staged before others have to wait.
         Raises RegisterError where nothing can be saved, or someone else does not release the file.
         """
         with (

@@ -87,7 +87,7 @@ def missing_guards(connection: sqlite3.Connection) -> list[str]:
 def shared_umask(path: Path) -> Iterator[None]:
     """Lets SQLite make the journal of the file at `path` with the file's own permissions.
 
-    SQLite sets them only after making it: if the process is killed in between, nobody else could roll it back.
+    SQLite sets them only after making it: if the process is killed in between, no one else could roll it back.
     """
     before = os.umask(0o777 & ~path.stat().st_mode)
     try:

@@ -70,15 +70,15 @@ class Reader:
         return next(self.each(sql, parameters, row=row), None)
 
     def tuples(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
-        """All rows that a statement finds, as they are stored: nothing is checked or decoded."""
+        """All rows that a statement finds, as stored: nothing is checked or decoded."""
         return self.connection.execute(sql, parameters or {}).fetchall()
 
     def column(self, sql: str, parameters: Parameters | None = None) -> list[Any]:
-        """The first column of all rows that a statement finds, as it is stored."""
+        """The first column of all rows that a statement finds, as stored."""
         return [row[0] for row in self.connection.execute(sql, parameters or {})]
 
     def value(self, sql: str, parameters: Parameters | None = None) -> Any:
-        """The first column of the first row that a statement finds, as it is stored; None if it finds none."""
+        """The first column of the first row that a statement finds, as stored; None if it finds none."""
         found = self.connection.execute(sql, parameters or {}).fetchone()
         return None if found is None else found[0]
 
@@ -86,7 +86,7 @@ class Reader:
 def decode_rows(read: Callable[[], AbstractContextManager[Reader]], decode: Callable[[], T]) -> T:
     """What `decode` returns, which decodes rows that were fetched before.
 
-    A value that it cannot read is reported as it is in a transaction, by its row.
+    A value that it cannot read is reported by its row, as in a transaction.
     """
     try:
         return decode()
@@ -104,7 +104,7 @@ def decode_columns(row: type, names: Sequence[str], found: Sequence[Sequence[Any
     decoded: dict[str, Sequence[Any]] = {}
     for name, kind, values in zip(names, _kinds_of(row, names), columns, strict=True):
         if kind in _TEXTS and _TEXTS[kind].issuperset(map(type, values)):
-            # Texts are stored as they are, and most of them differ.
+            # Texts are stored unchanged, and most of them differ.
             decoded[name] = values
             continue
         decode = decoder_of(kind)

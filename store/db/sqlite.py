@@ -44,7 +44,7 @@ _LIMITS = (
 def connect(
     path: Path, *, patience: float = 10.0, mode: str = "rw", factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection to an existing SQLite file that begins no transaction by itself; a typo makes no file."""
+    """A connection to an existing SQLite file that starts transactions only when asked; a typo makes no file."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -69,7 +69,7 @@ def connect(
 
 
 class _Connection(sqlite3.Connection):
-    """A connection whose transactions are begun and ended by statements alone.
+    """A connection whose transactions are started and ended only by statements.
 
     SQLAlchemy rolls back what it is given before its first use, when the transaction is open already.
     """
@@ -283,7 +283,7 @@ def flock_holder(path: Path) -> Holder | None:
         return None
     file = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     for line in locks:
-        # Those that wait have an arrow behind their number.
+        # Those that wait have an arrow after their number.
         match line.split():
             case [_, "FLOCK", _, _, process, at, *_] if at == file and int(process) > 0:
                 return _described(int(process))
@@ -366,7 +366,7 @@ class Wait:
 
 
 def be_patient(connection: sqlite3.Connection, seconds: float | None = None) -> None:
-    """Let a connection wait for each lock for so many seconds, by default PATIENCE."""
+    """Let a connection wait up to `seconds` for each lock, by default PATIENCE."""
     seconds = PATIENCE if seconds is None else seconds
     connection.execute(f"pragma busy_timeout = {round(seconds * 1000)}")
 
@@ -399,7 +399,7 @@ def is_open(status: os.stat_result) -> bool:
 
 
 class FileHandle:
-    """A file as it was found at `path`: to read its header, to ask for its locks, to check that it is still there.
+    """A file found at `path`: to read its header, to ask for its locks, to check that it is still there.
 
     Raises OSError where it cannot be opened; it never waits for the other end of a pipe.
     """

@@ -57,7 +57,7 @@ class DeferredSuspend:
 
 @contextmanager
 def between_transactions() -> Iterator[None]:
-    """Wait for transactions to end, and let none begin until this is over."""
+    """Wait for transactions to end, and let none start until this ends."""
     global _suspending
     with _state:
         _state.wait_for(lambda: not _transactions, timeout=_LONGEST)

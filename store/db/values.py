@@ -202,4 +202,4 @@ def kinds_of(table: str) -> dict[str, str]:
 
 
 TABLES = tuple(_COLUMNS)
-"""The tables, each behind those that it refers to."""
+"""The tables, each after those that it refers to."""

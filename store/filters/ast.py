@@ -56,7 +56,7 @@ class Value(NamedTuple):
     length: int = 1
 
     def __str__(self) -> str:
-        """The value as it is typed."""
+        """The value as typed."""
         bare = not self.quoted and _BARE_VALUE.fullmatch(self.text)
         return f"{self.operator.value}{self.text if bare else quote(self.text)}"
 
@@ -71,7 +71,7 @@ class Term(NamedTuple):
     length: int = 1
 
     def __str__(self) -> str:
-        """The term as it is typed."""
+        """The term as typed."""
         sign = "-" if self.negated else ""
         if self.name:
             return f"{sign}{self.name}:{','.join(map(str, self.values))}"
@@ -92,7 +92,7 @@ class Sort(NamedTuple):
     reverse: bool = False
 
     def __str__(self) -> str:
-        """The order as it is typed."""
+        """The order as typed."""
         return f"sort:{'-' if self.reverse else ''}{self.name}"
 
 
@@ -123,7 +123,7 @@ class Query(NamedTuple):
         return (*terms, self.sort)
 
     def __str__(self) -> str:
-        """The query as it is typed: the terms, then the order."""
+        """The query as typed: the terms, then the order."""
         return " ".join([*map(str, self.terms), *([str(self.sort)] if self.sort else [])])
 
     @property

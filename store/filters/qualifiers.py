@@ -35,7 +35,7 @@ class ValueKind(StrEnum):
 
 
 class Choice(NamedTuple):
-    """A value of a fixed set as it is typed, and what it means in a few words."""
+    """A value of a fixed set as typed, and its meaning in a few words."""
 
     name: str
     help: str = ""

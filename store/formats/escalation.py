@@ -1,4 +1,4 @@
-"""Reads what a review cadence says of escalation as rules in the filter language."""
+"""Reads what a review cadence says about escalation as rules in the filter language."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _STATEMENTS = re.compile(r";|(?<=[^\d])\.(?:\s+|$)")
 
 
 class Escalations(NamedTuple):
-    """What a text says of escalation: rules as name and query, and the statements that did not become rules."""
+    """What a text says about escalation: rules as name and query, and the statements that did not become rules."""
 
     rules: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Cells of Markdown tables, and text escaped so that Markdown shows it as it is."""
+"""Cells of Markdown tables, and text escaped so that Markdown shows it literally."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ _WRITE_ONE = "`ai-debt export --format json` writes such a file, docs/register.s
 
 
 class Copy(NamedTuple):
-    """What a copy of a register says of its origin: the sequence and the digest of the newest change in it."""
+    """What a copy of a register says about its origin: the sequence and the digest of the newest change in it."""
 
     sequence: int = 0
     digest: str = ""
@@ -140,12 +140,12 @@ class _Reader:
     def text(
         self, where: str, found: Mapping[str, JsonValue], name: str, *, line: bool = False, near: object = None
     ) -> str | None:
-        """A text as it is stored, None where there is none."""
+        """A text as stored, None where there is none."""
         value = found.get(name)
         if value is None:
             return None
         if not isinstance(value, str):
-            self.refuse(f"{where}.{name}", "is not a text", "put it in quotes, or write null", near=near)
+            self.refuse(f"{where}.{name}", "is not a string", "put it in quotes, or write null", near=near)
             return None
         try:
             return (clean_line if line else clean_text)(name, value) or None
@@ -287,7 +287,7 @@ def _read_register(reader: _Reader, whole: dict[str, JsonValue]) -> Register:
         if code := reader.name(where, each, "code"):
             if name_key(code) in categories:
                 what = f"the code {code} is used twice"
-                reader.refuse(where, what, "give each category a code of its own", near=code, named="code")
+                reader.refuse(where, what, "give each category a different code", near=code, named="code")
             name = reader.text(where, each, "name", line=True) or code
             categories[name_key(code)] = Category(code, name, reader.text(where, each, "definition"))
     items: dict[str, Item] = {}
@@ -295,7 +295,7 @@ def _read_register(reader: _Reader, whole: dict[str, JsonValue]) -> Register:
         if item := reader.item(where, each):
             if name_key(item.key) in items:
                 what = f"the key {item.key} is used twice"
-                reader.refuse(where, what, "give each item a key of its own", near=item.key)
+                reader.refuse(where, what, "give each item a different key", near=item.key)
             category = categories.get(name_key(item.category))
             if category is None:
                 what = f"{item.key} is in the category {item.category}, which is not among the categories"

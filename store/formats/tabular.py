@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): its records and cells with their places in the text, and cells as they are written."""
+"""CSV (RFC 4180): its records and cells with their places in the text, and cells as source text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 DELIMITERS = (",", ";", "\t", "|")
-"""What may stand between cells; the first one is written by default."""
+"""The possible separators of cells; the first one is written by default."""
 _SAMPLE = 64 * 1024
 """The characters at the beginning of a text that are compared to find its delimiter."""
 _SAMPLE_RECORDS = 50
@@ -69,7 +69,7 @@ def scan(text: str, delimiter: str | None = None) -> Csv:
     """The records of a CSV text; blank lines, a byte order mark and a line `sep=;` are none.
 
     Without `delimiter`, the one that divides the first records most evenly is taken. A quote inside a cell that does
-    not begin with one is an ordinary character. A quote that nothing closes takes in all the rest.
+    not begin with one is an ordinary character. A quote that nothing closes includes all the rest.
     """
     start = len(_BOM) if text.startswith(_BOM) else 0
     if hint := _HINT.match(text, start):
@@ -164,7 +164,7 @@ def _needs_quotes(value: str, delimiter: str) -> bool:
 
 
 def write_record(values: Sequence[str], delimiter: str = ",") -> str:
-    """A record, without a line end; a single empty value is a pair of quotes, since a blank line is no record."""
+    """A record, without a line end; a single empty value is a pair of quotes, since a blank line is not a record."""
     if len(values) == 1 and not values[0]:
         return '""'
     return delimiter.join(write_cell(value, delimiter) for value in values)

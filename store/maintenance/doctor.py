@@ -88,7 +88,7 @@ class Examination(NamedTuple):
 
 
 def examine(target: str | Path, *, allow_network_fs: bool = False, clock: Clock = now) -> Examination:
-    """Check the register at a path or URL, whatever is there; no byte is written."""
+    """Check the register at a path or URL, even a damaged one; nothing is written."""
     checks = [ok("python", platform.python_version()), sqlite(sqlite3.sqlite_version_info), _umask()]
     try:
         path = path_of(target)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DependencyRecord(NamedTuple):
-    """A dependency as it is stored."""
+    """A dependency as stored."""
 
     id: int
     source_id: int

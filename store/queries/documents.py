@@ -130,7 +130,7 @@ class StoredDocument(NamedTuple):
     rules: ReadingRules
 
     def parse(self, texts: ParsedTexts) -> Parsed:
-        """What it holds."""
+        """Its content."""
         return texts.parse(self.text, self.rules)
 
 

@@ -134,7 +134,7 @@ def about(reader: Reader, key: str) -> Condition:
 
 
 MAX_LISTED = 200
-"""At most so many changes are listed one by one."""
+"""The most changes that are listed one by one."""
 # Both steps follow the index on actor and batch, from one actor to the next and to the last change of each, so the
 # number of changes does not matter.
 NEWEST_OF_EACH = """

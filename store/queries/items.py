@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 
 class ItemRecord(NamedTuple):
-    """An item as it is stored."""
+    """An item as stored."""
 
     id: int
     key: str
@@ -201,7 +201,7 @@ class ItemDetail(NamedTuple):
 
 
 class SelectedItem(NamedTuple):
-    """An item as it was when it was selected; its fields by their names, the category by its code."""
+    """An item at the time it was selected; its fields by their names, the category by its code."""
 
     key: str
     version: int
@@ -277,7 +277,7 @@ def page(
     """Up to `limit` consecutive items of a list, in the order of its query, else in document order.
 
     They begin at index `start`, or follow the position `after`, or end just before the position `before`. In a sorted
-    list, `start` says where the page begins if the position is gone. `cache` spares finding the same list again while
+    list, `start` says where the page begins if the position is gone. `cache` avoids finding the same list again while
     nothing has changed.
     """
     cache = cache or QueryCache()

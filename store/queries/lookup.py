@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CategoryRecord(NamedTuple):
-    """A category as it is stored."""
+    """A category as stored."""
 
     id: int
     code: str

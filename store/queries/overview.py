@@ -136,7 +136,7 @@ class NamesInUse(NamedTuple):
 def summary(reader: Reader, cache: QueryCache | None = None) -> Summary:
     """The register, every category, the totals and the flags; a database without a register yet has an empty title.
 
-    `cache` saves counting again what has not changed.
+    `cache` avoids counting again what has not changed.
     """
     cache = cache or QueryCache()
     found = tallies(reader, cache)

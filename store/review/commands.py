@@ -61,7 +61,7 @@ def start(
 ) -> Started:
     """Start a review of all items, or of those that match a query; without participants it is the actor's.
 
-    Items that were reviewed within so many days are skipped. Raises UnfinishedError while another review is open,
+    Items that were reviewed within `skip_days` are skipped. Raises UnfinishedError while another review is open,
     QueryError for a query that cannot be parsed, and RegisterError where nothing is left to review.
     """
     if not 0 <= skip_days <= MOST_SKIP_DAYS:
@@ -172,7 +172,7 @@ def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
 
 
 def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:
-    """Decide to leave an item unchanged, in so many more seconds; the last one who decides is the one on record.
+    """Decide to leave an item unchanged, in `seconds` more; the last one who decides is the one on record.
 
     Raises RegisterError where the review has ended or the item is not in its queue.
     """
@@ -290,7 +290,7 @@ def edit_follow_up(
 def _task(text: str) -> str:
     if task := clean_text("text", text):
         return task
-    raise InvalidValueError("text", "the follow-up is empty", "describe what is to be done")
+    raise InvalidValueError("text", "the follow-up is empty", "describe what has to be done")
 
 
 def _owner(owner: str | None) -> str | None:

@@ -56,7 +56,7 @@ class ItemChanges(NamedTuple):
 
 
 class MinutesItem(NamedTuple):
-    """An item of a review's queue as it was at the end: `left` if nobody reviewed it."""
+    """An item of a review's queue at the end: `left` if no one reviewed it."""
 
     key: str
     lead: str
@@ -126,7 +126,7 @@ class Minutes(NamedTuple):
 
     @property
     def unchanged(self) -> int:
-        """How many were reviewed and are as they were."""
+        """How many were reviewed and left unchanged."""
         return sum(item.outcome == "kept" for item in self.items)
 
     @property
@@ -236,7 +236,7 @@ where entity = :entity and sequence > :first and sequence <= :last order by enti
 
 
 def _names(reader: Reader, found: ReviewRecord, items: Mapping[int, NetChange]) -> dict[int, ItemSummary]:
-    """The items of a review's queue as they were at its end: as they are, but for what came after it."""
+    """The items of a review's queue at its end: the present ones, without what changed after it."""
     names = summaries(reader, [item for item, _, _ in found.queued])
     if found.last_sequence is not None:
         later = {"entity": ITEM, "first": found.last_sequence, "last": NO_END}
@@ -271,7 +271,7 @@ def _rows(
 def _follow_ups(
     reader: Reader, found: ReviewRecord, names: Mapping[int, ItemSummary]
 ) -> tuple[tuple[FollowUpRow, ...], tuple[FollowUpRow, ...]]:
-    """The follow-ups that were recorded in a review, and those that were closed in it; all as they were at its end."""
+    """The follow-ups that were recorded in a review, and those that were closed in it; all as of its end."""
     last = NO_END if found.last_sequence is None else found.last_sequence
     ids = reader.column(TOUCHED, {"entity": FOLLOW_UP, "first": found.first_sequence, "last": last})
     before = states_at(reader, FOLLOW_UP, ids, found.first_sequence)
@@ -318,7 +318,7 @@ _GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
 def diff(reader: Reader, number: int | None = None, other: int | None = None) -> Diff:
     """What differs from the end of a review (of the one that ended last, without a number) to that of another, or now.
 
-    What was changed and changed back is no difference. Raises RegisterError where one of them has not ended, or the
+    What was changed and changed back does not count. Raises RegisterError where one of them has not ended, or the
     other ended earlier.
     """
     start = newest_ended(reader) if number is None else find_review(reader, number)
@@ -505,7 +505,7 @@ def _item_changes(one: NetChange) -> ItemChanges:
 
 
 def in_document_order(reader: Reader, items: Iterable[NetChange]) -> list[NetChange]:
-    """Items in the order of the document as it was at the end, removed ones last, by key."""
+    """Items in the order of the document at the end, removed ones last, by key."""
     ranks = {category.id: rank for rank, category in enumerate(categories(reader))}
 
     def rank(one: NetChange) -> tuple[int, int, str]:

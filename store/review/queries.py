@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ReviewRecord(NamedTuple):
-    """A review as it is stored; `store.models.Review` says what its columns mean, `number` is its id."""
+    """A review as stored; `store.models.Review` says what its columns mean, `number` is its id."""
 
     number: int
     title: str
@@ -53,7 +53,7 @@ class ReviewRecord(NamedTuple):
 
 
 class DecisionRecord(NamedTuple):
-    """A decision as it is stored."""
+    """A decision as stored."""
 
     id: int
     review_id: int
@@ -297,7 +297,7 @@ def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:
 
 
 class ItemSummary(NamedTuple):
-    """An item in a few words; one that is `gone` is as it was when it was removed."""
+    """An item in a few words; one that is `gone` as of its removal."""
 
     key: str
     lead: str

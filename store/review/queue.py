@@ -57,7 +57,7 @@ class _Candidate(NamedTuple):
 
 
 def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
-    """The items that match a query and were not reviewed within so many days, with the reason of each.
+    """The items that match a query and were not reviewed within `skip_days`, with the reason of each.
 
     Unrated items that are unresolved come first, by score, the oldest review first: they have to be rated. Then items
     with open follow-ups: the longest overdue, then the next due, then those without a date. Then acceptances that
@@ -101,7 +101,7 @@ def _candidates(reader: Reader, where: Condition, *, skip_days: int, moment: dat
 
 
 def _is_skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
-    """Whether an item was reviewed lately and nothing is to do about it."""
+    """Whether an item was reviewed recently and needs no attention."""
     if one.follow_ups or since is None or one.reviewed is None or one.reviewed < since:
         return False
     ended = one.days_since_end(today)

@@ -8,5 +8,5 @@ SAMPLE_NAME = "ai-debt-register.md"
 
 
 def sample_text() -> str:
-    """The sample document, exactly as it lies in the package."""
+    """The sample document, exactly as packaged."""
     return files(__name__).joinpath(SAMPLE_NAME).read_bytes().decode("utf-8")

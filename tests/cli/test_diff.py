@@ -99,7 +99,7 @@ def test_a_document_that_cannot_be_read_is_compared_by_lines(bare: Door) -> None
     new = edited(row("EN-001"), row("EN-001").replace("EN-001", "EN-003"))
     said = bare.done("diff", "old.md", "-", stdin=new.encode())
     assert [line[:9] for line in said.lines] == ["@@ -31,3 ", " |----|--", "-| EN-001", "+| EN-003", " | EN-002"]
-    assert said.err == "stdin, line 34: EN-003 is there twice, on lines 32 and 34, so its lines are compared\n"
+    assert said.err == "stdin, line 34: EN-003 appears twice, on lines 32 and 34, so its lines are compared\n"
     shape = bare.done("diff", "old.md", "-", "--json", stdin=new.encode()).json
     assert shape["changes"] is None
     assert len(shape["lines"]) == 5  # type: ignore[arg-type]

@@ -219,9 +219,9 @@ def test_a_mapping_file_says_the_same_and_options_come_first(bare: Door) -> None
     ("content", "said"),
     [
         ("[columns", "the mapping is not TOML"),
-        ('[colums]\nA = "title"\n', "the mapping has no use for 'colums'"),
-        ('columns = "title"\n', "the mapping has no use for 'columns'"),
-        ("[columns]\nCrew = 3\n", "'Crew' in [columns] of the mapping is not a text"),
+        ('[colums]\nA = "title"\n', "unknown entry 'colums' in the mapping"),
+        ('columns = "title"\n', "unknown entry 'columns' in the mapping"),
+        ("[columns]\nCrew = 3\n", "'Crew' in [columns] of the mapping is not a string"),
         ('[columns]\nCrew = "captain"\n', "unknown field 'captain'"),
         ('[severities]\nX = "awful"\n', "unknown severity 'awful'"),
         ('[statuses]\nX = "asleep"\n', "unknown status 'asleep'"),

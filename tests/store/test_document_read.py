@@ -150,7 +150,7 @@ def test_an_odd_document_is_read() -> None:
             "this row has 7 cells, but its table has 6 columns: what follows is not read",
         ),
         ("| EN-1 | High |", "this row has 2 cells, but its table has 6 columns: the others are empty"),
-        ("|  | High | Open | | | x |", "this item has no key: it is EN-001 here"),
+        ("|  | High | Open | | | x |", "this item has no key: it becomes EN-001"),
     ],
 )
 def test_an_odd_row_is_noticed_with_its_line_and_read(row: str, what: str) -> None:
@@ -174,7 +174,7 @@ def test_what_cannot_be_read_is_kept_under_the_name_of_its_column(cell: str, fie
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ("| EN-0 | High | Open | | | x |", "EN-0 is there twice, on lines 7 and 8"),
+        ("| EN-0 | High | Open | | | x |", "EN-0 appears twice, on lines 7 and 8"),
         ("| EN-1 | High | Open | | | a\0b |", "there is a NUL character"),
         ("| EN-1 | High | Open | | | a\ud800b |", "there is an unpaired surrogate"),
     ],
@@ -208,7 +208,7 @@ def test_the_nearest_thing_to_a_list_of_items_is_named() -> None:
 def test_a_code_that_is_there_twice_is_a_problem() -> None:
     section = "## {}\n<!-- code: AB -->\n\n| ID | Severity | Status |\n|-|-|-|\n\n"
     assert problems(section.format("One") + section.format("Two")) == [
-        (8, "the category code AB is there twice, on lines 2 and 8")
+        (8, "the category code AB appears twice, on lines 2 and 8")
     ]
 
 

@@ -86,9 +86,9 @@ def test_new_rules_come_before_former_ones() -> None:
     ("text", "said"),
     [
         ("[columns", "the mapping is not TOML"),
-        ("[colors]\nRed = 'high'", "the mapping has no use for 'colors'"),
-        ("columns = 3", "the mapping has no use for 'columns'"),
-        ("[columns]\nRisk = 3", r"'Risk' in \[columns\] of the mapping is not a text"),
+        ("[colors]\nRed = 'high'", "unknown entry 'colors' in the mapping"),
+        ("columns = 3", "unknown entry 'columns' in the mapping"),
+        ("[columns]\nRisk = 3", r"'Risk' in \[columns\] of the mapping is not a string"),
         ("[columns]\nRisk = 'color'", "unknown field 'color'"),
         ("[columns]\n'**' = 'title'", r"'\*\*' has no letters or digits"),
         ("[severities]\nRed = 'awful'", "unknown severity 'awful'"),

@@ -111,7 +111,7 @@ def test_a_hand_may_write_less() -> None:
         (item(status="open"), '14: items[0].status: "open" is not one of Open, In Progress, Mitigated, Accepted'),
         (item(due_on="05/11/2026"), '14: items[0].due_on: "05/11/2026" is not a date'),
         (item(due_on="2026-02-30"), '14: items[0].due_on: "2026-02-30" is not a date'),
-        (item(title=7), "14: items[0].title: is not a text"),
+        (item(title=7), "14: items[0].title: is not a string"),
         (item(owner="A\0"), "14: items[0]: owner contains a NUL character"),
         (item(extra=["x"]), "14: items[0].extra: is not an object"),
         (item(key="no key"), "14: items[0]: 'no key' is not an item key"),

@@ -136,12 +136,12 @@ def test_two_spellings_in_one_document_are_a_problem_with_both_lines(db: Databas
     text = changed((row("EN-003"), row("EN-003") + row("EN-003").replace("EN-003", "en-003")))
     line = text[: text.index("| en-003")].count("\n") + 1
     assert [(one.line, one.what) for one in plan(db, text).problems] == [
-        (line, f"en-003 is there twice: as EN-003 on line {line - 1}, and on line {line}")
+        (line, f"en-003 appears twice: as EN-003 on line {line - 1}, and on line {line}")
     ]
     table = "| ID | Severity | Status |\n|-|-|-|\n| {}-1 | High | Open |\n\n"
     text = f"## Knots\n\n{table.format('kn')}## Nets\n\n{table.format('KN').replace('-1', '-2')}"
     assert [(one.line, one.what) for one in read(text).problems] == [
-        (7, "the category code KN is there twice: as kn on line 1, and on line 7")
+        (7, "the category code KN appears twice: as kn on line 1, and on line 7")
     ]
 
 
@@ -149,7 +149,7 @@ def test_a_key_spelled_otherwise_in_the_map_is_a_problem(db: Database) -> None:
     text = changed((row("EN-002"), row("EN-002").replace("EN-002", "en-002")))
     lines = [text[: text.index(start)].count("\n") + 1 for start in ("| en-002", 'EN002["')]
     assert [(one.line, one.what) for one in plan(db, text).problems] == [
-        (lines[1], f"EN002 is there twice: as en-002 on line {lines[0]}, and on line {lines[1]}")
+        (lines[1], f"EN002 appears twice: as en-002 on line {lines[0]}, and on line {lines[1]}")
     ]
 
 

@@ -64,7 +64,7 @@ async def test_export_writes_the_format_of_the_suffix(sample: Path, folder: Path
         await ana.press("x")
         await ana.fill("debt.csv")
         await ana.press("ctrl+s")
-        assert "which the register does not know" in ana.sentences
+        assert "has content that is not in the register" in ana.sentences
         await ana.press("R")
         assert (folder / "debt.csv").read_bytes().startswith(b"ID,Category,")
 
@@ -259,7 +259,7 @@ async def test_a_file_with_problems_cannot_be_imported(sample: Path, folder: Pat
     async with seat(sample) as ana:
         await open_preview(ana, "broken.md")
         assert "Problems, nothing can be imported" in ana.text
-        assert "line 24: BE-001 is there twice, on lines 23 and 24" in ana.text
+        assert "line 24: BE-001 appears twice, on lines 23 and 24" in ana.text
         assert "line 33" in ana.text
         await ana.press("y", "P", "F", "R")
         assert "Problems, nothing can be imported" in ana.text

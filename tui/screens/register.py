@@ -198,7 +198,8 @@ class WatchedEntry(Watched):
             entries[at : at + 1] = [await self._merged(cadence[at], new)] if new else []
             if new is None and cadence[at] != self.entry:
                 who = await self.author()
-                raise RegisterError(f"{who} changed this entry since you looked at it", "look again, then remove it")
+                what = f"{who} changed this entry since you looked at it"
+                raise RegisterError(what, "check the change, then remove it")
         return await self.store.set_register({"cadence": tuple(entries)}, before={"cadence": cadence})
 
     async def _merged(self, theirs: CadenceEntry, mine: CadenceEntry) -> CadenceEntry:

@@ -68,7 +68,7 @@ def apply_import(db: Database, plan: ImportPlan, *, prune: bool = False, prefer:
     DocumentError for a plan with problems, ConflictError for conflicts without `prefer`, and OutdatedPlanError
     when the register changed so that the plan is a different one now.
 
-    What is written is computed before the register is locked, and written if nobody has changed anything that
+    What is written is computed before the register is locked, and written if no one has changed anything that
     the plan depends on since; otherwise it is computed again.
     """
     if plan.map_alone and not plan.problems:
@@ -201,7 +201,7 @@ class _New(NamedTuple):
 
 @dataclass(slots=True)
 class _Item:
-    """An item as it will be; `row` as it is now, None of a new one."""
+    """An item after the import; `row` is the present row, None for a new one."""
 
     id: int
     key: str
@@ -316,7 +316,7 @@ class Draft:
         return {"document": number, "synced": None, "path": path, "sha256": sha256, "imported_at": time}
 
     def _origin(self, name: str) -> str | None:
-        """What the template of exports calls a new item or category; a copy is no template."""
+        """What the template of exports calls a new item or category; a copy is not a template."""
         return None if self._plan.is_copy else name
 
     def _take_categories(self) -> None:
@@ -517,7 +517,7 @@ class Draft:
     def _add_rules(self, file: model.Register) -> None:
         """Add the rules in a cadence, unless an import added some before.
 
-        From then on they are the register's: another import leaves them as they are.
+        From then on they are the register's: another import leaves them unchanged.
         """
         present = self._rows.rules
         if present is None:
@@ -550,7 +550,7 @@ class Draft:
         return prepare_change(self.verb, entity, row, key, field, before, after)
 
     def _all_inserts(self) -> list[Insert]:
-        """The rows to be added, those of each table behind those that they refer to."""
+        """The rows to be added, those of each table after those that they refer to."""
         present, wanted = self._rows.components, {name for names in self._components.values() for name in names}
         new = enumerate(sorted(wanted - present.keys()), max(present.values(), default=0) + 1)
         self._inserted["component"] = [{"id": number, "name": name} for number, name in new]

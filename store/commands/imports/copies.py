@@ -25,7 +25,7 @@ class _Time(NamedTuple):
 
 
 def base_of_copy(db: Database, copy: Copy, newest: Head, present: Register) -> Register | None:
-    """The register as it was when a copy of it was made; None if the copy does not say, or is of another register.
+    """The register at the time a copy of it was made; None if the copy does not say, or is of another register.
 
     `present` is the register at its newest change.
     """
@@ -35,7 +35,7 @@ def base_of_copy(db: Database, copy: Copy, newest: Head, present: Register) -> R
         change = reader.first(TIME_OF, copy._asdict(), row=_Time)
     if change is None:
         return None
-    # Loaded here, since most copies are of the register as it is.
+    # Loaded here, since most copies are of the present register.
     from store.audit.replay import rebuild_as_of
 
     with tempfile.TemporaryDirectory(prefix="ai-debt-") as folder:

@@ -142,7 +142,7 @@ class ImportPlan:
 
     @property
     def is_copy(self) -> bool:
-        """Whether the text is no template for exports, such as JSON."""
+        """Whether the text is not a template for exports, such as JSON."""
         return self.origin.is_copy or (self.reading is not None and self.reading.copy is not None)
 
     @property
@@ -160,7 +160,7 @@ class ImportPlan:
 
 
 class _MapComparison:
-    """What a map adds to a register, and what of it is left out and why."""
+    """What a map adds to a register, and which parts are left out and why."""
 
     def __init__(self, chart: Chart, present: Register, names: Names) -> None:
         self._chart, self._present, self._names = chart, present, names
@@ -269,7 +269,7 @@ def plan_import(
 ) -> ImportPlan:
     """What importing a document's text would do to a register, or to none.
 
-    `settled` is how the document is read where its words do not say it: it comes before what was settled for the
+    `settled` are mapping rules for words that are not known: they take precedence over those of the
     document imported last. `same` says which items (by their text) without keys are known ones, by key, or new.
     Raises RegisterError for the document of another system, where the same keys mean other debt, and
     InvalidValueError where `same` names no such item.
@@ -288,7 +288,7 @@ DIGEST_OF = "select digest from change where sequence = :sequence"
 
 
 def is_current(plan: ImportPlan, reader: Reader, since: Head) -> bool:
-    """Whether others have changed only what leaves a plan as it is: comments, and fields that the file leaves alone."""
+    """Whether what others changed leaves a plan valid: comments, and fields that the file leaves alone."""
     if since.sequence and reader.value(DIGEST_OF, {"sequence": since.sequence}) != since.digest:
         return False
     changes = reader.tuples(CHANGES_SINCE, {"since": since.sequence})
@@ -443,7 +443,7 @@ def _recognized(
 
 
 def _require_said(same: Same, keyless: Sequence[Item], known: Sequence[Item]) -> Same:
-    """What is said of items without keys, by their folded texts. Raises InvalidValueError for what is not there."""
+    """The given matches of items without keys, by their folded texts. Raises InvalidValueError for unknown ones."""
     texts, keys = {fold(text_of(item)) for item in keyless}, {name_key(item.key): item.key for item in known}
     found: dict[str, str] = {}
     for text, key in same.items():

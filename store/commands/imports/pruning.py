@@ -1,4 +1,4 @@
-"""What an import removes: what a new document no longer has, and what of that was changed here."""
+"""What an import removes: what a new document no longer has, and which of that was changed here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from store.formats.document.reader import ParsedTexts
 
     Read = Callable[[], AbstractContextManager[Reader]]
-    """Begins a short read of the register."""
+    """Starts a short read of the register."""
 
 
 class Removals(NamedTuple):
@@ -56,7 +56,7 @@ def plan_pruning(
 
 @dataclass(slots=True)
 class _Pruning:
-    """Finds what somebody changed here and the file no longer has."""
+    """Finds what someone changed here and the file no longer has."""
 
     read: Read
     texts: ParsedTexts

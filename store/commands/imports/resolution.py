@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def resolved(plan: ImportPlan, choose: Callable[[FieldConflict], Prefer], *, prune: bool) -> ImportPlan:
-    """A plan without conflicts, given whose value stands in each of them.
+    """A plan without conflicts, given which side wins each of them.
 
     What the file no longer has and was changed here is removed, with `prune`, where the file is chosen for it.
     """

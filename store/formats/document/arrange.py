@@ -213,7 +213,7 @@ class Merger:
         )
 
     def _lines(self, elements: Iterable[Piece], prefer: Side) -> tuple[list[Line], dict[Landmark, None]]:
-        """The lines of a merged sequence, and its parts in order. A part may be there twice: the first one counts."""
+        """The lines of a merged sequence, and its parts in order. A part may occur twice: the first one counts."""
         lines: list[Line] = []
         order: dict[Landmark, None] = {}
         header: list[Line] = []
@@ -313,7 +313,7 @@ def _with_same_ends(base: str, ours: str, theirs: str) -> tuple[str, str, str]:
 
 
 def _ended(text: str, end: str) -> str:
-    """The text with these line ends; as it is where it has several."""
+    """The text with these line ends; unchanged where it has several."""
     parts = Text.of(text)
     if not {*parts.ends} <= {parts.end, ""}:
         return text

@@ -1,4 +1,4 @@
-"""The parts of a cell, a field or a tag that holds a word: the word, what is around it, and the note behind it."""
+"""The parts of a cell, a field or a tag that holds a word: the word, what is around it, and the note after it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Word(NamedTuple):
     """A word in a source: its value, where it is (inside its marks), where its marks end, and its family.
 
     `inner` is where what the marks enclose ends: between `end` and `inner` is a note inside them, after `stop` one
-    behind them.
+    after them.
     """
 
     value: Severity | Status | None
@@ -64,7 +64,7 @@ class Word(NamedTuple):
 
 
 def find_word(source: str, find: Callable[[str], Found | None]) -> Word | None:
-    """The word at the beginning of a source: behind symbols and struck text, inside emphasis, code, a link or none."""
+    """The word at the beginning of a source: after symbols and struck text, inside emphasis, code, a link or none."""
     found = find(source)
     if found is None:
         return None
@@ -127,7 +127,7 @@ _LEADING = re.compile(r"[\W_]*")
 
 
 def _settled(source: str, known: Mapping[str, Severity | None] | Mapping[str, Status]) -> Word | None:
-    """A word at the beginning of a source that a person settled: the longest one."""
+    """A word at the beginning of a source that a mapping rule names: the longest one."""
     if not known:
         return None
 
@@ -150,7 +150,7 @@ def _case(word: str) -> str:
 
 
 class State(NamedTuple):
-    """The status that a source says, and the note behind it."""
+    """The status that a source says, and the note after it."""
 
     status: Status
     note: str | None
@@ -158,7 +158,7 @@ class State(NamedTuple):
 
 
 def read_state(source: str, words: Words) -> State | None:
-    """The status at the beginning of a source, and what stands behind the word."""
+    """The status at the beginning of a source, and what follows the word."""
     word = words.status(source)
     if word is None or not isinstance(word.value, Status):
         return None
@@ -167,7 +167,7 @@ def read_state(source: str, words: Words) -> State | None:
 
 
 def _note(tail: str) -> str:
-    """What stands behind a word: in parentheses, or after a separator."""
+    """What follows a word: in parentheses, or after a separator."""
     tail = _FOOTNOTES.sub("", tail, count=1) if _FOOTNOTES.match(tail) else tail
     text = _LAST_FOOTNOTES.sub("", tail).strip()
     if text.startswith("(") and text.endswith(")"):

@@ -1,4 +1,4 @@
-"""What the columns of a table and the labels of fields mean: by their words, then by what stands under them."""
+"""What the columns of a table and the labels of fields mean: by their words, then by what is below them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ALWAYS = tuple(field.name for field in ITEM_FIELDS if field.written == "always" 
 """The columns of a table in the reference shape, without the last one."""
 OPTIONAL = tuple(field.name for field in ITEM_FIELDS if field.columns and field.written == "when set")
 SAMPLES = 50
-"""How many rows are looked at to tell what a column means."""
+"""How many rows are examined to find out what a column means."""
 EXTRA_MARK = "<!-- extra -->"
-"""Behind the header of a column: it means no field, whatever it is called."""
+"""After the header of a column: it means no field, whatever it is called."""
 STRONG = frozenset(IDENTIFYING) - {"key"} | {"mitigation_plan"}
 """The fields that only lists of items have."""
 TEXTS = frozenset({"title", "description"})
@@ -52,7 +52,7 @@ def header(name: str, language: str = "en") -> str:
 class Columns(NamedTuple):
     """What columns mean: item field to column, the extra columns by name, and the scale of severities in numbers.
 
-    `numbered`: the keys are numbers. `settled` are the fields whose columns a person named.
+    `numbered`: the keys are numbers. `settled` are the fields whose columns a mapping rule names.
     """
 
     fields: Mapping[str, int]
@@ -100,7 +100,7 @@ def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:
 
 
 def is_label(name: str, rules: ReadingRules) -> bool:
-    """Whether a label is known: it means a field, or a person settled that it means none."""
+    """Whether a label is known: it means a field, or a mapping rule says that it means none."""
     return bool(roles_of(name, rules)) or (not rules.reference_only and rules.role(name) is not None)
 
 
@@ -214,7 +214,7 @@ def _has_reference_name(field: str, name: str) -> bool:
 def _find_title(
     fields: dict[str, int], names: Sequence[str], rows: Sequence[Sequence[str]], rules: ReadingRules
 ) -> None:
-    """Take the column right behind the keys for the title if no column is known as one, and each row has its own."""
+    """Take the column right after the keys for the title if no column is known as one, and each row has its own."""
     column = fields.get("key", -1) + 1
     if "title" in fields or not 0 < column < len(names) or column in fields.values() or not fold(names[column]):
         return

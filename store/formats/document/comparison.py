@@ -48,7 +48,7 @@ def compare(old: str, new: str) -> Comparison:
 
 
 def _expected(old: str, before: Register, after: Register, texts: ParsedTexts) -> str:
-    """The old document as it is with the new register; as it is where that cannot be written into it."""
+    """The old document with the new register written into it; unchanged where that is not possible."""
     try:
         text = DocumentUpdate(old, with_origins(after, before), None, texts=texts).text(None)
     except RegisterError:

@@ -140,6 +140,6 @@ def _is_expected(each: Difference, layout: Layout) -> bool:
     if each.entity != "item" or each.field is None:
         return False
     if each.field == "status_note" and each.before is None:
-        # Links, images and code behind a word stay when the note goes.
+        # Links, images and code after a word stay when the note goes.
         return each.after == embedded(each.after)
     return each.after is None and is_nothing(each.before or "")

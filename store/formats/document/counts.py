@@ -42,7 +42,7 @@ _OPEN = "open"
 
 
 _NOT_A_COUNT = 1_000
-"""From this number on, what stands in parentheses in a heading is rather a year."""
+"""A number in parentheses in a heading from which on it is more likely a year."""
 
 
 class WrongCount(NamedTuple):
@@ -236,7 +236,7 @@ class CountsUpdate:
                         self._edits.splice(line, start, end, str(self._new.of(group)))
 
     def _counted(self, start: int, end: int) -> Iterator[tuple[int, int, int, Group]]:
-        """The numbers in some lines beside a word for a status or a severity, and where they are."""
+        """The numbers in some lines next to a word for a status or a severity, and where they are."""
         for line in range(start, end):
             text = self._edits.lines[line]
             for match in _SAID.finditer(text):

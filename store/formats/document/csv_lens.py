@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _BEGINNING = 10_000
-"""The characters at the beginning of a text that tell whether it is CSV."""
+"""The characters at the beginning of a text that show whether it is CSV."""
 _MARKDOWN = re.compile(r"[ \t]*(?:#{1,6}[ \t]|[-*+][ \t]|>|`{3}|---|\|)")
 _DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 
@@ -76,7 +76,7 @@ def record_lines(csv: Csv, number: int) -> range:
 
 
 class CsvEdits(Edits):
-    """Changes to the table of a CSV text, which are made in its records; everything else stays as it is."""
+    """Changes to the table of a CSV text, which are made in its records; everything else stays unchanged."""
 
     def __init__(self, table: Text, csv: Csv) -> None:
         super().__init__(table)

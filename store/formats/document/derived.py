@@ -51,9 +51,9 @@ def corrected(
     leave: Collection[Part] = (),
     texts: ParsedTexts | None = None,
 ) -> str:
-    """The text with the numbers and colors of its own items, or those of a register, as far as these rules find them.
+    """The text with the numbers and colors that these rules find corrected for its items, or those of a register.
 
-    Those in `leave` are left alone. A text whose items cannot be read stays as it is.
+    Those in `leave` are left alone. A text whose items cannot be read stays unchanged.
     """
     parsed = (texts or ParsedTexts()).parse(text)
     right = register or parsed.register
@@ -82,7 +82,7 @@ def _number(dashboard: int, code: str | None, word: str) -> Part:
 
 
 def with_last_updated(text: str, day: date, texts: ParsedTexts | None = None) -> str:
-    """The text with another Last Updated date, in the form that it has there; as it is where none can be read."""
+    """The text with another Last Updated date, in the form that it has there; unchanged where none can be read."""
     layout = (texts or ParsedTexts()).parse(text).layout
     span = layout.facts.labels.get("last updated")
     found = find_date(span.source) if span else None

@@ -207,7 +207,7 @@ def _matched(written: Sequence[Category], resolved: Resolved) -> tuple[tuple[Cat
 
 
 def _marked(ours: str, theirs: str, size: int, texts: ParsedTexts) -> MergedDocument:
-    """The text as it is for us, with what is different for them between markers."""
+    """Our text, with what is different in theirs between markers."""
     mine, yours = Text.of(ours), Text.of(theirs)
     derived = [derived_lines(texts.parse(text).layout) for text in (ours, theirs)]
     own, other = _ended(mine), _ended(yours)

@@ -42,12 +42,12 @@ _FIELD_HEADERS = frozenset(
 )
 """The folded headers of the first column of a table of fields."""
 _GOING_ON = frozenset({"description", "mitigation_plan"})
-"""The fields whose values go on in the blocks behind them."""
+"""The fields whose values continue in the blocks after them."""
 _LONG_FIELDS = _GOING_ON | {"title"}
 _VALUE_HEADERS = frozenset({"value", "wert", "valeur", "valor", "valore", "waarde", "varde", "verdi", "vaerdi", "arvo"})
 """The folded headers of the second column of such a table."""
 _LONG = 80
-"""From this length on, the value of an unknown label goes on with the text behind it."""
+"""From this length on, the value of an unknown label continues with the text after it."""
 
 
 class Slot(NamedTuple):
@@ -64,7 +64,7 @@ class Entry(NamedTuple):
     """An item that is a heading or an entry of a list: lines `start` up to, not including, `end`.
 
     `head` are the parts of the text at `head_at` (line and column), `cells` the values of its labels, `prose` the
-    ranges of lines without a label, `box` is its checkbox. `rest` is the text behind its title on the same line.
+    ranges of lines without a label, `box` is its checkbox. `rest` is the text after its title on the same line.
     """
 
     kind: Kind
@@ -152,7 +152,7 @@ class _Body:
         self.cells: dict[str, Slot] = {}
         self.prose: list[tuple[int, int]] = []
         self._open: str | None = None
-        """The label whose value goes on."""
+        """The label whose value continues."""
 
     def read(self, blocks: Iterable[Block]) -> None:
         """Read the blocks of an item's text in order."""
@@ -196,7 +196,7 @@ class _Body:
             self.cells[self._open] = Slot(start, indent, end - 1, len(lines[end - 1]), source)
 
     def _extend(self, name: str, slot: Slot, last: int) -> None:
-        """Let a value go on up to the end of a line."""
+        """Let a value continue up to the end of a line."""
         lines = self._lines
         parts = [lines[slot.line][slot.start :], *lines[slot.line + 1 : last + 1]]
         self.cells[name] = Slot(slot.line, slot.start, last, len(lines[last]), "\n".join(parts))
@@ -234,7 +234,7 @@ class _Body:
             self.prose.append((number, number + 1))
 
     def _goes_on(self) -> bool:
-        """Whether the value of the last label goes on in the blocks behind it."""
+        """Whether the value of the last label continues in the blocks after it."""
         slot = self.cells.get(self._open) if self._open else None
         if slot is None or self._open is None or not slot.source.strip():
             return self._open is not None
@@ -398,7 +398,7 @@ def _nested_fields(lines: Sequence[str], start: int, end: int, rules: ReadingRul
 
 
 def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
-    """The parts of the first line of a list entry, and where the text behind its title begins.
+    """The parts of the first line of a list entry, and where the text after its title begins.
 
     `is_title`: without a bold phrase, all of the line is the title.
     """

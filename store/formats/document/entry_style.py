@@ -87,7 +87,7 @@ class EntryStyle:
         return source.replace(name, label, 1)
 
     def tags(self, like: Entry, item: Item, implied: Severity | None) -> tuple[str, str]:
-        """The tags before and behind the title of a new item, in the manner of another one: those it has values for."""
+        """The tags before and after the title of a new item, in the manner of another one: those it has values for."""
         sources = {
             "severity": item.severity and item.severity is not implied and self.words.spell(item.severity),
             "status": write_value(item, "status", self.words),
@@ -131,7 +131,7 @@ def content_start(line: str) -> int:
 
 
 def one_label(line: str, label: tuple[str, int, int, bool]) -> str:
-    """The source of a label on a line: its marks, its name, its colon and the blanks behind."""
+    """The source of a label on a line: its marks, its name, its colon and the blanks after it."""
     name, start, _, _ = label
     at = line.rindex(name, 0, start)
     while at and line[at - 1] in "*_":
@@ -157,13 +157,13 @@ def line_source(text: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """A line of prose as it is, or with references where it would begin another block."""
+    """A line of prose unchanged, or with references where it would begin another block."""
     line = text.strip()
     return encode_prose(line, punctuation=True) if _BLOCK_START.match(line) or decode_prose(line) != line else line
 
 
 def safe_lines(text: str) -> list[str]:
-    """Prose as lines: Markdown stays as it is, where that reads back."""
+    """Prose as lines: Markdown stays unchanged, where that reads back."""
     return [line.rstrip() for line in text.split("\n")] if text else []
 
 

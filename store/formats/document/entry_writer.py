@@ -166,7 +166,7 @@ class EntryWriter:
         (start, end), *others = entry.prose
         if lines:
             self._edits.remove(start, end)
-            # Right below a list, a line would go on with its last entry.
+            # Right below a list, a line would continue its last entry.
             right_below = start - 1 > entry.head_at[0] and not self._edits.is_blank(start - 1)
             self._edits.replace(start, *([""] if right_below else []), *lines)
         else:
@@ -298,7 +298,7 @@ class EntryWriter:
                 yield self._style.label(name), source
 
     def _nothing(self, entry: Entry, slot: Slot) -> str:
-        """How a field says that it has no value: a label at the end of a line would go on with the text below."""
+        """How a field says that it has no value: a label at the end of a line would continue with the text below."""
         line = self._edits.lines[slot.line]
         return "-" if entry.prose and not MARKER.match(line) and not line[slot.end :].strip() else ""
 
@@ -345,7 +345,7 @@ class EntryWriter:
         if len(joined) > 1 and like is entry:
             last = entry.cells.get(joined[-1][0])
             if last and last.last > slot.line:
-                # The value of the last one goes on below the line.
+                # The value of the last one continues below the line.
                 self._put_first(entry, label, source)
             else:
                 self._join_field(slot.line, label, source)
@@ -382,7 +382,7 @@ class EntryWriter:
         self._edits.insert(slot.line - 1, [new, ""] if self._are_paragraphs(entry) else [new], rank=1)
 
     def _are_paragraphs(self, entry: Entry) -> bool:
-        """Whether each labeled field of an item is a paragraph of its own, as far as several tell."""
+        """Whether each labeled field of an item is a separate paragraph, as far as there are several."""
         for each in (entry, *self._style.neighbors(entry)):
             lines = {slot.line for slot in each.cells.values()}
             if len(lines) > 1:

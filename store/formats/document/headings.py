@@ -34,7 +34,7 @@ _NOT_STATES = frozenset(
 )
 """The folded headings that name something else, though they are words for a status."""
 _CONTINUED = frozenset({"ongoing", "laufend", "lopend", "continuous", "en continu"})
-"""The folded words behind nouns that say that a list is kept: `Technical debt (ongoing)`."""
+"""The folded words after nouns that say that a list is maintained: `Technical debt (ongoing)`."""
 _WHEN = re.compile(
     r"(?:in|since|during|for|with|by|before|until|para|pour|f\u00fcr|per|voor|em|en|im)\s+(?:[^\W\d_]{1,12}\s+)?(?:\d{4}|q\d|v?\d).*",
     re.IGNORECASE,
@@ -121,7 +121,7 @@ def is_skipped(text: str) -> bool:
 
 
 def meaning(text: str, words: Words) -> Severity | Status | None:
-    """The severity or the status that a heading says of everything below it: `🔴 High priority (4)`, `Done earlier`."""
+    """The severity or the status that a heading gives to all below it: `🔴 High priority (4)`, `Done earlier`."""
     bare = _COUNT.sub("", without_numbering(text)).strip()
     for prefix in ("priority", "severity", "status"):
         head, colon, rest = bare.partition(":")
@@ -274,7 +274,7 @@ def read_word_before(text: str, words: Words) -> tuple[Tag, int] | None:
 
 
 def read_word_behind(text: str, start: int, words: Words) -> tuple[Tag, int] | None:
-    """The word that begins the text behind a title, and where it ends: `: high priority`, ` - Done`, ` - Low. More`."""
+    """The word that begins the text after a title, and where it ends: `: high priority`, ` - Done`, ` - Low. More`."""
     part = _BEHIND_TITLE.match(text, start)
     tag = _word_in(part, words) if part else None
     if part is None or tag is None or (tag.field == "status" and part.end() < len(text)):

@@ -32,7 +32,7 @@ class Uncertain(NamedTuple):
 
 
 class Identified(NamedTuple):
-    """The keys of items without one, in document order, and those that could not be told."""
+    """The keys of items without one, in document order, and those that could not be decided."""
 
     keys: tuple[str, ...]
     uncertain: tuple[Uncertain, ...]
@@ -44,7 +44,7 @@ def identify(
     """The keys of some items in document order, given those that were known before, in theirs.
 
     The same text is the same item; what is left is compared by place and likeness. `taken` are keys that new items may
-    not get, `settled` says of some texts (folded) which key they have, or `new`.
+    not get, `settled` gives the keys of some texts (folded), or `new`.
     """
     found: dict[int, str] = {}
     free = {item.key: item for item in known}

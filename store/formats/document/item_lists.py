@@ -232,7 +232,7 @@ class _Finder:
         return severity, next((each for each in said if isinstance(each, Status)), None)
 
     def _lead(self, line: int) -> Severity | Status | None:
-        """What a line in bold, or one that ends with a colon, says of the list or table right below it."""
+        """What a line in bold, or one that ends with a colon, says about the list or table right below it."""
         at = bisect_left(self._starts, line) - 1
         block = self._blocks[at] if at >= 0 else None
         if block is None or block.kind != "paragraph" or block.end - block.start != 1:
@@ -612,7 +612,7 @@ def _key_names(table: Table) -> Iterator[str]:
 
 
 def _keys_of(each: Table | Entries) -> set[str]:
-    """The keys of a list, as they are compared."""
+    """The keys of a list, as compared."""
     if isinstance(each, Entries):
         return {name_key(entry.part(entry.head.key)) for entry in each.entries if entry.head.key != (0, 0)}
     column = each.columns.fields.get("key")
@@ -623,7 +623,7 @@ def _keys_of(each: Table | Entries) -> set[str]:
 
 
 def repeated_key(source: str) -> str:
-    """The key in a cell, also of a link, as it is compared."""
+    """The key in a cell, also of a link, as compared."""
     source = source.translate(HYPHENS)
     if is_key(source):
         return name_key(source)

@@ -197,7 +197,7 @@ class ItemsUpdate:
         return max(numbers, key=score)
 
     def _holds_categories(self) -> bool:
-        """Whether items of any category can stand in the lists: a column or a label says it, or nothing does."""
+        """Whether the lists can have items of any category: a column or a label says it, or nothing does."""
         return all(section.by_column or section.heading is None for section in self._layout.sections)
 
     def _implied(self, each: Table | Entries) -> tuple[Severity | None, Status]:
@@ -395,7 +395,7 @@ class ItemsUpdate:
         return table.columns.fields.get(STATUS) or len(table.names)
 
     def _named(self, table: Table) -> set[str]:
-        """The names of columns that have a field, where texts stand that could not be read as one."""
+        """The names of columns of fields with texts that could not be read as values."""
         return {table.names[column] for column in table.columns.fields.values()}
 
     def _needs(self, item: Item, name: str, table: Table) -> bool:

@@ -74,7 +74,7 @@ class Values:
         self.notices.append(Notice(number + 1, f"{what}: it is kept as text", rule))
 
     def name(self, since: int, key: str | None) -> None:
-        """Name the item in what is to be said of it: the notices from this number on."""
+        """Name the item in its notices: those from this number on."""
         if key and since < len(self.notices):
             self.notices[since:] = [each._replace(what=f"{key}: {each.what}") for each in self.notices[since:]]
 
@@ -113,7 +113,7 @@ class Values:
 
 
 def unmarked(source: str) -> tuple[str, str, bool]:
-    """A text without the marks that say it is done, what stands behind a struck part, and whether there are any."""
+    """A text without the marks that say it is done, what follows a struck part, and whether there are any."""
     text, marked = source.strip(), False
     if match := _DONE.match(text):
         text, marked = text[match.end() :], bool(match[0].strip())
@@ -205,7 +205,7 @@ class ItemReader:
         if key not in lines:
             lines[key] = number
             return False
-        what = f"{key} is there twice, on lines {lines[key] + 1} and {number + 1}"
+        what = f"{key} appears twice, on lines {lines[key] + 1} and {number + 1}"
         self._problems.append(Problem(number + 1, what, "give one of them a different key", "duplicate-key"))
         return True
 
@@ -226,7 +226,7 @@ class ItemReader:
                         members.append([])
                 members[number].append(row)
         if any(section.by_column for section in self._sections):
-            # A category that only stands for the lack of one is not there if every item has one.
+            # The placeholder for no category is left out if every item has a category.
             empty = [
                 n for n, s in enumerate(self._sections) if not members[n] and s.heading is None and not s.by_column
             ]
@@ -346,7 +346,7 @@ class ItemReader:
         for name in columns.texts:
             source = cells[columns.fields[name]]
             if STATUS not in values and not plain:
-                # Without a status of its own, the marks of a row say whether it is done.
+                # In a row without a status, the marks say whether it is done.
                 source, tail, done = unmarked(source)
                 marked, behind = marked or done, behind or tail
             self._values.take(values, name, source, name, row.line)
@@ -365,7 +365,7 @@ class ItemReader:
         return self._item(key, values, place, marked=marked, behind=behind), number
 
     def _too_long(self, values: Mapping[str, Any], number: int) -> None:
-        """Say of a text that is too long for a field."""
+        """Report a text that is too long for a field."""
         for _, text in values.get(EXTRA, ()):
             if is_too_long(text):
                 self._problems.append(
@@ -462,7 +462,7 @@ class ItemReader:
 
 def _keyless(key: str, record: Row | Entry) -> Notice:
     line = record.start if isinstance(record, Entry) else record.line
-    return Notice(line + 1, f"this item has no key: it is {key} here", "invalid-key")
+    return Notice(line + 1, f"this item has no key: it becomes {key}", "invalid-key")
 
 
 def names_of(lists: Iterable[Table | Entries]) -> Iterator[str]:

@@ -122,7 +122,7 @@ class Unread(NamedTuple):
 
 class Layout(NamedTuple):
     """The parts of a document; `lists` are its lists of items, `repeated` the tables that repeat items, `keys` those of
-    its items, `titled` those of items whose titles stand in the lists.
+    its items, `titled` those of items whose titles are in the lists.
     """
 
     text: Text

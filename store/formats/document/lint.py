@@ -1,4 +1,4 @@
-"""Checks a document as it is, without a register: what is wrong with it, under the id of a rule."""
+"""Checks a document without a register: what is wrong with it, under the id of a rule."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ RULES = {
     "conflict-marker": Rule("error", "a marker of a merge conflict"),
     "duplicate-key": Rule("error", "a key that two items have"),
     "duplicate-code": Rule("error", "a code that two categories have"),
-    "spelled-twice": Rule("error", "a key or code that is there in two spellings"),
+    "spelled-twice": Rule("error", "a key or code in two spellings"),
     "invalid-key": Rule(
         "warning", "an item without a key, or with one that is not a key", "give it a key such as EN-001"
     ),
     "cell-count": Rule(
-        "warning", "a row with more or fewer cells than its table has columns", "give it as many; write a | as \\|"
+        "warning", "a row with more or fewer cells than its table has columns", "match its columns; write a | as \\|"
     ),
     "unknown-word": Rule(
         "warning",
@@ -58,12 +58,12 @@ RULES = {
     "wrong-count": Rule("warning", "a number that disagrees with the items", _FIX),
     "wrong-color": Rule("warning", "a color of the map that disagrees with its item", _FIX),
     "unknown-category": Rule("warning", "a row of the dashboard that is not a category", "rename it, or remove it"),
-    "overdue": Rule("warning", "an item that is not resolved and was due", "resolve it, or set a new date"),
+    "overdue": Rule("warning", "an unresolved item that is past its due date", "resolve it, or set a new date"),
     "acceptance-ended": Rule("warning", "an item whose acceptance has ended", "reopen it, or accept it again"),
     "unread-map": Rule("warning", "a line or a drawing that the map cannot be read from", "correct its syntax"),
     "unread-table": Rule("warning", "a table of items that is not read", "give it a title column, outside of lists"),
-    "unread-cadence": Rule("warning", "a part of the review cadence that is not read", "write it as the others are"),
-    "unread-text": Rule("warning", "another text that is not read", "write it as the others are"),
+    "unread-cadence": Rule("warning", "a part of the review cadence that is not read", "write it like the others"),
+    "unread-text": Rule("warning", "another text that is not read", "write it like the others"),
 }
 """Every rule by its id, in the order of the documentation."""
 

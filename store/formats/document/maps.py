@@ -35,7 +35,7 @@ def by_map(maps: Sequence[Map], before: Register, after: Register) -> Iterator[t
     places: list[list[Dependency]] = [[] for _ in maps]
     for edge, old in former.items():
         found = [number for number, (_, edges) in enumerate(maps) if old in edges]
-        # A label that changed stands where the old one did.
+        # A label that changed takes the place of the old one.
         renamed = [] if found else [n for n, (_, edges) in enumerate(maps) if gone & _between(edges, old)]
         for number in found or renamed or [0]:
             places[number].append(edge)
@@ -58,7 +58,7 @@ def _shown(item: Item, number: int, maps: Sequence[Map], titles: dict[str, str |
     """An item with the title that it gets in a flowchart: a new one only where it has a node, else in the first."""
     origin = item.origin or ""
     if origin in (named := maps[number][0]):
-        # Where another flowchart titles it, a node without a title stays as it is.
+        # Where another flowchart titles it, a node without a title stays unchanged.
         stays = item.title == titles.get(origin) or (named[origin] is None and titles.get(origin))
         return item._replace(title=named[origin]) if stays else item
     elsewhere = any(origin in other for other, _ in maps)

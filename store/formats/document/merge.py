@@ -292,7 +292,7 @@ def differing_fields(was: Item, now: Item, codes: Mapping[str, str]) -> Iterator
 
 
 def _placed(item: Item, category: str) -> Item:
-    """The item in a category; the same object where it is there already, since a first import adds all items."""
+    """The item in a category; the same object where it is already in it, since a first import adds all items."""
     return item if item.category == category else item._replace(category=category)
 
 

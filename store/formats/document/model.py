@@ -43,13 +43,13 @@ TAXONOMY: tuple[Category, ...] = (
     ),
     Category("MS", "Model Staleness", "Models that were not trained again although the data moved on."),
 )
-"""The categories of ML-specific debt that a new register begins with."""
+"""The categories of ML-specific debt in a new register."""
 
 
 class Item(NamedTuple):
     """An item; `category` is a code, `origin` the key the template document gives it.
 
-    `components_text` is the cell as it was written, as long as it matches `components`.
+    `components_text` is the cell as written, as long as it matches `components`.
     """
 
     key: str

@@ -134,7 +134,7 @@ class NewEntries:
         lines = [f"{'#' * like.level} {heading}{tail}", ""]
         prose = item.description and not self._says_description(like, item)
         if prose and fields and goes_on(*fields[-1], self._rules):
-            # The last field must not go on with the text below.
+            # The last field must not continue with the text below.
             last = next((each for each in fields if not goes_on(*each, self._rules)), None)
             status = self._style.label("status"), write_value(item, "status", self._words)
             fields = [*(each for each in fields if each != last), last or status]

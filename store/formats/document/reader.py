@@ -1,4 +1,4 @@
-"""Reads a document: the register it holds, where each part is, and what is wrong with it."""
+"""Reads a document: the register in it, where each part is, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def find_unread(chart: Chart | None, blocks: Iterable[str], keys: Iterable[str])
 
 
 def with_unread(read: Register, unread: Unread | None, known: Register | None) -> Register:
-    """A register as it was read, completed with what could not be read from one with the same keys that knows it."""
+    """A register, completed with what could not be read from one with the same keys that knows it."""
     if unread is None or known is None:
         return read
     titles = {item.key: item.title for item in known.items if unread.covers(item.key)}
@@ -215,7 +215,7 @@ class ParsedTexts:
                 kept.update((row.text, known[key]) for key, row in table.rows if key in known)
 
     def keys(self, keys: Iterable[str]) -> Keys:
-        """The keys that the nodes of a map may stand for."""
+        """The keys that the nodes of a map may represent."""
         known = frozenset(keys)
         if known not in self._keys:
             self._keys[known] = Keys(known)
@@ -238,7 +238,7 @@ class ParsedTexts:
         return [_map(each, layout.keys, _Findings(self)) for each in layout.charts]
 
     def map(self, chart: Chart, keys: Keys, found: _Findings) -> Map:
-        """What a map says of the items with these keys; both are of `chart` and `keys`."""
+        """What a map says about the items with these keys; both are of `chart` and `keys`."""
         # What is reported of a map has to be reported of each text.
         known, reported = (id(chart), id(keys)), len(found.respelled)
         read = self._maps.get(known) or _map(chart, keys, found)
@@ -249,7 +249,7 @@ class ParsedTexts:
 
 @dataclass(slots=True)
 class _Findings:
-    """The problems, what is to be said, the line of each key, and keys and codes that differ only in spelling."""
+    """The problems, the notices, the line of each key, and keys and codes that differ only in spelling."""
 
     texts: ParsedTexts
     problems: list[Problem] = field(default_factory=list)
@@ -261,7 +261,7 @@ class _Findings:
         self.problems.append(Problem(number + 1, what, remedy, rule))
 
     def add_respelled(self, number: int, name: str, other: str, other_number: int, remedy: str) -> None:
-        what = f"{name} is there twice: as {other} on line {other_number + 1}, and on line {number + 1}"
+        what = f"{name} appears twice: as {other} on line {other_number + 1}, and on line {number + 1}"
         self.respelled.append(Problem(number + 1, what, remedy, "spelled-twice"))
 
 
@@ -285,7 +285,7 @@ def _outline(text: str, rules: ReadingRules, words: Words) -> _Outline:
     except ExcessError:
         if not is_chart(parts.lines):
             raise
-        # A map alone is not Markdown, and has limits of its own.
+        # A map alone is not Markdown, and has different limits.
         blocks, nested = (), ()
     try:
         check_tables(parts.lines, blocks)
@@ -386,7 +386,7 @@ Said = TypeVar("Said", Problem, Notice)
 
 
 def _at_lines(said: Sequence[Said], csv: Csv | None) -> list[Said]:
-    """What is to be said of a table, at the lines of the CSV text that it is made from."""
+    """The notices of a table, at the lines of the CSV text that it is made from."""
     return [each._replace(line=line_of(csv, each.line - 1) + 1) for each in said] if csv else list(said)
 
 
@@ -489,7 +489,7 @@ def _unique_codes(sections: Sequence[Section], found: _Findings) -> None:
         if section.written and section.code_line is not None:
             if section.written in seen:
                 lines = f"on lines {seen[section.written] + 1} and {section.code_line + 1}"
-                what = f"the category code {section.written} is there twice, {lines}"
+                what = f"the category code {section.written} appears twice, {lines}"
                 remedy = "give one of the categories a different code"
                 found.add_problem(section.code_line, what, remedy, "duplicate-code")
                 section.written = None
@@ -511,7 +511,7 @@ def _register(layout: Layout, items: Sequence[Sequence[Item]], found: _Findings)
 
 
 def _titled_keys(items: ReadItems) -> frozenset[str]:
-    """The items whose titles stand in the lists."""
+    """The items whose titles are in the lists."""
     lists = [each for each in items.lists if isinstance(each, Entries) or "title" in each.columns.fields]
     if not lists:
         return frozenset()
@@ -554,7 +554,7 @@ def _label(facts: Facts, label: str) -> str | None:
 
 
 def _map(chart: Chart, keys: Keys, found: _Findings) -> Map:
-    """What a map says of items. Nodes whose label spells the key of an item differently are reported."""
+    """What a map says about items. Nodes whose label spells the key of an item differently are reported."""
     any_case = None
     titles: dict[str, str | None] = {}
     nodes: dict[str, str] = {}

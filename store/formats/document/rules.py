@@ -1,4 +1,4 @@
-"""What a person settled about how a document is read: it is kept with the text and used for the next import."""
+"""Mapping rules for reading a document: stored with the text and used for the next import."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class ReadingRules(NamedTuple):
     reference_only: bool = False
 
     def role(self, name: str) -> str | None:
-        """What a person settled that a column or label means; None where nobody did."""
+        """What the rules say that a column or label means; None where they do not."""
         return self.roles.get(fold(name)) if self.roles else None
 
     @property
     def json(self) -> Json:
-        """The rules as they are stored, without the keys."""
+        """The rules as stored, without the keys."""
         return {
             "roles": dict(self.roles),
             "severities": {word: value and value.value for word, value in self.severities.items()},
@@ -53,7 +53,7 @@ class ReadingRules(NamedTuple):
         }
 
     def over(self, former: ReadingRules) -> ReadingRules:
-        """These rules, and what was settled before where they say nothing; keys belong to one text."""
+        """These rules, completed with earlier ones; keys belong to one text."""
         return ReadingRules(
             roles={**former.roles, **self.roles},
             severities={**former.severities, **self.severities},
@@ -95,26 +95,26 @@ def read_mapping(text: str) -> ReadingRules:
     settle["statuses"] = ReadingRules.with_status
     for name, table in tables.items():
         if name not in settle or not isinstance(table, dict):
-            raise InvalidValueError("mapping", f"the mapping has no use for {quoted(name)}", _LIKE_THIS)
+            raise InvalidValueError("mapping", f"unknown entry {quoted(name)} in the mapping", _LIKE_THIS)
         for word, value in table.items():
             if not isinstance(value, str):
-                what = f"{quoted(word)} in [{name}] of the mapping is not a text"
+                what = f"{quoted(word)} in [{name}] of the mapping is not a string"
                 raise InvalidValueError("mapping", what, f'write it like "{word}" = "..."')
             rules = settle[name](rules, word, value)
     return rules
 
 
 def _folded(name: str) -> str:
-    """A name that something is settled of, as it is compared. Raises InvalidValueError."""
+    """A name in a rule, as compared. Raises InvalidValueError."""
     if folded := fold(name):
         return folded
-    raise InvalidValueError("map", f"{quoted(name.strip())} has no letters or digits", "name the word beside it")
+    raise InvalidValueError("map", f"{quoted(name.strip())} has no letters or digits", "name the word next to it")
 
 
 EVERYTHING = ReadingRules()
-"""How a document is read of which nothing was settled."""
+"""The rules of a document without a mapping."""
 REFERENCE = ReadingRules(reference_only=True)
-"""How documents were read before other shapes were: what was imported then is read like that again."""
+"""The rules of documents that were imported when only the reference shape was read: they are read like that again."""
 
 
 def stored_rules(mapping: Json, keys: Json) -> ReadingRules:

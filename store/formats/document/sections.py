@@ -192,7 +192,7 @@ def infer_codes(
 
     A written code wins; then comes the taxonomy's code of that name, then the commonest prefix of the
     keys, then initials, each only if no other category has taken it. All codes differ. A category without a name is
-    TD unless most of its keys begin alike; with `reference_only` it is as the others.
+    TD unless most of its keys begin alike; with `reference_only` it is like the others.
     """
     codes: list[str | None] = [written for _, written, _ in categories]
     taken = {code for code in codes if code}

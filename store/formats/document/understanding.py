@@ -34,7 +34,7 @@ _LONGEST = 60
 
 
 class FoundList(NamedTuple):
-    """A list of items: its shape, its first line (from 1), and what the headings above it say of its items."""
+    """A list of items: its shape, its first line (from 1), and what the headings above it say about its items."""
 
     shape: str
     line: int
@@ -98,7 +98,7 @@ class Understanding(NamedTuple):
 
 
 def unused(text: str, rules: ReadingRules) -> str | None:
-    """A name or a word that something is settled of and that is nowhere in a text."""
+    """A name or a word in the mapping rules that is nowhere in a text."""
     folded: list[str] = []
     for name in (*rules.roles, *rules.severities, *rules.statuses):
         folded = folded or [fold(each) for each in text.splitlines()]
@@ -108,7 +108,7 @@ def unused(text: str, rules: ReadingRules) -> str | None:
 
 
 def understand(text: str, rules: ReadingRules = EVERYTHING) -> Understanding:
-    """What is understood of a text. It is read anew, since few who read one ask for this."""
+    """What is understood of a text. It is read again, since few callers ask for this."""
     return understood(parse(text, rules=rules))
 
 

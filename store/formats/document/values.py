@@ -43,19 +43,19 @@ _LINK = re.compile(r"\[(?P<inner>[^\[\]]+)\](?P<target>\([^()]*\)|\[[^\[\]]*\])?
 _ANCHOR = re.compile(r"(?P<open><a\b[^<>]*>)(?P<inner>.*?)(?P<close></a>)(?P<rest>.*)", re.IGNORECASE)
 _FOOTNOTED = re.compile(rf"(?P<inner>.*\S)(?P<note>\s*{FOOTNOTE})", re.DOTALL)
 _BEHIND_DATE = re.compile(r"\s*(?:\(.*\)|[\u2013\u2014-]+\s.*|[,;]\s.*)?")
-"""What may stand behind a date: a remark."""
+"""What may follow a date: a remark."""
 EMPTY = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 
 
 def clean(text: str) -> str:
-    """Text as it is stored: line ends are `\\n`, leading and trailing blanks are removed."""
+    """Text as stored: line ends are `\\n`, leading and trailing blanks are removed."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.strip()
 
 
 def line(text: str) -> str:
-    """Text of one line as it is stored."""
+    """Text of one line as stored."""
     cleaned = clean(text)
     return _LINE_END.sub(" ", cleaned) if "\n" in cleaned else cleaned
 
@@ -111,7 +111,8 @@ def read_key(source: str) -> str:
 
 
 def _unknown(field: str, text: str) -> InvalidValueError:
-    return InvalidValueError(field, f"unknown {field} {quoted(text)}", "settle what the word means, or correct it")
+    remedy = "correct it, or say what it means when you import it"
+    return InvalidValueError(field, f"unknown {field} {quoted(text)}", remedy)
 
 
 def _read_date(text: str) -> date | None:
@@ -257,7 +258,7 @@ def _write_date(value: date, like: str | None) -> str:
 
 
 def write_severity(severity: Severity, words: Words, like: str) -> str:
-    """The source of a severity in place of another one: in its marks, with what stands behind it."""
+    """The source of a severity in place of another one: in its marks, with what follows it."""
     spelled = words.spell(severity)
     found = words.severity(like)
     if found is None and (former := struck(like)) and words.severity(former):

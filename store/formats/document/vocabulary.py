@@ -257,7 +257,7 @@ def _emoji_at(text: str, at: int, kind: Kind) -> _Emoji | None:
 
 
 def _after_lead(text: str, at: int, kind: Kind) -> tuple[int, _Emoji | None]:
-    """Where the first word may begin, behind blanks, marks and emoji, and the emoji."""
+    """Where the first word may begin, after blanks, marks and emoji, and the emoji."""
     emoji: _Emoji | None = None
     while True:
         lead = _LEAD.match(text, at)
@@ -304,7 +304,7 @@ def _find_from(text: str, start: int, kind: Kind, scale: Scale | None, *, four_l
 
 
 def _light(text: str, emoji: _Emoji, kind: Kind, *, four_lights: bool) -> Found | None:
-    """What an emoji without a known word means; only a light may stand before other words."""
+    """What an emoji without a known word means; only a light may precede other words."""
     known = str(emoji.known)
     value = _emoji(kind)[known]
     if known not in _LIGHTS and _MORE.match(text, emoji.end):
@@ -318,11 +318,11 @@ _RED = frozenset("\U0001f534\U0001f7e5")
 _ORANGE = frozenset("\U0001f7e0\U0001f7e7")
 _LIGHTS = _RED | _ORANGE | frozenset("\U0001f7e1\U0001f7e8\U0001f7e2\U0001f7e9\U0001f535\U0001f7e6\u26aa\u2b1c")
 _NOTHING = Found(None, -1, -1, "")
-"""That a text names several levels, so that no one can be told."""
+"""A text that names several levels, so that none is certain."""
 
 
 def _first_word(text: str, at: int, kind: Kind, scale: Scale | None) -> Found | None:
-    """The word at `at`, also behind a label such as `Priority:`; `_NOTHING` where two are named."""
+    """The word at `at`, also after a label such as `Priority:`; `_NOTHING` where two are named."""
     found = _code_or_word(text, at, kind, scale)
     if found is None:
         label = _LABEL.match(text, at)
@@ -348,7 +348,7 @@ def _next_word(text: str, at: int, kind: Kind) -> Found | None:
 
 
 def _code_or_word(text: str, at: int, kind: Kind, scale: Scale | None) -> Found | None:
-    """A word, a code or a number, and both where they stand side by side."""
+    """A word, a code or a number, and both where they are next to each other."""
     found = _word_at(text, at, kind)
     number = _NUMBER.match(text, at) if kind is Severity and found is None else None
     if number:

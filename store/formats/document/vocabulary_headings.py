@@ -26,7 +26,7 @@ ARTICLES = _words(
     "le, les, lo, los, med, met, mit, o, os, technique, techniques, technische, tecnica, tecnicas, tecnici, "
     "tecnico, tecnicos, tekniska, van"
 )
-"""The folded words that may stand between such words."""
+"""The folded words that may occur between such words."""
 LEGENDS = _words(
     "bedeutung, criteres, criteri, criteria, criterios, definiciones, definicoes, definities, definition, "
     "definitionen, definitions, definizioni, echelle, escala, explained, explanation, forklaring, glossary, "
@@ -34,7 +34,7 @@ LEGENDS = _words(
     "modele, modello, modelo, plantilla, reference, rubric, scala, scale, scales, schaal, sjabloon, skala, "
     "template, vorlage"
 )
-"""The folded words of headings that explain words or show a form, beside those of `EXPLAINED`."""
+"""The folded words of headings that explain words or show a form, in addition to `EXPLAINED`."""
 EXPLAINED = _words(
     "allvar, aufwand, code, codes, color, colors, colour, e, effort, ernst, esforco, esfuerzo, estado, estados, "
     "et, gravedad, gravita, gravite, levels, likelihood, new, og, probability, rating, ratings, schwere, score, "

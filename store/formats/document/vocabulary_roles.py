@@ -408,7 +408,7 @@ ROLES: dict[str, dict[str, str]] = {
 }
 """The headers of each field by language, the best first; the first one is what a new column is called.
 
-`?` behind a word: other fields come first for it, `??` more of them. `!` behind it: the header alone does not prove
+`?` after a word: other fields come first for it, `??` more of them. `!` after it: the header alone does not prove
 the field, its cells must be words of that field as well.
 """
 
@@ -417,7 +417,7 @@ QUALIFIERS_BEHIND = (
     "propuesta, propuesto, proposta, proposto, proposee, proposees, recomendada, recomendado, recommandee, sugerida, "
     "sugerido, planejada, planejado, pianificata, pianificato, consigliata, prevue, prevues, actual, estimado, estimada"
 )
-"""Words behind a header's own word that do not change what it means: `Riesgo técnico`."""
+"""Words after a header's own word that do not change what it means: `Riesgo técnico`."""
 QUALIFIERS = (
     "technische, technisches, technischer, geplante, geplantes, vorgeschlagene, empfohlene, aktueller, aktuelle, "
     "voorgestelde, geplande, aanbevolen, foreslagen, foreslatt, foreslaet, planlagt, planerad, teknisk, tekninen, "
@@ -478,7 +478,7 @@ def _before() -> tuple[str, ...]:
 
 
 def _roles_of(words: str) -> tuple[Role, ...]:
-    """The roles of a folded header, also in the plural and behind a word that only qualifies it."""
+    """The roles of a folded header, also in the plural and after a word that only qualifies it."""
     table = _roles()
     if found := table.get(words):
         return found

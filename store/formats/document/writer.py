@@ -482,7 +482,7 @@ class _SectionsUpdate:
             return
         for heading in section.headings:
             if renamed and uncounted(heading.text) == former.name != heading.text:
-                # The number of items behind the name is written with the other counts.
+                # The number of items after the name is written with the other counts.
                 at = self._edits.lines[heading.start].index(heading.text)
                 self._edits.splice(heading.start, at, at + len(former.name), name_source(category.name))
             elif renamed:

@@ -99,9 +99,9 @@ def compact_key(text: str) -> str:
 
 
 class Keys:
-    """The item keys that the nodes of a chart may stand for, as they are written or in `any_case`.
+    """The item keys that the nodes of a chart may represent, as written or in `any_case`.
 
-    What a node stands for is remembered, since the same nodes are looked up again and again.
+    What a node represents is cached, since the same nodes are looked up again and again.
     """
 
     def __init__(self, keys: Iterable[str], *, any_case: bool = False) -> None:
@@ -122,7 +122,7 @@ class Keys:
         self._by_node: dict[tuple[str, str | None], tuple[str | None, str | None]] = {}
 
     def identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:
-        """The key a node stands for (None if none) and the title its label gives."""
+        """The key a node represents (None if none) and the title its label gives."""
         if (found := self._by_label.get(label)) is None:
             found = self._by_label[label] = self._identify("", label)
         # A label with a key decides, whatever its node is called.
@@ -133,7 +133,7 @@ class Keys:
         return found
 
     def of_nodes(self, chart: Chart) -> dict[str, str]:
-        """The keys of the nodes of a chart that stand for an item."""
+        """The keys of the nodes of a chart that represent an item."""
         return {node: key for node, label in chart.labels.items() if (key := self.identify(node, label)[0])}
 
     def _identify(self, node: str, label: str | None) -> tuple[str | None, str | None]:

@@ -268,7 +268,7 @@ def read_chart(lines: Sequence[str], first: int) -> Chart:
     """
     text = "\n".join(lines)
     header = _header(text)
-    assert header is not None, "these lines do not hold a flowchart"
+    assert header is not None, "these lines are not a flowchart"
     parser = _Parser(text, first, array("i", accumulate((len(line) + 1 for line in lines[:-1]), initial=0)))
     return parser.parse(header.start(), header.end())
 

@@ -282,7 +282,7 @@ class MapUpdate:
         self._nodes: dict[str, str] = {}
         self._find_nodes()
         self._new_labels: dict[str, str] = {}
-        # The nodes that do not stay as they are.
+        # The nodes that change.
         self._affected: set[str] = set()
         edges = [edge for a in chart.arrows for ends in a.ends if (edge := self._dependency(*ends, a.label))]
         pairs = pair_edges(edges, register.dependencies)

@@ -201,7 +201,7 @@ def test_undo_takes_follow_ups_back(db: Database, bo: Database) -> None:
     (first, second) = on(db, "EN-001")
     assert (first.text, first.owner, first.due_on, first.actor) == ("measure\nit", "cy", date(2026, 5, 1), "ana")
     assert (second.text, second.owner, second.due_on, second.actor) == ("again", None, None, "bo")
-    with pytest.raises(InvalidValueError, match="the follow-up is empty: describe what is to be done"):
+    with pytest.raises(InvalidValueError, match="the follow-up is empty: describe what has to be done"):
         follow_up(db, 1, "EN-001", text="  ")
     undo(db)
     assert [row.text for row in on(db, "EN-001")] == ["again"]

@@ -1,0 +1,118 @@
+"""What users and contributors read is idiomatic American English: a list of turns that the project does without."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.program import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BANNED = {
+    r"(?<!there )\b(?:is|are|was|were) no (?!longer|more\b|one\b)": "X is not a Y",
+    r"\bmeanwhile\b": "while you were editing",
+    r"\b(?:gone|going|went) through\b": "reviewed",
+    r"\blook(?:s|ed|ing)? whether\b": "check",
+    r"\bmend(?:s|ed|ing)?\b": "fix",
+    r"\b(?:un)?lit\b": "highlighted",
+    r"\bof (?:its|their|his|her|one's|our|your) own\b": "separate, its own",
+    r"\bnobody says\b|\bowner nobody\b|\bnobody's\b": "unassigned, without a reason",
+    r"\bshall\b": "will, must",
+    r"\b(?:stands?|stood|standing)\b": "is",
+    r"\bthe way out\b": "what to do instead",
+    r"(?<!soon )(?<!far )(?<!long )\bas (?:it|they|one) (?:is|was|are|were)\b": "unchanged, as stored",
+    r"\bin all\b(?! \w)": "in total",
+    r"\b(?:un)?told\b|\bone cannot tell\b": "unknown, could not be checked",
+    r"\bbecame of\b|\bbecomes of\b": "what happened to",
+    r"\b(?:it|everything|all) holds?\b(?=[.,:;]|$)": "verified",
+    r"\bli(?:es?|ay)\b|\blying\b": "is",
+    r"\bbeside\b": "next to",
+    r"\b(?:is|are) over\b": "has ended",
+    r"\bbegun\b|\bbeg(?:in|an) (?:a|the|this) (?:review|edit|session)\b": "start",
+    r"\bdebt of\b": "the debt in",
+    r"\bso many\b": "this many",
+    r"\banew\b": "again",
+    r"\blately\b": "recently",
+    r"\bsomebody\b": "someone",
+    r"\bsa(?:ys?|id) of\b": "says about",
+    r"\bthere (?:twice|already)\b": "appears twice, exists",
+    r"\bthere is no (?:severity|status|effort|category)\b": "unknown severity",
+}
+"""Turns of phrase that nobody uses in this field, each with what to write."""
+PATTERNS = {re.compile(pattern, re.IGNORECASE): instead for pattern, instead in BANNED.items()}
+DATA = frozenset(f"store/formats/document/{name}.py" for name in ("model", "vocabulary_roles", "vocabulary_words"))
+"""The words of documents and of stored data, in which a banned one may occur."""
+FOLDERS = ("store", "migrations")
+
+
+def written_in(code: str) -> Iterator[tuple[int, str]]:
+    """The comments and the strings of a module, docstrings included, with their lines; regular expressions are not."""
+    parts: set[ast.expr] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.JoinedStr):
+            parts.update(node.values)
+            pieces = (str(each.value) if isinstance(each, ast.Constant) else "X" for each in node.values)
+            yield node.lineno, "".join(pieces)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            yield node.lineno, "" if "(?" in node.value else node.value
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def banned_in(text: str) -> Iterator[str]:
+    """The banned turns of a text, each with what to write."""
+    bare = " ".join(re.sub(r"`[^`\n]*`", "`", text).split())
+    for pattern, instead in PATTERNS.items():
+        for found in pattern.finditer(bare):
+            yield f"{found[0]!r} in {bare[max(found.start() - 30, 0) : found.end() + 30]!r}: {instead}"
+
+
+def found_in(path: Path) -> list[str]:
+    """The banned turns in a module or a document."""
+    text = path.read_text(encoding="utf-8")
+    written = written_in(text) if path.suffix == ".py" else enumerate(text.split("\n\n"), 1)
+    name = path.relative_to(ROOT)
+    return [f"{name}:{line}: {each}" for line, piece in written for each in banned_in(piece)]
+
+
+def sources() -> list[Path]:
+    return [
+        path
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if str(path.relative_to(ROOT)) not in DATA
+    ]
+
+
+def test_modules_use_no_banned_turns() -> None:
+    assert [each for path in sources() for each in found_in(path)] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "say(\"'soon' is no date\")",
+        'say(f"{word} is no {kind}")',
+        'say("BE-001 was changed "\n    "meanwhile")',
+        '"""Take what is lit."""',
+        "x = 1  # Everything holds.",
+    ],
+)
+def test_banned_turns_are_found_in_strings_docstrings_and_comments(code: str) -> None:
+    assert [each for _, text in written_in(code) for each in banned_in(text)]
+
+
+@pytest.mark.parametrize(
+    "code", ['say("there is no register at " + path)', 'say(f"{key} is no longer open")', 'DONE = r"(?:will|shall) be"']
+)
+def test_usual_english_is_let_be(code: str) -> None:
+    assert not [each for _, text in written_in(code) for each in banned_in(text)]

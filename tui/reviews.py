@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from store.errors import NotFoundError, OverwriteError
+from store.errors import OverwriteError
 from tui.lazy import Lazy
 from tui.render.text import readable
 from tui.verbs import Verbs, on_thread
@@ -21,45 +21,23 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.formats import reports
     from store.queries import follow_ups as follow_up_queries
-    from store.queries import history as history_queries
-    from store.queries import items as item_queries
     from store.queries.follow_ups import FollowUpRow
-    from store.queries.history import RecentChanges
-    from store.queries.items import ItemDetail
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
     from store.review import queries as review_queries
     from store.review import queue as queue_queries
     from store.review.minutes import Diff
-    from store.review.queries import ItemActivity, ReviewLine, ReviewRow
+    from store.review.queries import ReviewLine, ReviewRow, ReviewView
 else:
     audit_log = Lazy("store.audit.log")
     reports = Lazy("store.formats.reports")
     follow_up_queries = Lazy("store.queries.follow_ups")
-    history_queries = Lazy("store.queries.history")
-    item_queries = Lazy("store.queries.items")
     review_commands = Lazy("store.review.commands")
     review_minutes = Lazy("store.review.minutes")
     review_queries = Lazy("store.review.queries")
     queue_queries = Lazy("store.review.queue")
 
 T = TypeVar("T")
-
-LATEST = 30
-"""The changes of an item that a review shows."""
-
-
-class ReviewView(NamedTuple):
-    """A review and one item of its queue, from one moment.
-
-    at: the item's index. item, trail: None where it is gone. news: what changed since it was last reviewed.
-    """
-
-    review: ReviewRow
-    at: int
-    item: ItemDetail | None
-    news: ItemActivity | None
-    trail: RecentChanges | None
 
 
 class Reviews(Verbs):
@@ -148,19 +126,7 @@ class Reviews(Verbs):
 
     async def review_view(self, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
         """A review and the item of its queue whose index is picked."""
-
-        def read(reader: Reader) -> ReviewView:
-            found = review_queries.review(reader, number)
-            at = pick(found)
-            key = found.queue[at].key
-            try:
-                item = item_queries.item(reader, key)
-            except NotFoundError:
-                return ReviewView(found, at, None, None, None)
-            news = review_queries.item_activity(reader, key, but=number)
-            return ReviewView(found, at, item, news, history_queries.recent_changes(reader, key=key, limit=LATEST))
-
-        return await self._ask(read)
+        return await self._ask(lambda reader: review_queries.review_view(reader, number, pick))
 
     async def reviews(self) -> tuple[ReviewLine, ...]:
         """All reviews, the newest first."""

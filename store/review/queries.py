@@ -12,20 +12,22 @@ from store.enums import Severity, Status
 from store.errors import NotFoundError, RegisterError
 from store.fields import text_of
 from store.policy import escalated
-from store.queries.history import VISIBLE, about, change_row
+from store.queries.history import VISIBLE, about, change_row, recent_changes
+from store.queries.items import item as item_detail
 from store.queries.lookup import find_item, find_key
 from store.queries.overview import Counts, summary
 from store.text import lead_of, same_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from store.audit.snapshots import State
     from store.db.reader import Reader
     from store.db.values import QueuedItems, Texts
     from store.models import Json
-    from store.queries.history import ChangeRow
+    from store.queries.history import ChangeRow, RecentChanges
+    from store.queries.items import ItemDetail
 
 
 class ReviewRecord(NamedTuple):
@@ -145,6 +147,19 @@ class ItemActivity(NamedTuple):
     total: int
 
 
+class ReviewView(NamedTuple):
+    """A review and one item of its queue, from one moment.
+
+    at: the item's index. item, trail: None where it is gone. news: what changed since it was last reviewed.
+    """
+
+    review: ReviewRow
+    at: int
+    item: ItemDetail | None
+    news: ItemActivity | None
+    trail: RecentChanges | None
+
+
 _START = "start one with `ai-debt review start`"
 
 
@@ -227,6 +242,8 @@ def not_queued(review: ReviewRecord, key: str) -> RegisterError:
 
 MOST = 200
 """Changes that are listed one by one."""
+LATEST = 30
+"""The changes of an item that a review shows."""
 
 
 def unfinished(reader: Reader) -> ReviewRow | None:
@@ -276,6 +293,19 @@ def item_activity(reader: Reader, key: str, *, but: int | None = None) -> ItemAc
         changes=tuple(change_row(change) for change in reversed(found[-MOST:])),
         total=len(found),
     )
+
+
+def review_view(reader: Reader, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
+    """A review and the item of its queue whose index is picked. Raises NotFoundError where there is no such review."""
+    found = review(reader, number)
+    at = pick(found)
+    key = found.queue[at].key
+    try:
+        item = item_detail(reader, key)
+    except NotFoundError:
+        return ReviewView(found, at, None, None, None)
+    news = item_activity(reader, key, but=number)
+    return ReviewView(found, at, item, news, recent_changes(reader, key=key, limit=LATEST))
 
 
 def _row(reader: Reader, found: ReviewRecord) -> ReviewRow:

@@ -22,11 +22,12 @@ from tui.keys import textual_key
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
 from tui.panes.fix_first import FirstPane
-from tui.panes.item import ItemPane, category_lines, item_lines, register_lines
+from tui.panes.item import ItemPane
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.panes.owners import OwnersPane
 from tui.render.highlight import lit_lines
+from tui.render.item import category_lines, item_lines, register_lines
 from tui.render.text import line
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Column, Edge, Frame, Row

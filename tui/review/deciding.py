@@ -11,7 +11,7 @@ from store.fields import STATUS_FIELDS
 from store.review.queue import ReviewDecision
 from tui.editing.item_actions import STATUSES, Editing
 from tui.editing.session import WatchedItem
-from tui.render.text import line
+from tui.review.progress import acceptance_ended, already_reviewed
 from tui.screens.dialogs import Choice
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from store.audit.log import Done
+    from store.queries.items import ItemDetail
     from store.review.queries import QueueRow, ReviewRow
-    from tui.review.header import Stopwatch
+    from tui.review.progress import Stopwatch
 
 ACCEPT = "item.accept"
 DECIDING = frozenset({"item.mitigate-with-note", ACCEPT})
@@ -123,14 +124,14 @@ class Deciding(Editing):
     async def _keep(self) -> None:
         detail, row = self.detail, self.row
         if detail is not None and Flag.ENDED in detail.flags:
-            await self._confirm_ended(detail.key, f"{detail.accepted_until}")
+            await self._confirm_ended(detail)
         elif row.decided_by is not None and row.decided_by != self.store.actor:
-            self.say(f"{line(row.decided_by)} has reviewed {line(row.key)} already")
+            self.say(f"{already_reviewed((row,), self.store.actor)} already")
             await self.go_on()
         else:
             await self._decide_to_keep()
 
-    async def _confirm_ended(self, key: str, until: str) -> None:
+    async def _confirm_ended(self, item: ItemDetail) -> None:
         """An acceptance that ended is not kept without a word."""
         open_key, accept_key = (self.key_of(command) for command in ("item.set-status-open", ACCEPT))
         choices = (
@@ -138,11 +139,11 @@ class Deciding(Editing):
             Choice(accept_key, "accept it anew", "accept"),
             Choice("k", "leave it as it is, ended", "keep"),
         )
-        answer = await self.choose_one(f"{line(key)} was accepted until {until}, and that is over.", choices)
+        answer = await self.choose_one(acceptance_ended(item), choices)
         if answer == "open":
-            await self._decide_by(key, Status.OPEN)
+            await self._decide_by(item.key, Status.OPEN)
         elif answer == "accept":
-            await self._converse(ACCEPT, key)
+            await self._converse(ACCEPT, item.key)
         elif answer == "keep":
             await self._decide_to_keep()
 

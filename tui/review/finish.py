@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from tui.render.text import line
+from tui.review.progress import ending
 from tui.screens.dialogs import ConfirmScreen
 
 if TYPE_CHECKING:
@@ -25,11 +26,7 @@ async def end(screen: Flows, number: int) -> Ending:
     if review.is_over:
         screen.say(f"{line(review.ended_by)} has ended review {number} already")
         return "before"
-    left, whole = review.left, len(review.queue)
-    question = f"End review {number}? {left:,} of {whole:,} {'item is' if whole == 1 else 'items are'} undecided."
-    if not left:
-        question = f"End review {number}? All of its items are decided."
-    if not await _agrees(screen, question, ("review.end", "minutes.end"), label="end it"):
+    if not await _agrees(screen, ending(review), ("review.end", "minutes.end"), label="end it"):
         return "open"
     done = await screen.store.finish_review(number)
     screen.say(done.message)

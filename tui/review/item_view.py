@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.audit import describe
 from store.enums import Flag
-from tui.panes.item import BLANK, affects, edges, facts, follow_ups, section, standing
+from tui.render.item import BLANK, affects, edges, facts, follow_ups, section, standing
 from tui.render.lines import Line, emphasised, labelled, packed, width_of, wrapped
 from tui.render.text import Glyphs, cut, line
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from store.queries.history import ChangeRow
     from store.queries.items import ItemDetail
-    from store.review.queries import ItemActivity, QueueRow
-    from tui.reviews import ReviewView
+    from store.review.queries import ItemActivity, QueueRow, ReviewView
     from tui.widgets.line_list import Built
 
 COLUMNS = 110

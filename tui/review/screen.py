@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal
 
 from store.audit import describe
-from store.text import join_few
 from tui.commands import BY_ID, reachable
 from tui.dashboard import live_updates
 from tui.dispatch import bindings
 from tui.render.lines import between
 from tui.render.text import cut, line
 from tui.review.deciding import Deciding
-from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar, Stopwatch
+from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.review.item_view import Shown, item_page
 from tui.review.minutes import MinutesScreen
+from tui.review.progress import Stopwatch, already_reviewed, back_to_skipped, next_undecided, passed_over
 from tui.review.queue import QueueScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.line_list import BuiltView
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from store.review.queries import ReviewRow
+    from store.review.queries import ReviewRow, ReviewView
     from tui.async_store import Gateway
     from tui.render.lines import Line
-    from tui.reviews import ReviewView
 
 TICK_SECONDS = 1.0
 LOW = 16
@@ -91,7 +90,7 @@ class ReviewScreen(Deciding):
     def __init__(self, gateway: Gateway, review: ReviewRow, *, said: str = "") -> None:
         super().__init__()
         self.gateway, self.review, self.said = gateway, review, said
-        self.at = next((at for at, row in enumerate(review.queue) if row.decided_at is None), 0)
+        self.at = next_undecided(review, len(review.queue) - 1) if review.left else 0
         self.view = self.detail = self.chosen = self.category = None
         self.known = {at for at, row in enumerate(review.queue) if row.decided_at is not None}
         self.seen: ReviewView | None = None
@@ -235,30 +234,20 @@ class ReviewScreen(Deciding):
 
     async def go_on(self) -> None:
         """Go to the next undecided item; what others have reviewed is passed over, and said."""
-        start, size = self.at, len(self.review.queue)
-        order = [(start + step) % size for step in range(1, size + 1)]
-
-        def pick(review: ReviewRow) -> int:
-            return next((at for at in order if review.queue[at].decided_at is None), start)
-
-        self.apply(await self.store.review_view(self.review.number, pick))
-        self._say_passed(order[: order.index(self.at)])
+        start = self.at
+        self.apply(await self.store.review_view(self.review.number, lambda review: next_undecided(review, start)))
+        self._say_passed(passed_over(self.review, start, self.at))
         if not self.review.left:
             await self.show_minutes()
         elif self.at <= start:
-            left = self.review.left
-            self.add(f"back to the items you skipped: {left:,} left")
+            self.add(back_to_skipped(self.review))
 
     def _say_passed(self, passed: Sequence[int]) -> None:
         """Say what others have reviewed since this screen was opened, once."""
         rows = [self.review.queue[at] for at in passed if at not in self.known]
         self.known |= set(passed)
-        theirs = [row for row in rows if row.decided_by not in (None, self.store.actor)]
-        if theirs:
-            people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
-            keys = [line(row.key) for row in theirs]
-            have = "has" if len(people) == 1 else "have"
-            self.add(f"{join_few(people)} {have} reviewed {join_few(keys)}")
+        if said := already_reviewed(rows, self.store.actor):
+            self.add(said)
 
     def add(self, words: str) -> None:
         """Say something more."""

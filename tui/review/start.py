@@ -13,6 +13,7 @@ from tui.review.changes import SinceScreen
 from tui.review.finish import end
 from tui.review.list import ReviewsScreen
 from tui.review.minutes import MinutesScreen
+from tui.review.progress import still_open
 from tui.review.screen import ReviewScreen
 from tui.screens.dialogs import Choice
 from tui.screens.followups import follow_up_fields
@@ -40,7 +41,7 @@ async def open_review(screen: Flows) -> None:
         Choice("l", "list all reviews", "list"),
     )
     while review is not None:
-        answer = await screen.choose_one(_question(review), choices, enter="resume")
+        answer = await screen.choose_one("\n".join(still_open(review)), choices, enter="resume")
         if answer == "resume":
             await _go_through(screen, review)
             return
@@ -55,12 +56,6 @@ async def open_review(screen: Flows) -> None:
         else:
             return
         review = await screen.store.unfinished()
-
-
-def _question(review: ReviewRow) -> str:
-    started = f"{line(review.started_by)} started it {review.started:%Y-%m-%d %H:%M} UTC"
-    done = f"{review.decided:,} of {len(review.queue):,} items are reviewed"
-    return f"Review {review.number}, {line(review.title)}, is still open.\n{started}; {done}."
 
 
 async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:

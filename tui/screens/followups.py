@@ -11,8 +11,8 @@ from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list, item_field
 from tui.editing.session import Watched
-from tui.panes.item import glance
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
+from tui.render.item import glance
 from tui.render.lines import Line, between, emphasised, width_of, wrapped
 from tui.render.text import Glyphs, line
 from tui.screens.page import PageScreen

@@ -1,0 +1,226 @@
+"""Everything about an item, a category or the register as lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.enums import Flag, rating
+from store.fields import no_value
+from tui.render import insights
+from tui.render.badges import (
+    FLAG_ROLES,
+    FOLLOW_UP_ROLES,
+    STATUS_ROLES,
+    bar,
+    flag_words,
+    follow_up_state,
+    follow_up_terms,
+    state,
+)
+from tui.render.lines import Line, emphasised, labelled, packed, wrapped
+from tui.render.text import Glyphs, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.queries.dependency_map import BlastRadius
+    from store.queries.follow_ups import FollowUpRow
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail, Neighbor
+    from store.queries.overview import CategoryRow, RegisterRow
+    from tui.widgets.line_list import Built
+
+BLANK: Line = ()
+GLANCE_BYTES = 8 * 1024
+
+
+def when(change: ChangeRow) -> str:
+    """`2026-11-23 14:05 UTC by ana`."""
+    return f"{change.time:%Y-%m-%d %H:%M} UTC by {line(change.actor)}"
+
+
+def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
+    """What a change did, in words."""
+    if change.field is None:
+        return line(change.verb.replace("-", " "))
+    name = change.field.replace("_", " ")
+    before, after = (text or no_value(change.field) for text in (change.before, change.after))
+    if before and after and len(before) + len(after) < 80:
+        return f"{name} {line(before)} {glyphs.arrow} {line(after)}"
+    return name
+
+
+def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
+    """What time and the rules make of an item."""
+    shown = [flag for flag in Flag if flag in item.flags]
+    return [((f"{glyphs.flag(flag)} {flag_words(item, flag)}", FLAG_ROLES[flag]),) for flag in shown]
+
+
+def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
+    """What is said of an item in a word or two, each fact whole."""
+    days = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
+    found: list[Line] = [
+        ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
+        *_flags(item, glyphs),
+        ((rating(item.severity), f"strong {rating(item.severity).lower()}"),),
+        ((line(item.category_name), ""),),
+        (("owner ", "quiet"), (line(item.owner) or "nobody", "" if item.owner else "warning")),
+        (("open " if item.status.is_open else "known for ", "quiet"), (days, "")),
+    ]
+    if item.effort:
+        found.append((("effort ", "quiet"), (item.effort.value, "")))
+    if item.due_on:
+        found.append((("due ", "quiet"), (item.due_on.isoformat(), "")))
+    return found
+
+
+def standing(item: ItemDetail, width: int) -> list[Line]:
+    """What was said with the status: a note, who accepted the debt and until when; and which rules it breaks."""
+    lines: list[Line] = []
+    if item.status_note:
+        note = "Why accepted" if item.status.value == "Accepted" else "Status note"
+        lines += labelled(note, item.status_note, width)
+    if item.accepted_by or item.accepted_until:
+        until = item.accepted_until.isoformat() if item.accepted_until else "no end"
+        lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
+    if item.broken_rules:
+        lines += labelled("Escalated by", "; ".join(item.broken_rules), width)
+    return lines
+
+
+def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
+    """The components and projects that the debt touches, and the rules of which that does not tell."""
+    lines: list[Line] = []
+    if item.components:
+        joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
+        lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
+    if item.affected:
+        lines += labelled("Affected projects", item.affected.text, width)
+    if item.unknown_rules:
+        lines += labelled("Cannot tell", "; ".join(item.unknown_rules), width)
+    return lines
+
+
+def section(title: str, text: str, width: int) -> list[Line]:
+    """A blank line, a heading, and a text with its emphasis."""
+    shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (shortened; edit the texts to see all)"
+    return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
+
+
+def glance(text: str) -> str:
+    """A text, or as much of it as is read at a glance."""
+    return text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "…"
+
+
+def follow_up(row: FollowUpRow) -> Line:
+    """`open, overdue by 5 days  ask the vendor  owner bo, due 2026-04-15`."""
+    role = "warning strong" if row.overdue_days else FOLLOW_UP_ROLES[row.state]
+    text = emphasised(glance(row.text))
+    return ((line(follow_up_state(row)), role), ("  ", ""), *text, (f"  {line(follow_up_terms(row))}", "quiet"))
+
+
+def follow_ups(rows: Sequence[FollowUpRow], width: int) -> list[Line]:
+    """A heading and the follow-ups of an item; nothing where it has none."""
+    if not rows:
+        return []
+    lines: list[Line] = [BLANK, (("Follow-ups", "label"),)]
+    for row in rows:
+        lines += wrapped(follow_up(row), width, "  ")
+    return lines
+
+
+def edges(title: str, neighbours: tuple[Neighbor, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+    """Add a heading and the neighbours on one side, with labels and states; each leads to its item."""
+    lines, targets = built
+    lines += [BLANK, ((title, "label"),)]
+    for edge in neighbours:
+        label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
+        rows = wrapped(
+            (
+                *state(edge.severity, edge.status, glyphs),
+                (" ", ""),
+                (label if title != "Fed by" else "", "quiet"),
+                (line(edge.key), "strong"),
+                (f" {glyphs.arrow} {line(edge.label)}" if title == "Fed by" and edge.label else "", "quiet"),
+                (f"  {line(edge.lead)}", ""),
+            ),
+            width,
+            indent="   ",
+        )
+        targets[len(lines)] = edge.key
+        lines += rows
+
+
+def item_lines(
+    item: ItemDetail,
+    width: int,
+    glyphs: Glyphs,
+    radius: BlastRadius | None = None,
+    *,
+    news: str = "",
+    marked: bool = False,
+) -> Built:
+    """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
+    mark = f"{glyphs.marked} " if marked else ""
+    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
+    lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
+    if news:
+        lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
+    lines += standing(item, width)
+    lines += [BLANK, *section("", item.description or "No description yet.", width)[2:]]
+    built: Built = (lines, {})
+    lines += affects(item, width, glyphs)
+    if item.mitigation_plan:
+        lines += section("Mitigation plan", item.mitigation_plan, width)
+    lines += follow_ups(item.follow_ups, width)
+    if item.feeds:
+        edges("Cascades to", item.feeds, width, glyphs, built)
+    if item.fed_by:
+        edges("Fed by", item.fed_by, width, glyphs, built)
+    if radius is not None and radius.key == item.key:
+        lines += [BLANK, (("Blast radius", "label"),)]
+        for sentence in insights.radius(radius):
+            lines += wrapped(((sentence, ""),), width, indent="  ")
+    if item.extra:
+        lines.append(BLANK)
+        for name, value in item.extra:
+            lines += labelled(line(name), value, width)
+    if item.comments:
+        lines += [BLANK, (("Comments", "label"),)]
+        for comment in item.comments:
+            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasised(comment.note or "")), width, indent="  ")
+    if item.last_change:
+        words = change_words(item.last_change, glyphs)
+        lines += [BLANK, *wrapped(((f"Changed {when(item.last_change)}: {words}", "quiet"),), width)]
+    return built
+
+
+def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
+    """A category's definition and counts."""
+    counts = category.counts
+    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), (line(category.name), "strong")), width)
+    lines += [
+        BLANK,
+        *wrapped(emphasised(category.definition or "No definition yet."), width),
+        BLANK,
+    ]
+    size = min(max(width - 24, 5), 30)
+    for name, number in (
+        ("Open", counts.open),
+        ("In Progress", counts.in_progress),
+        ("Mitigated", counts.mitigated),
+        ("Accepted", counts.accepted),
+    ):
+        lines.append(((f"{name:<12}{number:>5}  ", ""), *bar(number, counts.total, size, glyphs, STATUS_ROLES[name])))
+    return lines, {}
+
+
+def register_lines(register: RegisterRow, width: int) -> Built:
+    """The register's title, system and purpose."""
+    lines = wrapped(((line(register.title), "strong accent"),), width)
+    for label, value in (("System", register.system), ("Extends", register.extends)):
+        if value:
+            lines += labelled(label, value, width)
+    if register.purpose:
+        lines += [BLANK, *wrapped(emphasised(register.purpose), width)]
+    return lines, {}

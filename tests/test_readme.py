@@ -49,7 +49,7 @@ def test_the_readme_shows_commands_and_every_key() -> None:
     assert readme in documents()
     keys = KEYS.search(readme.read_text(encoding="utf-8"))
     assert keys is not None
-    assert "Undo my newest change" in keys["body"]
+    assert "Undo my last change" in keys["body"]
 
 
 def test_no_command_shown_ends_in_a_traceback() -> None:

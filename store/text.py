@@ -8,6 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from store.formats.inline import without_marks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -64,15 +66,18 @@ def command_line(command: str, path: str | None) -> str:
 
 
 _LEAD = 60
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
+_START = 480
+"""The characters of a description that its lead words come from, also where a query cuts it."""
 
 
 def lead_of(title: str | None, description: str) -> str:
-    """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters."""
-    if title and (line := " ".join(title.split())):
+    """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters.
+
+    Both are without the marks of Markdown.
+    """
+    if title and (line := " ".join(without_marks(title).split())):
         return line
-    # A description may be long: only its beginning is needed.
-    words = " ".join(_EMPHASIS.sub(r"\2", description[: _LEAD * 8]).split())
+    words = " ".join(without_marks(description[:_START], is_cut=len(description) >= _START).split())
     if len(words) <= _LEAD:
         return words
     cut = words[: _LEAD + 1].rpartition(" ")[0] or words[:_LEAD]

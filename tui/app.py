@@ -95,7 +95,8 @@ class Bearable(LineFilter):
 
 
 def _without_colour(style: Style) -> Style:
-    return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)
+    kept = ("bold", "dim", "italic", "underline", "reverse", "strike")
+    return Style(**{name: getattr(style, name) for name in kept})
 
 
 def between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[[int, FrameType | None], None]:

@@ -56,6 +56,8 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "strong": (None, "bold"),
     "emphasis": (None, "italic"),
     "code": ("secondary", ""),
+    "strike": (None, "strike"),
+    "link": (None, "underline"),
     "quiet": ("text-muted", ""),
     "frame": ("border-blurred", ""),
     "accent": ("accent", ""),

@@ -156,6 +156,23 @@ def test_what_is_printed_fits_the_terminal_and_says_where_it_is_cut(sample: Door
     assert row.endswith("Feature Entanglement (Flink windowing)")
 
 
+@pytest.mark.parametrize("more", [{}, {"NO_COLOR": "1"}])
+def test_people_see_markdown_as_style_and_pipes_get_it_as_written(sample: Door, more: dict[str, str]) -> None:
+    text = "The **old** job of [the docs](https://docs.example) sets `pool_size` \\* 2"
+    sample.done("set", "EN-001", "--description", text, "--title", "A **hot** path", "--note", "see *below*")
+    sample.done("set", "EN-001", "--mitigation-plan", "~~not~~ now")
+    with terminal(sample, "show", "EN-001", size=(120, 60), **more) as screen:
+        assert screen.wait_exit() == 0
+        shown = screen.text
+        for words in ("A hot path", "The old job of the docs sets pool_size * 2", "(see below)", "not now"):
+            assert words in shown
+        assert (b"\x1b[1mold\x1b[0m" in screen.raw) == (not more)
+    with terminal(sample, "list", "EN", size=(120, 60), **more) as screen:
+        assert screen.wait_exit() == 0
+        assert "A hot path" in screen.text
+    assert text in sample.done("show", "EN-001").out
+
+
 def test_a_dumb_terminal_gets_no_escape(sample: Door) -> None:
     with terminal(sample, "list", TERM="dumb") as screen:
         assert screen.wait_exit() == 0

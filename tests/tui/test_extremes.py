@@ -9,6 +9,7 @@ import pytest
 from store.commands.categories import edit_category, remove_category
 from store.commands.imports.apply import apply_import
 from store.commands.imports.plan import plan_import
+from store.commands.items import comment, edit_items
 from store.commands.settings import create, set_register
 from store.db.database import Database
 from store.enums import Severity, Status
@@ -116,6 +117,24 @@ async def test_names_longer_than_any_pane_are_cut_with_a_mark(sample: Path, size
         assert all("…" in row for row in shown)
         await ana.press("4")
         assert any("数据" in row and "…" in row for row in ana.rows)
+
+
+async def test_markdown_shows_as_style_wherever_texts_are_read(sample: Path) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
+        texts = {"title": "A **hot** path", "description": "**Old** [docs](x) of `max_pool_size`"}
+        edit_items(bo, ["EN-001"], texts)
+        comment(bo, ["EN-001"], "~~not~~ *now* \\*")
+        edit_category(bo, "EN", {"definition": "*All* that is entangled"})
+    async with seat(sample, (120, 40)) as ana:
+        await ana.choose("EN-001")
+        assert "EN-001  A hot path" in ana.text
+        assert "Old docs of max_pool_size" in ana.text
+        assert any("EN-001" in row and "A hot path" in row for row in ana.rows)
+        await ana.press("3", "z")
+        assert "not now *" in ana.text
+        assert "**" not in ana.text
+        await ana.press("C")
+        assert "All that is entangled" in ana.text
 
 
 @pytest.mark.parametrize("size", [(40, 12), (20, 5), (1, 1)], ids=lambda size: f"{size[0]}x{size[1]}")

@@ -108,6 +108,10 @@ def test_emphasis_becomes_style() -> None:
     ]
 
 
+def test_entities_and_links_reach_no_terminal_as_controls() -> None:
+    assert [*emphasised("&#27;[31m **&#x202E;**")] == [("\u241b[31m ", ""), ("<U+202E>", "strong")]
+
+
 def test_names_with_underscores_are_no_emphasis() -> None:
     assert [span for span in emphasised("set max_pool_size now") if span[0]] == [("set max_pool_size now", "")]
 

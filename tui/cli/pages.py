@@ -12,7 +12,7 @@ from tui.cli import output
 from tui.cli.tables import FAINT, STRONG, STYLES, Cell, Column, one_line, pairs, paragraph, table
 from tui.render import insights
 from tui.render.badges import FLAG_WORDS, flag_words, follow_up_state, follow_up_terms
-from tui.render.text import line
+from tui.render.text import line, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,10 @@ NARROW = 60
 FLAGGED = "1;31"
 BAR = 20
 FEW = 5
+PROSE = frozenset(
+    ("Status", "Affected projects", "Affected components", "Description", "Mitigation plan", "Follow-ups", "Comments")
+)
+"""The facts of an item with inline Markdown, besides its extra columns."""
 
 
 def state(severity: Severity | None, status: Status) -> str:
@@ -39,6 +43,11 @@ def state(severity: Severity | None, status: Status) -> str:
 def lead(text: str) -> str:
     """The words that stand for an item, cut as stdout can say it."""
     return line(text.removesuffix("…")) + output.glyphs().more if text.endswith("…") else line(text)
+
+
+def prose_line(text: str | None) -> str:
+    """A text on one line: without the marks of Markdown at a terminal, as it is written elsewhere."""
+    return plain_line(text) if output.is_terminal(sys.stdout) else line(text)
 
 
 def status_words(status: Status) -> str:
@@ -170,8 +179,8 @@ def item(row: ItemDetail, radius: BlastRadius | None = None) -> str:
     ]
     if last := row.last_change:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
-    head = paragraph(f"{line(row.key)}  {line(row.title)}".rstrip(), STRONG)
-    return f"{head}\n\n{pairs(entries, prose=frozenset(('Description', 'Mitigation plan')))}"
+    head = paragraph(f"{line(row.key)}  {prose_line(row.title)}".rstrip(), STRONG)
+    return f"{head}\n\n{pairs(entries, prose=PROSE.union(line(name) for name, _ in row.extra))}"
 
 
 def follow_up(row: FollowUpRow) -> str:
@@ -193,7 +202,7 @@ def follow_ups(rows: Sequence[FollowUpRow]) -> str:
                 Cell.of(f"{row.key} (removed)" if row.gone else row.key, STRONG),
                 Cell.of(follow_up_state(row), FLAGGED if row.overdue_days else ""),
                 *([] if narrow else [Cell(row.due_on.isoformat() if row.due_on else ""), Cell.of(row.owner)]),
-                Cell.of(row.text),
+                Cell(prose_line(row.text)),
             )
             for row in rows
         ],
@@ -209,7 +218,7 @@ def _age(row: ItemDetail) -> str:
 
 def register_title(row: RegisterRow) -> str:
     """The register's title and its system."""
-    return line(f"{row.title} {output.glyphs().dot} {row.system}" if row.system else row.title)
+    return prose_line(f"{row.title} {output.glyphs().dot} {row.system}" if row.system else row.title)
 
 
 def dashboard(summary: Summary) -> str:
@@ -268,7 +277,8 @@ def register(row: RegisterRow) -> str:
             ("Mitigate within", policy_text("mitigate_within", row.mitigate_within)),
             ("Accept for", policy_text("accept_for", row.accept_for)),
             ("Document", row.document_path or ""),
-        ]
+        ],
+        prose=frozenset(("Title", "Extends", "System", "Purpose", "Note", "Review cadence")),
     )
 
 
@@ -294,7 +304,7 @@ def categories(summary: Summary) -> str:
                 Cell.of(row.name),
                 Cell(str(row.counts.unresolved)),
                 Cell(str(row.counts.total)),
-                Cell.of(row.definition),
+                Cell(prose_line(row.definition)),
             )
             for row in summary.categories
         ],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 HEAD, STRONG, FAINT = "1", "1", "2"
-INLINE = {"strong": "1", "emphasis": "3", "code": "36"}
+INLINE = {"strong": "1", "emphasis": "3", "strike": "9", "link": "4", "code": "36"}
 STYLES = {
     "Critical": "1;35",
     "High": "1;31",
@@ -124,7 +124,8 @@ def paragraph(text: str, style: str = "") -> str:
 def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:
     """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself.
 
-    Entries without text are left out. The labels in `prose` have text with inline emphasis.
+    Entries without text are left out. The labels in `prose` have text with inline Markdown, which shows as style at a
+    terminal.
     """
     shown = [(label, text) for label, text in entries if text]
     if not shown:
@@ -135,17 +136,21 @@ def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozens
     lines: list[str] = []
     for label, text in shown:
         if beside:
-            body = _body(text, None if room is None else room - margin, emphasis=label in prose)
+            body = _body(text, None if room is None else room - margin, is_prose=label in prose)
             first = paint(label, STRONG) + " " * (margin - cell_len(label))
             lines += [(first + body[0]).rstrip(), *((" " * margin + below).rstrip() for below in body[1:])]
         else:
-            lines += [paint(cut(label, room or 1), STRONG), *_body(text, room, emphasis=label in prose)]
+            lines += [paint(cut(label, room or 1), STRONG), *_body(text, room, is_prose=label in prose)]
     return "\n".join(lines)
 
 
-def _body(text: str, room: int | None, *, emphasis: bool) -> list[str]:
+def _body(text: str, room: int | None, *, is_prose: bool) -> list[str]:
     """The lines of a text, wrapped to a terminal."""
     if room is None:
         return safe(text).split("\n")
-    spans = emphasised(text) if emphasis and output.coloured() else [(safe(text), "")]
-    return ["".join(paint(part, INLINE.get(style, "")) for part, style in row) for row in wrapped(spans, room)]
+    spans = emphasised(text) if is_prose else [(safe(text), "")]
+    return ["".join(paint(part, _sgr(styles)) for part, styles in row) for row in wrapped(spans, room)]
+
+
+def _sgr(styles: str) -> str:
+    return ";".join(INLINE[style] for style in styles.split())

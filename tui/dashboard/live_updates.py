@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
-from tui.render.text import cut, line
+from tui.render.text import cut, line, plain_line
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 
@@ -167,7 +167,7 @@ class Sharing(Flows):
     def _words(self, changes: Sequence[ChangeRow]) -> str:
         from store.audit import describe
 
-        return line(describe.of_one(changes, cut=lambda text: cut(line(text), VALUE, self.host.glyphs.more)))
+        return line(describe.of_one(changes, cut=lambda text: cut(plain_line(text), VALUE, self.host.glyphs.more)))
 
 
 def _items(change: ChangeRow) -> tuple[str, ...]:

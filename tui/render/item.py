@@ -17,7 +17,7 @@ from tui.render.badges import (
     follow_up_terms,
     state,
 )
-from tui.render.lines import Line, emphasised, labelled, packed, wrapped
+from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, wrapped
 from tui.render.text import Glyphs, line
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def standing(item: ItemDetail, width: int) -> list[Line]:
     lines: list[Line] = []
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"
-        lines += labelled(note, item.status_note, width)
+        lines += labelled_prose(note, item.status_note, width)
     if item.accepted_by or item.accepted_until:
         until = item.accepted_until.isoformat() if item.accepted_until else "no end"
         lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
@@ -93,9 +93,9 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     lines: list[Line] = []
     if item.components:
         joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
-        lines += [BLANK, (("Affected components", "label"),), *wrapped(((joined, ""),), width)]
+        lines += [BLANK, (("Affected components", "label"),), *wrapped(emphasised(joined), width)]
     if item.affected:
-        lines += labelled("Affected projects", item.affected.text, width)
+        lines += labelled_prose("Affected projects", item.affected.text, width)
     if item.unknown_rules:
         lines += labelled("Cannot tell", "; ".join(item.unknown_rules), width)
     return lines
@@ -162,7 +162,7 @@ def item_lines(
 ) -> Built:
     """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
     mark = f"{glyphs.marked} " if marked else ""
-    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), (line(item.title), "strong"))
+    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), *emphasised(line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
     if news:
         lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
@@ -184,11 +184,11 @@ def item_lines(
     if item.extra:
         lines.append(BLANK)
         for name, value in item.extra:
-            lines += labelled(line(name), value, width)
+            lines += labelled_prose(line(name), value, width)
     if item.comments:
         lines += [BLANK, (("Comments", "label"),)]
         for comment in item.comments:
-            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasised(comment.note or "")), width, indent="  ")
+            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasised(comment.note)), width, indent="  ")
     if item.last_change:
         words = change_words(item.last_change, glyphs)
         lines += [BLANK, *wrapped(((f"Changed {when(item.last_change)}: {words}", "quiet"),), width)]
@@ -198,7 +198,7 @@ def item_lines(
 def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
     """A category's definition and counts."""
     counts = category.counts
-    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), (line(category.name), "strong")), width)
+    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), *emphasised(line(category.name), "strong")), width)
     lines += [
         BLANK,
         *wrapped(emphasised(category.definition or "No definition yet."), width),
@@ -217,10 +217,10 @@ def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
 
 def register_lines(register: RegisterRow, width: int) -> Built:
     """The register's title, system and purpose."""
-    lines = wrapped(((line(register.title), "strong accent"),), width)
+    lines = wrapped(emphasised(line(register.title), "strong accent"), width)
     for label, value in (("System", register.system), ("Extends", register.extends)):
         if value:
-            lines += labelled(label, value, width)
+            lines += labelled_prose(label, value, width)
     if register.purpose:
         lines += [BLANK, *wrapped(emphasised(register.purpose), width)]
     return lines, {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from store.formats.inline import read_inline
 from tui.render.text import cut, line, safe, split_word
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 """One row of cells."""
 
-_EMPHASIS = re.compile(
-    r"(?P<code>`+)(?P<c>.+?)(?P=code)|(?P<strong>\*\*|__)(?P<s>\S.*?)(?P=strong)|(?P<em>[*_])(?P<e>\S[^*_]*?)(?P=em)(?!\w)"
-)
 GAP = 3
 """The widest gap between words that wrapping keeps."""
 _TOKENS = re.compile(r"\S+|\n|[^\S\n]+")
@@ -52,20 +50,10 @@ def between(left: Line, right: Line, width: int, fill: str = " ", style: str = "
     return (*left, (fill * (room - width_of(left)), style), *clip(right, width, more))
 
 
-def emphasised(text: str) -> Iterator[Span]:
-    """Safe text with its inline Markdown emphasis as styles; the marks go, line ends stay."""
-    text = safe(text)
-    end = 0
-    for match in _EMPHASIS.finditer(text):
-        yield text[end : match.start()], ""
-        if match["code"]:
-            yield match["c"], "code"
-        elif match["strong"]:
-            yield match["s"], "strong"
-        else:
-            yield match["e"], "emphasis"
-        end = match.end()
-    yield text[end:], ""
+def emphasised(text: str | None, style: str = "") -> Iterator[Span]:
+    """Safe text with its inline Markdown as styles, on top of one of its own; the marks go, line ends stay."""
+    for piece, styles in read_inline(text or ""):
+        yield safe(piece), f"{style} {styles}".strip()
 
 
 def wrapped(spans: Iterable[Span], width: int, indent: str = "") -> list[Line]:
@@ -140,7 +128,15 @@ def packed(parts: Iterable[Line], width: int, gap: str = "   ") -> list[Line]:
     return [*rows, row]
 
 
-def labelled(label: str, value: str, width: int, style: str = "") -> list[Line]:
+def labelled(label: str, value: str, width: int) -> list[Line]:
     """`label  value`, the value wrapped under itself."""
-    head = (f"{label}  ", "quiet")
-    return wrapped((head, (line(value), style)), width, indent="  ")
+    return wrapped((_label(label), (line(value), "")), width, indent="  ")
+
+
+def labelled_prose(label: str, value: str, width: int) -> list[Line]:
+    """The same of a value with inline Markdown."""
+    return wrapped((_label(label), *emphasised(line(value))), width, indent="  ")
+
+
+def _label(label: str) -> Span:
+    return f"{label}  ", "quiet"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from store.enums import letter
+from store.formats.inline import without_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,6 +157,11 @@ def _sign(char: str) -> str:
 def line(text: str | None) -> str:
     """Safe text on one line: runs of white space become one space."""
     return " ".join(safe(text or "").split())
+
+
+def plain_line(text: str | None) -> str:
+    """Safe text on one line without the marks of Markdown."""
+    return line(without_marks(text or ""))
 
 
 def cut(text: str, width: int, more: str = "…") -> str:

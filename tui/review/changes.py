@@ -8,7 +8,7 @@ from store.audit import describe
 from tui.dispatch import bindings
 from tui.render.badges import state
 from tui.render.lines import Line, wrapped
-from tui.render.text import Glyphs, cut, line
+from tui.render.text import Glyphs, cut, line, plain_line
 from tui.review.list import ReviewsScreen
 from tui.screens.page import PageScreen
 
@@ -41,7 +41,7 @@ def since_lines(diff: Diff, width: int, glyphs: Glyphs) -> Built:
 
     def deeds(changes: Sequence[ChangeRow], indent: str) -> None:
         for change in changes:
-            words = describe.sentence(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+            words = describe.sentence(change, cut=lambda text: cut(plain_line(text), VALUE, glyphs.more))
             rows = wrapped(((line(words), ""),), width - len(indent), "  ")
             lines.extend(((indent, ""), *row) for row in rows)
 

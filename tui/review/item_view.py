@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from store.audit import describe
 from store.enums import Flag
 from tui.render.item import BLANK, affects, edges, facts, follow_ups, section, standing
-from tui.render.lines import Line, emphasised, labelled, packed, width_of, wrapped
-from tui.render.text import Glyphs, cut, line
+from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, width_of, wrapped
+from tui.render.text import Glyphs, cut, line, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,8 +96,8 @@ def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
 
 def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
-    title = line(item.title) or line(shown.row.lead)
-    lines = wrapped(((f"{line(item.key)}  ", "strong accent"), (title, "strong")), width)
+    title = emphasised(line(item.title), "strong") if item.title else ((line(shown.row.lead), "strong"),)
+    lines = wrapped(((f"{line(item.key)}  ", "strong accent"), *title), width)
     lines += packed(facts(item, glyphs), width)
     lines += labelled("Here because", shown.row.reason, width)
     lines += _decided(shown, width, glyphs)
@@ -126,7 +126,7 @@ def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Lin
     """A line for each change: when, who, what from and to."""
     lines: list[Line] = []
     for change in changes:
-        words = describe.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+        words = describe.deed(change, cut=lambda text: cut(plain_line(text), VALUE, glyphs.more))
         head = ((f"{change.time:%Y-%m-%d}  ", "quiet"), (f"{line(change.actor)} ", "strong"))
         lines += wrapped((*head, (line(words), "")), width, "  ")
     return lines
@@ -151,12 +151,12 @@ def _since(news: ItemActivity, width: int, most: int, glyphs: Glyphs) -> tuple[l
 
 def _texts(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     """What the debt is and what it touches."""
-    lines: list[Line] = [BLANK, *wrapped(emphasised(item.description or "No description yet."), width)]
+    lines: list[Line] = [BLANK, *section("", item.description or "No description yet.", width)[2:]]
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
     lines += affects(item, width, glyphs)
     for name, value in item.extra:
-        lines += labelled(line(name), value, width)
+        lines += labelled_prose(line(name), value, width)
     return lines
 
 

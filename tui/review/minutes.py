@@ -12,18 +12,17 @@ from rich.cells import cell_len
 from store.errors import OverwriteError
 from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
-from tui.render.lines import Line, clip, width_of, wrapped
-from tui.render.text import fit, line
+from tui.render.lines import Line, clip, emphasised, width_of, wrapped
+from tui.render.text import fit, plain_line
 from tui.review.finish import end, reopen
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from textual.binding import BindingType
 
     from tui.async_store import Gateway
-    from tui.render.lines import Span
     from tui.render.text import Glyphs
     from tui.widgets.line_list import Built
 
@@ -122,10 +121,6 @@ class MinutesScreen(PageScreen):
         self.dismiss(None)
 
 
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-_STRONG = re.compile(r"(?<!\\)\*\*")
-
 _CELLS = re.compile(r"(?<!\\)\|")
 
 _LIST = re.compile(r"( *)- (.*)")
@@ -154,29 +149,15 @@ def _row(row: str, width: int, glyphs: Glyphs) -> list[Line]:
     if row.startswith("#"):
         level = len(row) - len(row.lstrip("#"))
         style = {1: "strong accent", 2: "label"}.get(level, "strong")
-        return wrapped(((_plain(row[level:]), style),), width)
+        return wrapped(((plain_line(row[level:]), style),), width)
     entry = _LIST.match(row)
     lead = f"{entry[1]}{glyphs.dot} " if entry else " " * (len(row) - len(row.lstrip()))
-    rows = wrapped(_spans(entry[2] if entry else row.strip()), max(width - len(lead), 1))
+    rows = wrapped(emphasised(entry[2] if entry else row.strip()), max(width - len(lead), 1))
     return [((lead if at == 0 else " " * len(lead), "quiet"), *each) for at, each in enumerate(rows)]
 
 
-def _plain(text: str) -> str:
-    return line(_ESCAPED.sub(r"\1", text))
-
-
-def _spans(text: str) -> Iterator[Span]:
-    """The document's own emphasis as a style; what users wrote is shown as they wrote it."""
-    for at, part in enumerate(_STRONG.split(text)):
-        words = _plain(part)
-        yield (
-            f"{' ' if part[:1] == ' ' else ''}{words}{' ' if part[-1:] == ' ' and words else ''}",
-            ("", "strong")[at % 2],
-        )
-
-
 def _cells(row: str) -> list[str]:
-    return [_plain(cell) for cell in _CELLS.split(row)[1:-1]]
+    return [plain_line(cell) for cell in _CELLS.split(row)[1:-1]]
 
 
 def _table(rows: Sequence[list[str]], width: int, glyphs: Glyphs) -> list[Line]:

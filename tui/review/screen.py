@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
@@ -12,7 +11,7 @@ from tui.commands import BY_ID, reachable
 from tui.dashboard import live_updates
 from tui.dispatch import bindings
 from tui.render.lines import between
-from tui.render.text import cut, line
+from tui.render.text import cut, line, plain_line
 from tui.review.deciding import Deciding
 from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.review.item_view import Shown, item_page
@@ -212,9 +211,10 @@ class ReviewScreen(Deciding):
         self.just = row.decided_at != was.decided_at and row.decided_by != self.store.actor
         known = max((change.sequence for change in before.trail.changes), default=0) if before.trail else 0
         new = [change for change in now.trail.changes if change.sequence > known] if now.trail else []
-        shorten = partial(cut, width=VALUE, more=self.host.glyphs.more)
+        more = self.host.glyphs.more
         self.fresh = tuple(
-            describe.sentence(change, cut=lambda text: shorten(line(text))) for change in reversed(new[:MOST_FRESH])
+            describe.sentence(change, cut=lambda text: cut(plain_line(text), VALUE, more))
+            for change in reversed(new[:MOST_FRESH])
         )
         if now.review.is_over and not before.review.is_over:
             shows = f"{self.key_of('review.minutes')} shows its minutes"

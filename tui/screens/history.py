@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from store.audit import describe
 from tui.dispatch import bindings
 from tui.render.lines import Line, wrapped
-from tui.render.text import Glyphs, cut, line
+from tui.render.text import Glyphs, cut, line, plain_line
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def history_lines(rows: RecentChanges, about: str | None, width: int, glyphs: Gl
         lines += [*([()] if lines else []), *wrapped(heading, width)]
         # The trail is written from the first change of a batch to its last; so it is read.
         for change in reversed(batch):
-            words = describe.deed(change, cut=lambda text: cut(line(text), VALUE, glyphs.more))
+            words = describe.deed(change, cut=lambda text: cut(plain_line(text), VALUE, glyphs.more))
             lines += [(("  ", ""), *row) for row in wrapped(((line(words), ""),), width - 2, "  ")]
     if rows.older:
         command = f"ai-debt history {about}" if about else "ai-debt history"

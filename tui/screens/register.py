@@ -15,7 +15,7 @@ from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
 from tui.editing.session import Value, Watched
 from tui.render.badges import FLAG_ROLES, counted
-from tui.render.lines import Line, emphasised, labelled, wrapped
+from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
 from tui.screens.base import Flows
 from tui.screens.page import PageScreen
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs: Glyphs) -> Built:
     """The facts, then the cadence and the rules; their lines are stops."""
-    lines: list[Line] = [*wrapped(((line(row.title), "strong accent"),), width)]
+    lines: list[Line] = [*wrapped(emphasised(line(row.title), "strong accent"), width)]
     for name, label, long in FACTS[1:]:
         if long:
             lines += [(), ((label, "label"),), *wrapped(emphasised(fact_text(row, name) or "none yet"), width)]
         else:
-            lines += labelled(label, shown_fact(row, name), width)
+            lines += labelled_prose(label, shown_fact(row, name), width)
     lines.append(())
     if row.last_updated:
         lines += labelled("Last updated", f"{row.last_updated.isoformat()}, as the document says", width)
@@ -54,7 +54,7 @@ def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs:
     targets: dict[int, str] = {}
     for number, entry in enumerate(row.cadence):
         targets[len(lines)] = str(number)
-        lines += wrapped(((f"{line(entry.label)}: ", "strong"), *emphasised(entry.text)), width, "  ")
+        lines += wrapped((*emphasised(f"{line(entry.label)}: ", "strong"), *emphasised(entry.text)), width, "  ")
     if not row.cadence:
         lines.append((("none yet", "quiet"),))
     built: Built = (lines, targets)

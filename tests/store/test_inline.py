@@ -1,0 +1,102 @@
+"""Inline Markdown of users' texts, as styles and without its marks."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from store.formats.inline import read_inline, without_marks
+from store.text import lead_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("**Loop:** a `b|c` _d_", [("Loop:", "strong"), (" a ", ""), ("b|c", "code"), (" ", ""), ("d", "emphasis")]),
+        ("***both*** ~~gone~~", [("both", "strong emphasis"), (" ", ""), ("gone", "strike")]),
+        ("[the *docs*](https://a.example/x_(y) 'T').", [("the ", "link"), ("docs", "emphasis link"), (".", "")]),
+        ("<https://a.example> ![a chart](c.png)", [("https://a.example", "link"), (" ", ""), ("a chart", "link")]),
+        ("one<br>**two\nthree**", [("one\n", ""), ("two\nthree", "strong")]),
+        ("`` a`b `` and ``", [("a`b", "code"), (" and ``", "")]),
+        ("**not closed\n\nhere**", [("**not closed\n\nhere**", "")]),
+    ],
+)
+def test_marks_become_styles(text: str, read: list[tuple[str, str]]) -> None:
+    assert list(read_inline(text)) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("set max_pool_size now", "5 * 3 * 2", "* a point", "a lone *", "[not a link] (a)", "f(x)[0]"),
+        *("a < b & c > d", "List<T>", "~5 of ~10", "C:\\data", "_private", "AT&T;", "[^1]"),
+    ],
+)
+def test_what_is_not_markdown_stays(text: str) -> None:
+    assert without_marks(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"\*not bold\* \_ \\ \[a\](b)", r"*not bold* _ \ [a](b)"),
+        ("A &amp; B &lt;C&gt; &#42; &eacute; &nosuch;", "A & B <C> * é &nosuch;"),
+        ("&#0; &#xD800;", "\ufffd \ufffd"),
+    ],
+)
+def test_escapes_and_entities_show_as_what_they_name(text: str, shown: str) -> None:
+    assert without_marks(text) == shown
+
+
+MARKS = [*"*_`.(!\\ab1é ", "**", "__", "~~", "***", "[x](u)", "&amp;", "<br>", "\\*", "-"]
+
+
+@given(st.lists(st.sampled_from(MARKS)).map("".join))
+def test_it_reads_as_commonmark_does(text: str) -> None:
+    text = text.strip()
+    assume(text and "~~~" not in text)
+    parser = MarkdownIt("commonmark").enable("strikethrough")
+    found = list(_expected(parser.parseInline(text)[0].children or [], ()))
+    expected = [("".join(piece for piece, _ in same), style) for style, same in groupby(found, lambda one: one[1])]
+    assert list(read_inline(text)) == expected
+
+
+NAMES = {"strong": "strong", "em": "emphasis", "s": "strike", "link": "link"}
+
+
+def _expected(tokens: list[Token], around: tuple[str, ...]) -> list[tuple[str, str]]:
+    found = []
+    for token in tokens:
+        name = NAMES.get(token.tag if token.tag != "a" else "link", "")
+        if token.nesting == 1:
+            around += (name,)
+        elif token.nesting == -1:
+            around = around[:-1]
+        else:
+            styles = {*around, *(("code",) if token.type == "code_inline" else ())}
+            text = "\n" if token.type == "html_inline" else token.content
+            order = [style for style in ("strong", "emphasis", "strike", "link", "code") if style in styles]
+            found += [(text, " ".join(order))] if text else []
+    return found
+
+
+@pytest.mark.parametrize("part", ["*a ", "*a**b", "``a`", '[a](b "', "[", "[a](b)", "*_", "(*a", "<a b=", "~~a"])
+def test_long_texts_of_marks_are_read_at_once(part: str) -> None:
+    start = perf_counter()
+    read_inline(part * (100_000 // len(part)))
+    assert perf_counter() - start < 5
+
+
+def test_lead_words_are_without_marks() -> None:
+    assert lead_of("The **hot** `path`", "") == "The hot path"
+    assert lead_of(None, "**Bold** and [linked](x) \\* words") == "Bold and linked * words"
+    assert lead_of(None, "**" + "word " * 200 + "**").startswith("word word")

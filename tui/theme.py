@@ -11,6 +11,26 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+def _derived(*, ground: str, lit: str, frame: str, quiet: str, text: str, selected: str) -> dict[str, str]:
+    """Textual's own variables of what has no color of its own in a theme of ours."""
+    return {
+        "border-blurred": frame,
+        "text-muted": quiet,
+        "text-disabled": quiet,
+        "surface-lighten-1": lit,
+        "block-cursor-background": lit,
+        "block-cursor-foreground": text,
+        "block-cursor-blurred-background": lit,
+        "block-hover-background": lit,
+        "input-selection-background": selected,
+        "scrollbar": frame,
+        "scrollbar-hover": quiet,
+        "scrollbar-active": quiet,
+        "scrollbar-background": ground,
+    }
+
+
 DARK = Theme(
     name="register-dark",
     dark=True,
@@ -18,16 +38,16 @@ DARK = Theme(
     secondary="#8fb8a8",
     accent="#8ab4e8",
     foreground="#d6dae0",
-    background="#14171c",
-    surface="#191d23",
-    panel="#20252d",
+    background="#15171b",
+    surface="#1a1d22",
+    panel="#22252b",
     success="#8cc28c",
     warning="#e0b46a",
-    error="#e8837c",
+    error="#ea8a83",
     variables={
-        "border-blurred": "#3c4450",
-        "text-muted": "#8b94a1",
-        "surface-lighten-1": "#262d37",
+        **_derived(
+            ground="#22252b", lit="#272c34", frame="#6f7986", quiet="#949da9", text="#d6dae0", selected="#3a4656"
+        ),
         "critical": "#e08ad0",
     },
 )
@@ -40,18 +60,17 @@ LIGHT = Theme(
     foreground="#22262c",
     background="#fbfaf7",
     surface="#f4f2ed",
-    panel="#e9e6df",
-    success="#2e7a3a",
-    warning="#96620a",
+    panel="#ebe9e4",
+    success="#266f2d",
+    warning="#80540a",
     error="#b3261e",
     variables={
-        "border-blurred": "#b9b5ab",
-        "text-muted": "#6a6f76",
-        "surface-lighten-1": "#dfe6ee",
+        **_derived(
+            ground="#ebe9e4", lit="#e3e6ea", frame="#827f77", quiet="#585d64", text="#22262c", selected="#c3d2e4"
+        ),
         "critical": "#8a1c7c",
     },
 )
-
 ROLES: dict[str, tuple[str | None, str]] = {
     "strong": (None, "bold"),
     "emphasis": (None, "italic"),
@@ -76,6 +95,8 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "wrong": ("error", "bold underline"),
 }
 """The color variable and the attributes of each role that a span can have."""
+LINES = frozenset({"frame"})
+"""The roles of what is drawn and not read."""
 LIT = "surface-lighten-1"
 """The variable of the ground under the cursor's row."""
 

@@ -1,0 +1,191 @@
+"""Everything that carries meaning stands out from its ground: in the themes, in the style rules, on the screens."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from textual.color import Color
+from textual.css.stylesheet import Stylesheet
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+import tui
+from tests.tui.screen import Seat, seat
+from tui.app import RegisterApp
+from tui.host import Target
+from tui.settings import Settings
+from tui.theme import DARK, LIGHT, LINES, LIT, ROLES, role_styles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from rich.color import Color as RichColor
+    from textual.css.styles import RulesMap
+    from textual.theme import Theme
+
+OURS = (DARK, LIGHT)
+TEXT, LINE = 4.5, 3.0
+"""The least contrast of text, and of a line, a bar or a mark, by WCAG 2.2 (1.4.3 and 1.4.11)."""
+DRAWING = frozenset("▲▼◀▶△▽◁▷◆◇") | {chr(code) for code in range(0x2500, 0x25A0)}
+"""What is drawn and not read: lines, blocks and the heads of arrows."""
+
+RGB = tuple[int, int, int]
+
+
+def luminance(rgb: RGB) -> float:
+    """How bright a color is, from 0 to 1, as WCAG has it."""
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """The contrast of two colors, from 1 to 21."""
+    darker, brighter = sorted((luminance(one), luminance(other)))
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def rgb(color: RichColor | None) -> RGB:
+    """A color that a style must have."""
+    assert color is not None
+    return tuple(color.get_truecolor())
+
+
+class Rule(NamedTuple):
+    """What a rule of ours says of colors; None where it says nothing."""
+
+    selectors: str
+    text: Color | None
+    ground: Color | None
+    borders: tuple[Color, ...]
+
+
+def app_in(theme: str) -> RegisterApp:
+    return RegisterApp(Target("register.db"), Settings(theme=theme))
+
+
+def rules(app: RegisterApp) -> Iterator[Rule]:
+    """The colors in every style rule of our own: those of the application and of each class in `tui`."""
+    sheet = Stylesheet(variables=app.get_css_variables())
+    for path in app.css_path:
+        sheet.read(path)
+    for module in pkgutil.walk_packages(tui.__path__, "tui."):
+        if module.name.startswith("tui.cli"):
+            continue
+        for found in vars(importlib.import_module(module.name)).values():
+            if isinstance(found, type) and issubclass(found, Widget) and found.__module__ == module.name:
+                sheet.add_source(found.__dict__.get("DEFAULT_CSS", ""), (found.__name__, "DEFAULT_CSS"))
+    for rule in sheet.rules:
+        given = rule.styles.get_rules()
+        text, ground = (given.get(name) for name in ("color", "background"))
+        yield Rule(rule.selectors, text, ground, tuple(borders(given)))
+
+
+def borders(given: RulesMap) -> Iterator[Color]:
+    for side in ("top", "right", "bottom", "left"):
+        kind, color = given.get(f"border_{side}", ("", None))
+        if kind and color is not None:
+            yield color
+
+
+def grounds(app: RegisterApp) -> dict[str, Color]:
+    """Every ground that something is drawn on: those of the style rules and the cursor's row."""
+    found = {rule.ground.hex: rule.ground for rule in rules(app) if rule.ground is not None and rule.ground.a == 1}
+    lit = Color.parse(app.theme_variables[LIT])
+    return {**found, lit.hex: lit}
+
+
+@pytest.mark.parametrize("theme", OURS, ids=lambda theme: theme.name)
+def test_every_role_stands_out_from_every_ground(theme: Theme) -> None:
+    app = app_in(theme.name)
+    on = grounds(app)
+    assert {app.theme_variables[name].lower() for name in ("background", "surface", "panel", LIT)} <= {
+        color.hex.lower() for color in on.values()
+    }
+    styles = role_styles(app.theme_variables)
+    low = [
+        f"{role} on {ground.hex}: {found:.2f}"
+        for role, ground in product(ROLES, on.values())
+        if styles[role].color is not None
+        for found in [contrast(rgb(styles[role].color), ground.rgb)]
+        if found < (LINE if role in LINES else TEXT)
+    ]
+    assert low == []
+
+
+@pytest.mark.parametrize("theme", OURS, ids=lambda theme: theme.name)
+def test_every_color_of_a_style_rule_stands_out_from_every_ground(theme: Theme) -> None:
+    app = app_in(theme.name)
+    on = tuple(grounds(app).values())
+    found = list(rules(app))
+    assert any("LineView" in rule.selectors for rule in found)
+    low = []
+    for rule in found:
+        under = on if rule.ground is None or rule.ground.a < 1 else (rule.ground,)
+        colors = [(rule.text, TEXT)] * (rule.text is not None) + [(border, LINE) for border in rule.borders]
+        for (color, least), ground in product(colors, under):
+            if contrast(color.rgb, ground.rgb) < least:
+                low.append(f"{rule.selectors}: {color.hex} on {ground.hex}")
+    assert low == []
+
+
+def shown(app: RegisterApp) -> Iterator[tuple[str, RGB, RGB]]:
+    """Each character on the screen with its color and its ground; what lies under a dialog is left out."""
+    screen = app.screen
+    inside = [child.region for child in screen.children] if isinstance(screen, ModalScreen) else [screen.region]
+    for y, strip in enumerate(screen._compositor.render_strips()):
+        x = 0
+        for segment in strip:
+            style = segment.style
+            for char in segment.text:
+                if style is not None and not char.isspace() and any(region.contains(x, y) for region in inside):
+                    pair = rgb(style.color), rgb(style.bgcolor)
+                    yield (char, *(reversed(pair) if style.reverse else pair))
+                x += 1
+
+
+def check(person: Seat, where: str, low: dict[str, str]) -> None:
+    """Note what is hard to see on the screen as it is."""
+    for char, color, ground in shown(person.app):
+        if contrast(color, ground) < (LINE if char in DRAWING else TEXT):
+            low.setdefault(f"{Color(*color).hex} on {Color(*ground).hex}", f"{where}: {char}")
+
+
+WALK: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "the dashboard with marks": (("2", "j", "j", "space"), "1 marked"),
+    "a filter": (("escape", "/", *"flink"), "flink"),
+    "the words found": (("enter",), "/flink"),
+    "a filter that is wrong": (("/", *":x"), "^"),
+    "the map": (("escape", "escape", "5", "z", "]"), "misleading signal feeds"),
+    "what if": (("f",), "H? EN-001"),
+    "a form": (("escape", "escape", "z", "2", "e"), "Status note"),
+    "what a form refuses": (("tab", "x", "ctrl+s"), "unknown"),
+    "a question": (("escape",), "y"),
+    "the keys": (("y", "?"), "Add an item"),
+    "a change": (("escape", "m"), "Mitigated"),
+    "a removal": (("D",), "Remove"),
+    "the history": (("escape", "h"), "Mitigated"),
+    "the register": (("escape", "i"), "cadence"),
+    "a toast": (("escape", "ctrl+r"), "redo"),
+    "the palette": (("ctrl+p",), "Add an item"),
+    "the start of a review": (("escape", "r"), "review"),
+    "a review": (("ctrl+s",), "15 left"),
+    "a decision": (("p",), "1 reviewed"),
+}
+"""Screens by the keys that lead to each from the one before it, and words that each shows."""
+
+
+@pytest.mark.parametrize("theme", OURS, ids=lambda theme: theme.name)
+async def test_all_that_shows_stands_out_from_its_ground(sample: Path, theme: Theme) -> None:
+    low: dict[str, str] = {}
+    async with seat(sample, (160, 45), settings=Settings(theme=theme.name), notifications=True) as person:
+        check(person, "the dashboard", low)
+        for where, (keys, words) in WALK.items():
+            await person.press(*keys)
+            await person.wait_for(words)
+            check(person, where, low)
+    assert low == {}

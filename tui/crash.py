@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.private import PrivateError, state_folder, write_private
+from tui.private_files import PrivateError, state_folder, write_private
 from tui.render.text import readable
 
 if TYPE_CHECKING:

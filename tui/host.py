@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.clock import Clock
     from tui.commands import Command
     from tui.render.text import Glyphs
-    from tui.terminal_output import Row
+    from tui.terminal import Row
     from tui.type_ahead import TypeAhead
 
 

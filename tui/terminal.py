@@ -1,23 +1,25 @@
-"""The dashboard's terminal: one that vanishes or stalls keeps the program neither from ending nor from being ended."""
+"""The terminal: what is typed on it and written to it, less than Textual writes, and its end at any time."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import selectors
 import shutil
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from functools import lru_cache
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
 from tui import signals
-from tui.terminal_output import TerminalOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from textual.app import App
     from textual.message import Message
-
-    from tui.terminal_output import Row
 
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
@@ -42,6 +42,260 @@ MODES_OFF = (
 )
 """Turns off what the driver turns on: reports of the mouse, pastes, the size and the focus. Then lines wrap, keys are
 as usual, the screen is the one from before, and the cursor is shown."""
+
+_TOKEN = re.compile(
+    r"\x1b\[(?P<its>[1-9][0-9;]*)m(?P<run>[^\x00-\x1f\x7f]+)\x1b\[0m"
+    r"|\x1b\[(?P<pen>[0-9;]*)m"
+    r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
+    r"|(?P<mode>\x1b\[[<>=?][0-9;]*[hlu](?<!\x1b\[\?1049[hl]))"
+    r"|(?P<text>[^\x00-\x1f\x7f]+)"
+    r"|(?P<line>\r?\n)"
+    r"|(?P<other>\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|[\x00-\x1f\x7f])"
+)
+_SHOWS_ON_BLANK = frozenset({"4", "5", "6", "7", "9", "21", "53"})
+"""Attributes that a blank has, too: it is underlined, reversed or struck out."""
+_UNKNOWN = "\0"
+"""In place of a character, or of a pen, where it is not known what the terminal shows."""
+_WIDE = "\ue000"
+"""In place of all but the first cell of what is not one cell for each character."""
+_FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
+
+Row = tuple[int, int, "list[tuple[str, str]]"]
+"""The column and row where it begins, and its texts with the pen of each."""
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(text: str) -> bool:
+    """Whether each character takes one cell. A wide one and one that takes none would make up for each other."""
+    return text.isascii() or all(cell_len(char) == 1 for char in text)
+
+
+class _Signs(dict[str, str]):
+    """One character for each text, so that a row of them is compared, cut and put together as a string."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = sign = chr(_FIRST_SIGN + len(self))
+        return sign
+
+
+class _Pens(dict[int, str]):
+    """What each character of a text is painted with: a blank with what shows of the pen, all others with the pen."""
+
+    def __init__(self, pen: str, blank: str) -> None:
+        self._pen = pen
+        self[ord(" ")] = blank
+
+    def __missing__(self, char: int) -> str:
+        self[char] = self._pen
+        return self._pen
+
+
+class TerminalOutput:
+    """Remembers what the terminal shows. A pen is how characters are painted, as the parameters of SGR.
+
+    Textual paints whole rows of a widget, sets every colour for each run of text and takes it back behind it. Over a
+    connection that is most of what a key costs.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, tuple[str, str]] = {}
+        """What each row shows: its characters, and a sign of the pen of each."""
+        self._signs = _Signs()
+        self._pens: dict[str, _Pens] = {}
+        self._parts: dict[str, tuple[frozenset[str], str, str]] = {}
+        self._blanks: dict[str, str] = {}
+        self._steps: dict[tuple[str, str], str] = {}
+        self._at = (0, 0)
+        """Where Textual wants to write next, as column and row."""
+        self._pen = ""
+        self._cursor: tuple[int, int] | None = None
+        """Where the terminal writes next, None where that is not known."""
+        self._held: str | None = None
+        """The pen that the terminal has."""
+
+    def forget(self) -> None:
+        """Take the terminal to show anything: it was cleared, or has another size."""
+        self._rows.clear()
+        self._signs.clear()
+        self._pens.clear()
+        self._cursor = self._held = None
+
+    def _forget_in_time(self) -> None:
+        if len(self._signs) > _MOST_SIGNS:
+            self.forget()
+
+    def shortened(self, data: str) -> str:
+        """What has to be written for the terminal to show what it would after `data`."""
+        self._forget_in_time()
+        out: list[str] = []
+        is_placed = False
+        for token in _TOKEN.finditer(data):
+            kind = token.lastgroup
+            if kind == "run":
+                self._take(token["its"])
+                self._write(token["run"], out)
+                self._pen = ""
+            elif kind == "text":
+                self._write(token[0], out)
+            elif kind == "pen":
+                self._take(token["pen"])
+            elif kind == "x":
+                is_placed = True
+                self._at = (int(token["x"]) - 1, int(token["y"]) - 1)
+            elif kind == "line":
+                self._at = (0, self._at[1] + 1)
+            elif kind == "mode":
+                out.append(token[0])
+            else:
+                # It may act where the cursor is, and paint.
+                if is_placed and self._cursor != self._at:
+                    self._move(self._at, out)
+                out += (self._step(self._pen), token[0])
+                self.forget()
+                is_placed = False
+        if is_placed and self._cursor != self._at:
+            self._move(self._at, out)
+        return "".join(out)
+
+    def painted(self, rows: Iterable[Row], cursor: tuple[int, int]) -> str:
+        """What has to be written for the terminal to show some rows, and its cursor at a column and row."""
+        self._forget_in_time()
+        out: list[str] = []
+        for column, line, runs in rows:
+            chars = "".join([text for text, _ in runs])
+            if _is_plain(chars):
+                self._write_plain(column, line, chars, runs, out)
+                continue
+            self._at = (column, line)
+            for text, pen in runs:
+                self._pen = pen
+                self._write(text, out)
+        self._pen, self._at = "", cursor
+        if out and self._cursor != cursor:
+            self._move(cursor, out)
+        return "".join(out)
+
+    def _take(self, pen: str) -> None:
+        """Paint with another pen from now on; one that does not reset the pen before adds to it."""
+        if pen.strip("0") == "":
+            self._pen = ""
+        elif pen.startswith("0;") or not self._pen:
+            self._pen = pen.removeprefix("0;")
+        else:
+            self._pen += f";{pen}"
+
+    def _write(self, text: str, out: list[str]) -> None:
+        """Write those characters of a text that the terminal does not show there already."""
+        column, line = self._at
+        size = cell_len(text)
+        self._at = (column + size, line)
+        if _is_plain(text):
+            self._write_plain(column, line, text, [(text, self._pen)], out)
+            return
+        # A wide or combining character is compared, and written, with all that is beside it.
+        chars = self._signs[text] + _WIDE * (size - 1)
+        pens = chars.translate(self._pens_of(self._pen))
+        row_chars, row_pens = self._rows.get(line, ("", ""))
+        if (row_chars[column : column + size], row_pens[column : column + size]) != (chars, pens):
+            self._put(column, line, text, self._pen, out)
+            # How wide the terminal takes such a character to be is not certain.
+            self._cursor = None
+            self._rows[line] = (
+                row_chars[:column].ljust(column, _UNKNOWN) + chars,
+                row_pens[:column].ljust(column, _UNKNOWN) + pens,
+            )
+
+    def _write_plain(self, column: int, line: int, chars: str, runs: list[tuple[str, str]], out: list[str]) -> None:
+        """Write those characters, of a cell each, that the terminal does not show there; `runs` has the pen of each."""
+        pens = "".join([text.translate(self._pens_of(pen)) for text, pen in runs])
+        end = column + len(chars)
+        row_chars, row_pens = (row.ljust(end, _UNKNOWN) for row in self._rows.get(line, ("", "")))
+        old_chars, old_pens = row_chars[column:end], row_pens[column:end]
+        if old_chars == chars and old_pens == pens:
+            return
+        start = 0
+        for text, pen in runs:
+            first, start = start, start + len(text)
+            last = start
+            while first < last and chars[first] == old_chars[first] and pens[first] == old_pens[first]:
+                first += 1
+            while first < last and chars[last - 1] == old_chars[last - 1] and pens[last - 1] == old_pens[last - 1]:
+                last -= 1
+            if first < last:
+                self._put(column + first, line, chars[first:last], pen, out)
+        self._rows[line] = (
+            row_chars[:column] + chars + row_chars[end:],
+            row_pens[:column] + pens + row_pens[end:],
+        )
+
+    def _put(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
+        if self._cursor != (column, line):
+            self._move((column, line), out)
+        is_blank = text.isspace()
+        out += (self._step(self._blank(pen) if is_blank else pen, is_blank=is_blank), text)
+        self._cursor = (column + len(text), line)
+
+    def _pens_of(self, pen: str) -> _Pens:
+        known = self._pens.get(pen)
+        if known is None:
+            known = self._pens[pen] = _Pens(self._signs[pen], self._signs[self._blank(pen)])
+        return known
+
+    def _move(self, to: tuple[int, int], out: list[str]) -> None:
+        out.append(f"\x1b[{to[1] + 1};{to[0] + 1}H")
+        self._cursor = to
+
+    def _step(self, pen: str, *, is_blank: bool = False) -> str:
+        """What changes the pen that the terminal has; for a blank only what shows of it."""
+        held = self._held
+        if held == pen or (is_blank and held is not None and self._blank(held) == pen):
+            return ""
+        self._held = pen
+        if held is None:
+            return f"\x1b[0;{pen}m" if pen else "\x1b[0m"
+        step = self._steps.get((held, pen))
+        if step is None:
+            step = self._steps[held, pen] = self._shortest(held, pen)
+        return step
+
+    def _shortest(self, held: str, pen: str) -> str:
+        anew = f"\x1b[0;{pen}m" if pen else "\x1b[0m"
+        (had, *colours), (has, *wanted) = self._split(held), self._split(pen)
+        if had - has or any(before and not after for before, after in zip(colours, wanted, strict=True)):
+            return anew
+        changes = [*sorted(has - had), *(new for old, new in zip(colours, wanted, strict=True) if old != new)]
+        return min(f"\x1b[{';'.join(changes)}m", anew, key=len)
+
+    def _split(self, pen: str) -> tuple[frozenset[str], str, str]:
+        """The attributes of a pen, its colour and that of its ground."""
+        known = self._parts.get(pen)
+        if known is not None:
+            return known
+        attributes: list[str] = []
+        colour = ground = ""
+        rest = pen.split(";") if pen else []
+        while rest:
+            code = rest.pop(0)
+            if code in ("38", "48"):
+                more = {"2": 4, "5": 2}.get(rest[0] if rest else "", 0)
+                code, rest = ";".join((code, *rest[:more])), rest[more:]
+            if code.startswith(("38;", "3", "9")) and code not in ("3", "9"):
+                colour = code
+            elif code.startswith(("48;", "4", "10")) and code != "4":
+                ground = code
+            else:
+                attributes.append(code)
+        found = self._parts[pen] = (frozenset(attributes), colour, ground)
+        return found
+
+    def _blank(self, pen: str) -> str:
+        """What shows of a pen on a blank."""
+        known = self._blanks.get(pen)
+        if known is None:
+            attributes, _, ground = self._split(pen)
+            shows = attributes & _SHOWS_ON_BLANK
+            known = self._blanks[pen] = pen if shows else ground
+        return known
 
 
 class Enduring:

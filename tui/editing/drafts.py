@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.text import mask
-from tui.private import PrivateError, open_private, read_private, state_folder, write_private
+from tui.private_files import PrivateError, open_private, read_private, state_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

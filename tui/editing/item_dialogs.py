@@ -24,7 +24,7 @@ from store.fields import (
 from tui.editing.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, item_fields, read_end
 from tui.editing.session import WatchedItem, named
-from tui.private import PrivateError
+from tui.private_files import PrivateError
 from tui.render.badges import counted
 from tui.render.text import cut, line
 from tui.screens.dialogs import Choice

@@ -9,12 +9,12 @@ import pyte
 import pytest
 
 from tests.counts import count
-from tui.terminal_output import TerminalOutput
+from tui.terminal import TerminalOutput
 
 if TYPE_CHECKING:
     from pyte.screens import Char
 
-    from tui.terminal_output import Row
+    from tui.terminal import Row
 
 COLUMNS, ROWS = 24, 6
 PENS = ("1;38;2;9;9;9;48;2;1;1;1", "38;2;9;9;9;48;2;1;1;1", "31", "1;4;97;41", "7;38;5;8;48;5;9", "3;90;107", "2;39;49")

@@ -25,7 +25,7 @@ from tui.panes.items import ItemsPane
 def fail(self, *_, **__):
     secret = {MARK!r}
     raise RuntimeError(f"planted {{secret}}")
-ItemsPane.do_list_down = fail
+ItemsPane.action_down = fail
 """
 IN_A_STATEMENT = f"""
 import tui.cli.pages
@@ -79,7 +79,7 @@ def test_a_failure_of_the_dashboard_gives_the_terminal_back(sample_copy: Path) -
     said = re.sub(r"\x1b\[[?<>=]?[0-9;]*[a-zA-Z]", "", after).split("\r\n")
     assert [row for row in said if row] == [f"ai-debt: {sentence(home)}; what was saved before it is kept"]
     text = assert_private(crash_files(home)[0])
-    assert "do_list_down" not in text
+    assert "action_down" not in text
     assert "in fail" in text
     assert "RuntimeError" in text
 

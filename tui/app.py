@@ -264,7 +264,7 @@ class RegisterApp(Runs, App[int]):
         """Open the palette."""
         self.action_command_palette()
 
-    def do_app_help(self) -> None:
+    def action_help(self) -> None:
         """Show the keys."""
         from tui.screens.help import HelpScreen
 
@@ -272,7 +272,7 @@ class RegisterApp(Runs, App[int]):
             here = self.screen.context if isinstance(self.screen, Converses) else "anywhere"
             self.push_screen(HelpScreen(here))
 
-    def do_app_quit(self) -> None:
+    async def action_quit(self) -> None:
         """Leave, once what was typed before is written."""
         self.run_worker(self._exit_when_written(0))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, cast
 
+from textual.actions import parse
 from textual.binding import Binding
 
-from tui.commands import of_context
+from tui.commands import BY_ID, of_context
 from tui.keys import textual_key, textual_keys
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Hosted(_Node):
 
 
 class Runs(Hosted):
-    """Runs the command `some.verb-word` as the method `do_some_verb_word`, awaited when it is a coroutine."""
+    """Runs a command as the action of its row in the command table, awaited when it is a coroutine."""
 
     def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
         """Run work beside the message loop, in place of older work of its group."""
@@ -70,11 +71,22 @@ class Runs(Hosted):
 
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""
-        result: Awaitable[None] | None = getattr(self, method_name(command_id))()
+        method, arguments = handler(self, BY_ID[command_id])
+        result = method(*arguments)
         if inspect.isawaitable(result):
             await result
 
 
+def handler(node: object, command: Command) -> tuple[Callable[..., Awaitable[None] | None], tuple[object, ...]]:
+    """The method that carries out a command on a screen or widget, and its arguments."""
+    if not command.action:
+        return getattr(node, method_name(command.id)), ()
+    part, name, arguments = parse(command.action)
+    owner, method = (getattr(node, part), name) if part else (node, f"action_{name}")
+    found: Callable[..., Awaitable[None] | None] = getattr(owner, method)
+    return found, arguments
+
+
 def method_name(command_id: str) -> str:
-    """The method that carries out a command."""
+    """The method of a command that is not a row of one action yet."""
     return "do_" + command_id.replace(".", "_").replace("-", "_")

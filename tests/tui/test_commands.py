@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual.actions import parse
 
 from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, Clash, checked_keys, clashes, rebound
@@ -85,7 +86,8 @@ def test_every_command_is_bound_and_carried_out_by_its_screen(command) -> None:
         **item_dialogs.CONVERSATIONS,
         **documents.CONVERSATIONS,
     }
-    assert converses != hasattr(owner, method_name(command.id))
+    name = f"action_{parse(command.action)[1]}" if command.action else method_name(command.id)
+    assert converses != hasattr(owner, name)
     if command.context in UNBOUND:
         return
     bound = {binding.id: binding for binding in owner.BINDINGS if getattr(binding, "id", None)}

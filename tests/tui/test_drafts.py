@@ -179,7 +179,7 @@ async def fail_in_a_form(sample: Path) -> None:
         def fail() -> None:
             raise RuntimeError("planted")
 
-        ana.app.screen.do_form_next = fail  # type: ignore[attr-defined]
+        ana.app.screen.action_next = fail  # type: ignore[attr-defined]
         ana.send("tab")
         await ana.app._exception_event.wait()
 

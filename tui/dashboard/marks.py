@@ -113,9 +113,9 @@ class Marking(Finding):
             self.expect(key, self.store.queue.left(key))
         self._marks_changed()
         if self.items.has_focus:
-            self.items.do_list_down()
+            self.items.action_down()
         elif self.first.has_focus:
-            self.first.do_list_down()
+            self.first.action_down()
         else:
             self.say(f"{key} is {'marked' if key in self.marked else 'not marked'}")
 

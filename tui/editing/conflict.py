@@ -100,7 +100,8 @@ class ConflictScreen(PageScreen):
         glyphs, chosen = self.host.glyphs, dict(self.sides)
         self.lines.show(lambda width: conflict_lines(self.contests, chosen, by_side, width, glyphs))
 
-    def _choose(self, side: Side) -> None:
+    def action_choose(self, side: Side) -> None:
+        """Choose one of the three texts for the field under the cursor, and go to the next field."""
         contest = next((each for each in self.contests if each.id == self.lines.chosen), None)
         if contest is None or side not in sides(contest):
             return
@@ -110,27 +111,8 @@ class ConflictScreen(PageScreen):
         if left:
             self._go(next((at for at in left if at > self.lines.cursor), left[0]))
 
-    def do_conflict_mine(self) -> None:
-        """Mine."""
-        self._choose("mine")
-
-    def do_conflict_theirs(self) -> None:
-        """Theirs."""
-        self._choose("theirs")
-
-    def do_conflict_before(self) -> None:
-        """As it was before."""
-        self._choose("before")
-
-    def do_conflict_next(self) -> None:
-        """The next field."""
-        self._step(1)
-
-    def do_conflict_previous(self) -> None:
-        """The previous field."""
-        self._step(-1)
-
-    def _step(self, step: int) -> None:
+    def action_step(self, step: int) -> None:
+        """Go to the next field, or the one before."""
         stops = list(self.lines.built[1])
         at = stops.index(self.lines.cursor) if self.lines.cursor in stops else 0
         self._go(stops[(at + step) % len(stops)])
@@ -142,7 +124,7 @@ class ConflictScreen(PageScreen):
         if end > self.lines.scroll_offset.y + self.lines.size.height:
             self.lines.scroll_to(y=min(at, end - self.lines.size.height), animate=False, force=True)
 
-    def do_conflict_save(self) -> None:
+    def action_save(self) -> None:
         """Go on, once every field is chosen."""
         left = [each for each in self.contests if each.id not in self.sides]
         if left:
@@ -154,8 +136,8 @@ class ConflictScreen(PageScreen):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter goes on."""
         event.stop()
-        self.do_conflict_save()
+        self.action_save()
 
-    def do_conflict_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Back to where I was, with all that I typed."""
         self.dismiss(None)

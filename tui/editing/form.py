@@ -146,7 +146,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if self.taken is not None:
             self.call_after_refresh(self.others_changed)
         elif self.typed:
-            self.call_after_refresh(self.do_form_save)
+            self.call_after_refresh(self.action_save)
 
     def _show_keys(self) -> None:
         """The keys, with what they do in this form and in this field."""
@@ -246,15 +246,8 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if field is self._current():
             self.proposals.show(understood or self.hint_of(field.name), found)
 
-    def do_suggestions_next(self) -> None:
-        """Light the next suggestion; lines of several rows keep the key for themselves."""
-        self._step(1)
-
-    def do_suggestions_previous(self) -> None:
-        """Light the suggestion before."""
-        self._step(-1)
-
-    def _step(self, by: int) -> None:
+    def action_step(self, by: int) -> None:
+        """Choose the next suggestion, or the one before; a field of several lines keeps the key for itself."""
         field = self._current()
         if field is not None and not field.long and self.proposals.choices:
             self.proposals.step(by)
@@ -266,9 +259,9 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if field is not None and lit is not None:
             self._put(field, lit.value)
         elif field is self.fields[-1]:
-            self.do_form_save()
+            self.action_save()
         else:
-            self.do_form_next()
+            self.action_next()
 
     @on(Proposals.Taken)
     def _taken(self, event: Proposals.Taken) -> None:
@@ -285,7 +278,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     # Commands
 
-    def do_form_next(self) -> None:
+    def action_next(self) -> None:
         """The next field; first, a field that can be completed is."""
         field = self._current()
         if field is not None and field.complete is not None:
@@ -302,11 +295,11 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         else:
             self.focus_next("Input, TextArea")
 
-    def do_form_previous(self) -> None:
+    def action_previous(self) -> None:
         """The previous field."""
         self.focus_previous("Input, TextArea")
 
-    def do_form_save(self) -> None:
+    def action_save(self) -> None:
         """Check every field, then save."""
         self.converse(self._save())
 
@@ -369,7 +362,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     async def _attempt(self) -> None:
         await self.save({**self.settled, **self.values})
 
-    def do_form_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Leave; typed text is asked about first."""
         self.converse(self._cancel())
 

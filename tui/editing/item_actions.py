@@ -43,7 +43,7 @@ class Editing(Resuming):
 
     async def action_run(self, command_id: str) -> None:
         """Run a command of this context."""
-        if hasattr(self, method_name(command_id)):
+        if BY_ID[command_id].action or hasattr(self, method_name(command_id)):
             await super().action_run(command_id)
         else:
             keys = self.targets if BY_ID[command_id].needs == "items" else (self.chosen or "",)

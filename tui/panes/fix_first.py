@@ -107,21 +107,21 @@ class FirstPane(BuiltView):
         super()._tell()
         self.repaint_changed()
 
-    def do_list_down(self) -> None:
+    def action_down(self) -> None:
         """Go to the next item, or to the first one if the chosen item is not listed."""
-        self._step(1, super().do_list_down)
+        self._step(1, super().action_down)
 
-    def do_list_up(self) -> None:
+    def action_up(self) -> None:
         """Go to the previous item, or to the first one if the chosen item is not listed."""
-        self._step(-1, super().do_list_up)
+        self._step(-1, super().action_up)
 
-    def do_list_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """A page down from the cursor, wherever the view is."""
-        self._page(1, super().do_list_page_down)
+        self._page(1, super().action_page_down)
 
-    def do_list_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """A page up from the cursor, wherever the view is."""
-        self._page(-1, super().do_list_page_up)
+        self._page(-1, super().action_page_up)
 
     def _page(self, by: int, scroll: Callable[[], None]) -> None:
         if self._points:
@@ -171,6 +171,6 @@ class FirstPane(BuiltView):
             self.place_cursor(index)
         self.repaint_changed()
 
-    def do_first_what_if(self) -> None:
+    def action_what_if(self) -> None:
         """Take the chosen item as fixed, or no longer."""
         self.tell(self.Supposed())

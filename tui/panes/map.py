@@ -448,29 +448,29 @@ class MapPane(MapView):
         else:
             self.place_cursor(self.cursor, tell=True)
 
-    def do_list_down(self) -> None:
+    def action_down(self) -> None:
         """To what the item makes worse, or the next row."""
-        self._walk(navigation.DOWN, super().do_list_down)
+        self._walk(navigation.DOWN, super().action_down)
 
-    def do_list_up(self) -> None:
+    def action_up(self) -> None:
         """To what makes the item worse, or the row before."""
-        self._walk(navigation.UP, super().do_list_up)
+        self._walk(navigation.UP, super().action_up)
 
-    def do_map_left(self) -> None:
+    def action_left(self) -> None:
         """To the box on the left."""
         self._walk(navigation.LEFT, lambda: None)
 
-    def do_map_right(self) -> None:
+    def action_right(self) -> None:
         """To the box on the right."""
         self._walk(navigation.RIGHT, lambda: None)
 
-    def do_map_next(self) -> None:
+    def action_next(self) -> None:
         """The next box as one reads."""
-        self._read(1, super().do_list_down)
+        self._read(1, super().action_down)
 
-    def do_map_previous(self) -> None:
+    def action_previous(self) -> None:
         """The box before as one reads."""
-        self._read(-1, super().do_list_up)
+        self._read(-1, super().action_up)
 
     def _read(self, by: int, in_list: Callable[[], None]) -> None:
         drawing = self.drawing
@@ -480,13 +480,13 @@ class MapPane(MapView):
             last = len(drawing.nodes) - 1
             self.stand_on((0 if by > 0 else last) if self.box is None else min(max(self.box + by, 0), last))
 
-    def do_list_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """A page down."""
-        self._page(1, super().do_list_page_down)
+        self._page(1, super().action_page_down)
 
-    def do_list_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """A page up."""
-        self._page(-1, super().do_list_page_up)
+        self._page(-1, super().action_page_up)
 
     def _page(self, by: int, in_list: Callable[[], None]) -> None:
         drawing = self.drawing
@@ -499,27 +499,27 @@ class MapPane(MapView):
             places = [drawing.nodes[n].rect for n in boxes]
             self.stand_on(min(boxes, key=lambda n: (abs(places[n].row - to), abs(places[n].column - here.column))))
 
-    def do_list_first(self) -> None:
+    def action_first(self) -> None:
         """The first box or row."""
         if self.drawing is None:
-            super().do_list_first()
+            super().action_first()
         elif self.drawing.nodes:
             self.stand_on(0)
 
-    def do_list_last(self) -> None:
+    def action_last(self) -> None:
         """The last box or row."""
         if self.drawing is None:
-            super().do_list_last()
+            super().action_last()
         elif self.drawing.nodes:
             self.stand_on(len(self.drawing.nodes) - 1)
 
     # Edges
 
-    def do_map_edge_next(self) -> None:
+    def action_edge_next(self) -> None:
         """The next edge of the box."""
         self._turn(1)
 
-    def do_map_edge_previous(self) -> None:
+    def action_edge_previous(self) -> None:
         """The edge of the box before."""
         self._turn(-1)
 
@@ -541,7 +541,7 @@ class MapPane(MapView):
             self.request = request
             self.redraw()
 
-    def do_map_mode(self) -> None:
+    def action_mode(self) -> None:
         """The next kind of picture that there can be: whole, focus, overview, list."""
         if self.picture is None or self.index is None:
             return
@@ -553,11 +553,11 @@ class MapPane(MapView):
                 self.redraw()
                 return
 
-    def do_map_more_hops(self) -> None:
+    def action_more_hops(self) -> None:
         """Show one hop more around the item in focus."""
         self._hop(1)
 
-    def do_map_fewer_hops(self) -> None:
+    def action_fewer_hops(self) -> None:
         """Show one hop less around the item in focus."""
         self._hop(-1)
 
@@ -567,7 +567,7 @@ class MapPane(MapView):
             self.request = self.request._replace(mode=Mode.FOCUS, key=self.picture.key, hops=hops)
             self.redraw()
 
-    def do_list_open(self) -> None:
+    def action_open(self) -> None:
         """Focus on the item; where the box stands for a category, open that."""
         if self.category is not None:
             self._trail.append((self.request, True))
@@ -576,7 +576,7 @@ class MapPane(MapView):
         elif self.key is not None:
             self.go(self.request._replace(mode=Mode.FOCUS, key=self.key, hops=1))
 
-    def do_list_back(self) -> None:
+    def action_back(self) -> None:
         """The picture before; without one, back to where I came from."""
         if self._trail:
             before, opened = self._trail.pop()
@@ -585,9 +585,9 @@ class MapPane(MapView):
                 self.tell(self.Drilled(None))
             self.redraw()
         else:
-            super().do_list_back()
+            super().action_back()
 
-    def do_map_what_if(self) -> None:
+    def action_what_if(self) -> None:
         """Take the chosen item as fixed, or no longer."""
         if self.chosen is not None:
             self.tell(self.Supposed(self.chosen))
@@ -603,7 +603,7 @@ class MapPane(MapView):
         box, edge = navigation.at(drawing, self.scroll_offset.y + event.y, event.x - 1)
         if box is not None:
             if box == self.box and event.chain > 1:
-                self.do_list_open()
+                self.action_open()
             else:
                 self.stand_on(box)
         elif edge is not None:

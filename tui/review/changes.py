@@ -99,13 +99,9 @@ class SinceScreen(PageScreen):
         self.answer = self.lines.chosen
         self.dismiss(None)
 
-    def do_since_reviews(self) -> None:
+    def action_reviews(self) -> None:
         """The list of reviews."""
         self.converse(self._reviews())
 
     async def _reviews(self) -> None:
         await self.show(ReviewsScreen(self.store))
-
-    def do_since_close(self) -> None:
-        """Back to the dashboard."""
-        self.dismiss(None)

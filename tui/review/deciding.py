@@ -117,7 +117,7 @@ class Deciding(Editing):
             await self.change_or_raise(self.store.decide(self.review.number, self.row.key, seconds=seconds))
         await self.go_on()
 
-    def do_review_keep(self) -> None:
+    def action_keep(self) -> None:
         """Keep the item as it is, and go on."""
         self.converse(self.guarded(self._keep()))
 
@@ -147,7 +147,7 @@ class Deciding(Editing):
         elif answer == "keep":
             await self._decide_to_keep()
 
-    def do_review_next(self) -> None:
+    def action_next(self) -> None:
         """Go on without deciding."""
         self.converse(self.guarded(self.go_on()))
 

@@ -64,7 +64,7 @@ class ReviewsScreen(PageScreen):
         await self.show(MinutesScreen(self.store, number))
         await self.load()
 
-    def do_reviews_reopen(self) -> None:
+    def action_reopen(self) -> None:
         """Reopen the chosen review, after a question."""
         if self.lines.chosen is not None:
             self.converse(self.guarded(self._reopen(int(self.lines.chosen))))
@@ -72,7 +72,3 @@ class ReviewsScreen(PageScreen):
     async def _reopen(self, number: int) -> None:
         if await reopen(self, number):
             await self.load()
-
-    def do_reviews_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)

@@ -60,7 +60,7 @@ class MinutesScreen(PageScreen):
         unfit = "minutes.end" if self.is_over else "minutes.reopen"
         return not (action == "run" and parameters == (unfit,))
 
-    def do_minutes_end(self) -> None:
+    def action_end(self) -> None:
         """End the review, after a question."""
         self.converse(self.guarded(self._end()))
 
@@ -69,7 +69,7 @@ class MinutesScreen(PageScreen):
         if ending == "open":
             return
         await self.load()
-        self.lines.do_list_first()
+        self.lines.action_first()
         if ending == "now":
             await self._offer()
 
@@ -77,7 +77,7 @@ class MinutesScreen(PageScreen):
         """Ask for the file of the minutes that are final now."""
         await self._export(f"Review {self.number} has ended: export its minutes")
 
-    def do_minutes_reopen(self) -> None:
+    def action_reopen(self) -> None:
         """Reopen the review, after a question."""
         self.converse(self.guarded(self._reopen()))
 
@@ -85,7 +85,7 @@ class MinutesScreen(PageScreen):
         if await reopen(self, self.number):
             await self.load()
 
-    def do_minutes_export(self) -> None:
+    def action_export(self) -> None:
         """Export the minutes."""
         self.converse(self.guarded(self._export("Export the minutes")))
 
@@ -115,10 +115,6 @@ class MinutesScreen(PageScreen):
             question = f"{why}.\n\nReplace it all the same?"
             if await self.confirm(question, yes="R", label="replace the file"):
                 await self._write(path, force=True)
-
-    def do_minutes_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 _CELLS = re.compile(r"(?<!\\)\|")

@@ -77,7 +77,3 @@ class QueueScreen(PageScreen):
         event.stop()
         self.answer = event.index
         self.dismiss(None)
-
-    def do_queue_close(self) -> None:
-        """Back to the item."""
-        self.dismiss(None)

@@ -257,39 +257,39 @@ class ReviewScreen(Deciding):
     def _go(self, at: int) -> None:
         self.converse(self.guarded(self.turn_to(max(0, min(at, len(self.review.queue) - 1)))))
 
-    def do_review_left(self) -> None:
+    def action_left(self) -> None:
         """The item before."""
         self._go(self.at - 1)
 
-    def do_review_right(self) -> None:
+    def action_right(self) -> None:
         """The item behind."""
         self._go(self.at + 1)
 
-    def do_review_first(self) -> None:
+    def action_first(self) -> None:
         """The first item."""
         self._go(0)
 
-    def do_review_last(self) -> None:
+    def action_last(self) -> None:
         """The last item."""
         self._go(len(self.review.queue) - 1)
 
-    def do_review_down(self) -> None:
+    def action_down(self) -> None:
         """Scroll down."""
-        self.pane.do_list_down()
+        self.pane.action_down()
 
-    def do_review_up(self) -> None:
+    def action_up(self) -> None:
         """Scroll up."""
-        self.pane.do_list_up()
+        self.pane.action_up()
 
-    def do_review_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """Scroll a page down."""
-        self.pane.do_list_page_down()
+        self.pane.action_page_down()
 
-    def do_review_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """Scroll a page up."""
-        self.pane.do_list_page_up()
+        self.pane.action_page_up()
 
-    def do_review_queue(self) -> None:
+    def action_queue(self) -> None:
         """The whole queue; Enter there goes to an item."""
         self.converse(self.guarded(self._queue()))
 
@@ -299,21 +299,21 @@ class ReviewScreen(Deciding):
         await self.show(page)
         await self.turn_to(self.at if page.answer is None else page.answer)
 
-    def do_review_follow_up(self) -> None:
+    def action_follow_up(self) -> None:
         """Record a follow-up."""
         self.converse(self._converse("review.follow-up", self.chosen or ""))
 
-    def do_review_participants(self) -> None:
+    def action_participants(self) -> None:
         """Change who takes part."""
         self.converse(self._converse("review.participants", ""))
 
     # The end
 
-    def do_review_minutes(self) -> None:
+    def action_minutes(self) -> None:
         """The minutes so far."""
         self.converse(self.show_minutes())
 
-    def do_review_end(self) -> None:
+    def action_end(self) -> None:
         """End the review, after a question."""
         self.converse(self.guarded(self._end()))
 
@@ -334,6 +334,6 @@ class ReviewScreen(Deciding):
         else:
             await self.guarded(self.load())
 
-    def do_review_close(self) -> None:
+    def action_close(self) -> None:
         """Leave; the review stays open until somebody ends it."""
         self.dismiss(None)

@@ -98,7 +98,7 @@ class CategoriesScreen(PageScreen):
         if row is not None:
             await self._edit(row)
 
-    def do_category_new(self) -> None:
+    def action_new(self) -> None:
         """Add a category."""
         self.converse(self._new())
 
@@ -114,7 +114,7 @@ class CategoriesScreen(PageScreen):
 
         await self.ask("A new category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
 
-    def do_category_edit(self) -> None:
+    def action_edit(self) -> None:
         """Edit the chosen category."""
         row = self._chosen_row()
         if row is not None:
@@ -133,20 +133,13 @@ class CategoriesScreen(PageScreen):
         purpose = Purpose("category.edit", row.code)
         await self.ask(f"Category {line(row.name)}", fields, save, watched=category, purpose=purpose)
 
-    def do_category_move_up(self) -> None:
-        """One place up."""
-        self._move(-1)
-
-    def do_category_move_down(self) -> None:
-        """One place down."""
-        self._move(1)
-
-    def _move(self, offset: int) -> None:
+    def action_move(self, offset: int) -> None:
+        """Move the chosen category down by `offset` places, or up."""
         row = self._chosen_row()
         if row is not None:
             self.converse(self.change(self.store.move_category(row.code, offset), choose=row.code))
 
-    def do_category_remove(self) -> None:
+    def action_remove(self) -> None:
         """Remove the chosen category."""
         row = self._chosen_row()
         if row is None:
@@ -161,11 +154,7 @@ class CategoriesScreen(PageScreen):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter edits the category."""
         event.stop()
-        self.do_category_edit()
-
-    def do_category_close(self) -> None:
-        """Back to the dashboard."""
-        self.dismiss(None)
+        self.action_edit()
 
 
 def _facts(row: CategoryRow) -> dict[str, str | None]:

@@ -52,9 +52,9 @@ class Question(Hosted, ModalScreen[Answer]):
         """Answer."""
         event.stop()
         if event.key in self.keys_of("question.back"):
-            self.do_question_back()
+            self.action_back()
         elif event.key in self.keys_of("question.first"):
-            self.do_question_first()
+            self.action_first()
         else:
             self.choose({event.key, event.character or event.key})
 
@@ -62,11 +62,11 @@ class Question(Hosted, ModalScreen[Answer]):
         """Take the answer of a key, which was pressed by these names, where it has one."""
         raise NotImplementedError
 
-    def do_question_back(self) -> None:
+    def action_back(self) -> None:
         """Leave without an answer."""
         raise NotImplementedError
 
-    def do_question_first(self) -> None:
+    def action_first(self) -> None:
         """Give the first answer."""
         raise NotImplementedError
 
@@ -100,11 +100,11 @@ class ConfirmScreen(Question[bool]):
         elif pressed & {"n", "q"}:
             self.dismiss(False)
 
-    def do_question_back(self) -> None:
+    def action_back(self) -> None:
         """Back."""
         self.dismiss(False)
 
-    def do_question_first(self) -> None:
+    def action_first(self) -> None:
         """Back, too: the key that opened the question must not confirm it."""
         self.dismiss(False)
 
@@ -154,11 +154,11 @@ class ChoiceScreen(Question[str | None]):
         if found is not None:
             self.dismiss(found.value)
 
-    def do_question_back(self) -> None:
+    def action_back(self) -> None:
         """Leave without a value."""
         self.dismiss(None)
 
-    def do_question_first(self) -> None:
+    def action_first(self) -> None:
         """The value that the key stands for, where there is one."""
         if self.enter is not None:
             self.dismiss(self.enter)

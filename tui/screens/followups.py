@@ -196,15 +196,15 @@ class FollowUpsScreen(PageScreen):
 
     # Marking
 
-    def do_followup_done(self) -> None:
+    def action_done(self) -> None:
         """Done."""
         self._mark(FollowUpState.DONE)
 
-    def do_followup_drop(self) -> None:
+    def action_drop(self) -> None:
         """Dropped."""
         self._mark(FollowUpState.DROPPED)
 
-    def do_followup_reopen(self) -> None:
+    def action_reopen(self) -> None:
         """Open again."""
         self._mark(FollowUpState.OPEN)
 
@@ -221,7 +221,7 @@ class FollowUpsScreen(PageScreen):
             self.refuse(error)
             await self.guarded(self.load())
 
-    def do_followup_edit(self) -> None:
+    def action_edit(self) -> None:
         """Edit the chosen follow-up."""
         row = self._row()
         if row is not None:
@@ -243,7 +243,7 @@ class FollowUpsScreen(PageScreen):
         title = f"Follow-up {row.number} on {line(row.key)}"
         await self.ask(title, fields, save, watched=watched, purpose=Purpose("followup.edit", str(row.number)))
 
-    def do_followup_all(self) -> None:
+    def action_all(self) -> None:
         """Also those that were done or dropped, or again only the open ones."""
         self.shows_all = not self.shows_all
         self._shown = []
@@ -257,7 +257,7 @@ class FollowUpsScreen(PageScreen):
         dot = self.host.glyphs.dot
         self.say(f"{done.message} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.message)
 
-    def do_followup_undo(self) -> None:
+    def action_undo(self) -> None:
         """Undo my newest change."""
         self.converse(self.guarded(self._undo()))
 
@@ -271,7 +271,7 @@ class FollowUpsScreen(PageScreen):
         await self.load()
         self.tell_done(done, undone=True)
 
-    def do_followup_redo(self) -> None:
+    def action_redo(self) -> None:
         """Redo what was undone."""
         self.converse(self.guarded(self._redo()))
 
@@ -279,10 +279,6 @@ class FollowUpsScreen(PageScreen):
         done = await self.store.redo()
         await self.load()
         self.tell_done(done)
-
-    def do_followup_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 async def follow_ups_page(screen: Flows) -> None:

@@ -62,10 +62,6 @@ class HelpScreen(PageScreen):
         commands = self.host.commands
         self.lines.show(lambda width: help_lines(commands, width, self.here))
 
-    def do_help_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
-
 
 RULES = (
     ('flink  "exact words"', "items that say so somewhere, in any case"),
@@ -117,7 +113,3 @@ class FilterHelpScreen(PageScreen):
         from store.filters.qualifiers import QUALIFIERS
 
         self.lines.show(lambda width: filter_lines(QUALIFIERS, width))
-
-    def do_help_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)

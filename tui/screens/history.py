@@ -60,10 +60,6 @@ class HistoryScreen(PageScreen):
         rows, glyphs = await self.store.recent_changes(self.key), self.host.glyphs
         self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
 
-    def do_history_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
-
 
 async def history(screen: Flows) -> None:
     """The history of what is chosen."""

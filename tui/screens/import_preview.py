@@ -229,7 +229,7 @@ class PreviewScreen(PageScreen):
             "import.change": bool(self.lines.built[1]),
         }.get(str(parameters[0]), True)
 
-    def do_import_change(self) -> None:
+    def action_change(self) -> None:
         """Change what the column, the label or the word under the cursor means, or which item one is."""
         if (target := self.lines.chosen) is not None:
             self.flow(self._change(*target.split(":", 1)))
@@ -237,7 +237,7 @@ class PreviewScreen(PageScreen):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter changes it, too."""
         event.stop()
-        self.do_import_change()
+        self.action_change()
 
     async def _change(self, kind: str, name: str) -> None:
         choices = self._choices(kind, name)
@@ -295,11 +295,11 @@ class PreviewScreen(PageScreen):
         settle = {"severity": rules.with_severity, "status": rules.with_status, "column": rules.with_role}
         return settle[kind](name, means), self.plan.same
 
-    def do_import_apply(self) -> None:
+    def action_apply(self) -> None:
         """Import what is shown."""
         self._leave(Answer())
 
-    def do_import_prune(self) -> None:
+    def action_prune(self) -> None:
         """Import with removals; where somebody changed what goes, ask which side wins."""
         self.prune = True
         if not self.plan.contested(prune=True):
@@ -310,15 +310,15 @@ class PreviewScreen(PageScreen):
     async def _show_anew(self) -> None:
         await self.load()
 
-    def do_import_prefer_file(self) -> None:
+    def action_prefer_file(self) -> None:
         """Import; the file wins."""
         self._leave(Answer(prune=self.prune, prefer="file"))
 
-    def do_import_prefer_register(self) -> None:
+    def action_prefer_register(self) -> None:
         """Import; the register wins."""
         self._leave(Answer(prune=self.prune, prefer="register"))
 
-    def do_import_cancel(self) -> None:
+    def action_cancel(self) -> None:
         """Leave without importing."""
         self._leave(None)
 

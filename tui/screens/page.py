@@ -117,6 +117,10 @@ class PageScreen(Flows):
         if self.is_mounted:
             await self.guarded(self.load())
 
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""
         return action != "run" or str(parameters[0]) in BY_ID

@@ -345,7 +345,7 @@ class RegisterScreen(RuleForms, PageScreen):
                 raise await entry.gone()
             await self._cadence_form(CadenceEntry(str(now["label"]), str(now["text"])))
 
-    def do_register_edit(self) -> None:
+    def action_edit(self) -> None:
         """Edit the facts."""
         if self.row is not None:
             self.converse(self._edit(self.row))
@@ -365,12 +365,12 @@ class RegisterScreen(RuleForms, PageScreen):
         ]
         await self.ask("The register", fields, save, watched=facts, purpose=Purpose("register.edit"))
 
-    def do_register_cadence_new(self) -> None:
+    def action_cadence_new(self) -> None:
         """Add a cadence entry."""
         if self.row is not None:
             self.converse(self._cadence_form(None))
 
-    def do_register_rule_new(self) -> None:
+    def action_rule_new(self) -> None:
         """Add a rule."""
         if self.row is not None:
             self.converse(self.rule_form(None))
@@ -380,7 +380,7 @@ class RegisterScreen(RuleForms, PageScreen):
         """The rule of the chosen line."""
         return next((rule for rule in self.rules if self.lines.chosen == MARK + rule.name), None)
 
-    def do_register_cadence_edit(self) -> None:
+    def action_cadence_edit(self) -> None:
         """Edit the chosen cadence entry or rule."""
         if (rule := self._chosen_rule) is not None:
             self.converse(self.rule_form(rule.name, rule.query))
@@ -405,7 +405,7 @@ class RegisterScreen(RuleForms, PageScreen):
         verb = "add" if seen is None else "save"
         await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose, verb=verb)
 
-    def do_register_cadence_remove(self) -> None:
+    def action_cadence_remove(self) -> None:
         """Remove the chosen cadence entry or rule."""
         if (rule := self._chosen_rule) is not None:
             self.converse(self.remove_rule(rule.name))
@@ -424,8 +424,4 @@ class RegisterScreen(RuleForms, PageScreen):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Enter edits the cadence entry or the rule."""
         event.stop()
-        self.do_register_cadence_edit()
-
-    def do_register_close(self) -> None:
-        """Back to the dashboard."""
-        self.dismiss(None)
+        self.action_cadence_edit()

@@ -72,46 +72,16 @@ class TrendScreen(PageScreen):
         """Draw for the new size."""
         self.call_after_refresh(self.background, "draw", self._draw)
 
-    def _show(self, view: View) -> None:
-        self.shown = view
+    def action_show(self, view: str) -> None:
+        """Show another chart."""
+        self.shown = View(view)
         self.lines.scroll_home(animate=False)
         self.background("draw", self._draw)
 
-    def _step(self, by: int) -> None:
+    def action_step(self, by: int) -> None:
+        """Show the chart `by` steps further."""
         views = list(View)
-        self._show(views[(views.index(self.shown) + by) % len(views)])
-
-    def do_trend_status(self) -> None:
-        """Open, mitigated and accepted."""
-        self._show(View.STATUS)
-
-    def do_trend_category(self) -> None:
-        """Open debt by category."""
-        self._show(View.CATEGORY)
-
-    def do_trend_severity(self) -> None:
-        """Open debt by severity."""
-        self._show(View.SEVERITY)
-
-    def do_trend_flow(self) -> None:
-        """What came and went."""
-        self._show(View.FLOW)
-
-    def do_trend_ages(self) -> None:
-        """Ages and times to mitigate."""
-        self._show(View.AGES)
-
-    def do_trend_next(self) -> None:
-        """The next chart."""
-        self._step(1)
-
-    def do_trend_previous(self) -> None:
-        """The chart before."""
-        self._step(-1)
-
-    def do_trend_close(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+        self.action_show(views[(views.index(self.shown) + by) % len(views)])
 
 
 async def trend_page(screen: Flows, day: str) -> None:

@@ -193,7 +193,7 @@ class ViewsScreen(PageScreen):
             self.taken = row.query
             self.dismiss(None)
 
-    def do_view_new(self) -> None:
+    def action_new(self) -> None:
         """A new view."""
         self.converse(self._new())
 
@@ -201,7 +201,7 @@ class ViewsScreen(PageScreen):
         self.purpose = Purpose("view.new")
         await save_as(self, "A new view", "", verb="add")
 
-    def do_view_edit(self) -> None:
+    def action_edit(self) -> None:
         """Edit the chosen view."""
         row = self._own()
         if row is not None:
@@ -219,7 +219,7 @@ class ViewsScreen(PageScreen):
         fields = view_fields(row.name, row.query)
         await self.ask(f"View {line(row.name)}", fields, save, watched=view, purpose=Purpose("view.edit", row.name))
 
-    def do_view_remove(self) -> None:
+    def action_remove(self) -> None:
         """Remove the chosen view."""
         row = self._own()
         if row is None:
@@ -230,10 +230,6 @@ class ViewsScreen(PageScreen):
                 await self.change(self.store.remove_view(row.name))
 
         self.converse(flow())
-
-    def do_view_close(self) -> None:
-        """Back to the dashboard."""
-        self.dismiss(None)
 
 
 async def save_as(screen: Flows, title: str, query: str, *, verb: str = "save") -> None:

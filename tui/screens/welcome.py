@@ -124,7 +124,7 @@ class WelcomeScreen(Converses, Screen[bool]):
         self._refuse("")
         self.converse(flow)
 
-    def do_welcome_import(self) -> None:
+    def action_import(self) -> None:
         """Import a file, after a preview."""
         chosen: list[tuple[Preview, Path]] = []
         hint = "the Markdown file to read"
@@ -145,11 +145,11 @@ class WelcomeScreen(Converses, Screen[bool]):
 
         self._converse(flow())
 
-    def do_welcome_sample(self) -> None:
+    def action_sample(self) -> None:
         """Load the sample."""
         self._converse(self._begin(Beginning(sample=True)))
 
-    def do_welcome_begin(self) -> None:
+    def action_begin(self) -> None:
         """Begin a new register."""
         fields = (
             FormField("title", "Title", "AI Debt Register", "", check=lambda typed: required_line("title", typed)),
@@ -167,6 +167,6 @@ class WelcomeScreen(Converses, Screen[bool]):
 
         self._converse(flow())
 
-    def do_welcome_close(self) -> None:
+    def action_close(self) -> None:
         """Leave without a register."""
         self.dismiss(False)

@@ -205,7 +205,7 @@ class FilterBar(Runs, Vertical):
 
     # Keys
 
-    async def do_filter_complete(self) -> None:
+    async def action_complete(self) -> None:
         """Take the lit proposal, else the first."""
         await self._until_answered()
         if self.fitting.choices:
@@ -231,7 +231,7 @@ class FilterBar(Runs, Vertical):
         self.field.value = text
         self.field.cursor_position = len(text) if at is None else at
 
-    async def do_filter_next(self) -> None:
+    async def action_next(self) -> None:
         """The next proposal; back to what was typed from an earlier filter."""
         await self._until_answered()
         if self.back >= 0 and self._lit is None:
@@ -239,7 +239,7 @@ class FilterBar(Runs, Vertical):
         else:
             self.fitting.step(1)
 
-    def do_filter_previous(self) -> None:
+    def action_previous(self) -> None:
         """The proposal before; above the first, the filters that were kept before."""
         if self._lit is None:
             self._go_back(1)
@@ -250,13 +250,13 @@ class FilterBar(Runs, Vertical):
         self.back = min(max(self.back + by, -1), len(self.earlier) - 1)
         self._put(self.earlier[self.back] if self.back >= 0 else self.typed)
 
-    def do_filter_keep(self) -> None:
+    def action_keep(self) -> None:
         """Take the lit proposal; without one, keep the filter."""
         if self._lit is not None:
             self._take(self._lit)
         else:
             self.post_message(self.Kept(self.field.value))
 
-    def do_filter_leave(self) -> None:
+    def action_leave(self) -> None:
         """Leave."""
         self.post_message(self.Left())

@@ -461,22 +461,22 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
             self._scroll_rows(index if step < 0 else index - self.size.height + 1)
             self._tell()
 
-    def do_list_down(self) -> None:
+    def action_down(self) -> None:
         """One row down."""
         self._move(1)
 
-    def do_list_up(self) -> None:
+    def action_up(self) -> None:
         """One row up."""
         self._move(-1)
 
-    def do_list_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """One page down."""
         if self.is_stop(self.cursor) and self._all_stops:
             self._jump(self.cursor + max(self.size.height - 1, 1), 1)
         else:
             self._jump(self.scroll_offset.y + 2 * self.size.height - 2, 1)
 
-    def do_list_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """One page up."""
         if self._all_stops:
             self._jump(self.cursor - max(self.size.height - 1, 1), -1)
@@ -487,22 +487,22 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     def _all_stops(self) -> bool:
         return type(self).is_stop is LineView.is_stop
 
-    def do_list_first(self) -> None:
+    def action_first(self) -> None:
         """The first row."""
         self._jump(0, -1 if not self._all_stops else 1)
         if not self._all_stops:
             self._scroll_rows(0)
 
-    def do_list_last(self) -> None:
+    def action_last(self) -> None:
         """The last row."""
         self._jump(self.row_count - 1, 1 if not self._all_stops else -1)
 
-    def do_list_open(self) -> None:
+    def action_open(self) -> None:
         """Open the row of the cursor."""
         if self.row_count and self.is_stop(self.cursor):
             self.tell(self.Opened(self, self.cursor))
 
-    def do_list_back(self) -> None:
+    def action_back(self) -> None:
         """Ask to go back."""
         self.tell(self.Back())
 
@@ -512,7 +512,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         if index >= self.row_count or not self.is_stop(index):
             return
         if index == self.cursor and event.chain > 1:
-            self.do_list_open()
+            self.action_open()
         else:
             self.place_cursor(index, tell=True)
 

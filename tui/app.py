@@ -33,12 +33,12 @@ from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.settings import FILE_NAME, Settings, load, settings_path
 from tui.terminal import TerminalDriver
-from tui.theme import DARK, LIGHT, role_styles
+from tui.theme import DARK, LIGHT, SIXTEEN, role_styles
 from tui.type_ahead import TypeAhead
 from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import FrameType
 
     from textual.await_complete import AwaitComplete
@@ -139,7 +139,8 @@ class RegisterApp(Runs, App[int]):
         super().__init__()
         self.target = target
         self.settings = settings or Settings()
-        self._take_theme(self.settings.theme)
+        # The nearest of 16 colors to those of a theme are often the same for two of them.
+        self._take_theme(SIXTEEN.name if self.console.color_system == "standard" else self.settings.theme)
         use_ascii = self.settings.ascii if self.settings.ascii is not None else not is_utf8(encoding)
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
@@ -150,14 +151,17 @@ class RegisterApp(Runs, App[int]):
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._is_utf8 = is_utf8(encoding)
-        if self.no_color:
-            self._filters = [AttributesOnly()]
-        self._filters.append(Bearable(encoding))
+        as_textual = () if self.native_ansi_color else super().get_line_filters()
+        self._line_filters = (*((AttributesOnly(),) if self.no_color else as_textual), Bearable(encoding))
 
     @property
     def commands(self) -> tuple[Command, ...]:
         """The command table with this user's keys."""
         return self.settings.commands
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every row passes before it is painted."""
+        return self._line_filters
 
     @property
     def roles(self) -> dict[str, Style]:
@@ -212,8 +216,8 @@ class RegisterApp(Runs, App[int]):
 
     def _take_theme(self, name: str) -> None:
         """Begin with a theme: one that is taken later is parsed and applied to every widget once more."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in (DARK, LIGHT, SIXTEEN):
+            self.register_theme(theme)
         self.set_reactive(App.theme, name)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)

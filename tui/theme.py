@@ -1,4 +1,4 @@
-"""The two themes of our own, and how any theme shows a role such as High, quiet or lit."""
+"""The themes of our own, and how any theme shows a role such as High, quiet or lit."""
 
 from __future__ import annotations
 
@@ -71,6 +71,41 @@ LIGHT = Theme(
         "critical": "#8a1c7c",
     },
 )
+SIXTEEN = Theme(
+    name="register-16",
+    dark=True,
+    ansi=True,
+    primary="ansi_bright_blue",
+    secondary="ansi_cyan",
+    accent="ansi_bright_cyan",
+    foreground="ansi_bright_white",
+    background="ansi_black",
+    success="ansi_bright_green",
+    warning="ansi_bright_yellow",
+    error="ansi_bright_red",
+    variables={
+        **_derived(
+            ground="ansi_black",
+            lit="ansi_cyan",
+            frame="ansi_bright_blue",
+            quiet="ansi_white",
+            text="ansi_black",
+            selected="ansi_white",
+        ),
+        "block-cursor-blurred-foreground": "ansi_black",
+        # What Textual takes from other themes, but not from one of ANSI colors, or misses in it.
+        "surface": "ansi_black",
+        "panel": "ansi_black",
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_bright_white",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_white",
+        "critical": "ansi_bright_magenta",
+    },
+)
+"""What a terminal of 16 colors gets, whatever theme is set: on black, as the terminal's background is not known, and in
+the bright colors, as only those can be read on black with every common palette."""
+
 ROLES: dict[str, tuple[str | None, str]] = {
     "strong": (None, "bold"),
     "emphasis": (None, "italic"),
@@ -107,7 +142,10 @@ def role_styles(variables: Mapping[str, str]) -> dict[str, Style]:
     for role, (name, _) in ROLES.items():
         if name is not None:
             styles[role] += Style(color=_colour(variables, name).rich_color)
-    return {**styles, "lit": Style(bgcolor=_colour(variables, LIT).rich_color)}
+    lit = _colour(variables, LIT)
+    # Of 16 colors none is both dark enough for a ground and apart from black: on a bright one all text is black.
+    over = _colour(variables, "block-cursor-foreground").rich_color if lit.ansi is not None else None
+    return {**styles, "lit": Style(color=over, bgcolor=lit.rich_color)}
 
 
 def _colour(variables: Mapping[str, str], name: str) -> Color:

@@ -82,9 +82,11 @@ def encoding(locale: str) -> str:
     return "latin-1" if locale == "latin-1" else "utf-8"
 
 
-@pytest.mark.parametrize(("term", "value"), [("xterm", "1"), ("tmux-256color", "")])
-def test_no_color_sends_no_colour(term: str, value: str, tmp_path: Path) -> None:
-    env = environment(tmp_path, TERM=term, COLORTERM="truecolor", NO_COLOR=value)
+@pytest.mark.parametrize(
+    ("term", "colors", "value"), [("xterm", "truecolor", "1"), ("tmux-256color", "truecolor", ""), ("screen", "", "1")]
+)
+def test_no_color_sends_no_colour(term: str, colors: str, value: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM=term, COLORTERM=colors, NO_COLOR=value)
     with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path) as terminal:
         assert visit(terminal) == 0
         assert colours(terminal.raw) == set()
@@ -102,6 +104,44 @@ def test_with_colour_allowed_there_is_some_and_every_word_stands_out_from_its_gr
         ]
         assert not any(hidden)
         assert colours(terminal.raw)
+
+
+DESCRIPTION = """
+plain|a terminal without a color in its name, cols#80, lines#24, colors#%d,
+"""
+
+
+def described(place: Path, colors: int) -> dict[str, str]:
+    """A terminal by a name that says nothing, whose description says how many colors it has."""
+    source = place / "plain.ti"
+    source.write_text(DESCRIPTION % colors, encoding="utf-8")
+    subprocess.run(["tic", "-o", place / "terminfo", source], check=True, capture_output=True)
+    return {"TERM": "plain", "TERMINFO": str(place / "terminfo")}
+
+
+def test_of_16_colors_those_are_sent_that_mean_different_things(tmp_path: Path) -> None:
+    terms = [{"TERM": name} for name in ("screen", "linux", "xterm", "unheard-of")]
+    for term in (*terms, described(tmp_path, 8)):
+        env = environment(tmp_path, **term)
+        with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path, size=(120, 36)) as terminal:
+            terminal.wait_for("1 of 15")
+            terminal.press("2", "j", "m")
+            terminal.wait_for("10 open")
+            terminal.settle()
+            sent = {code for each in colours(terminal.raw) for code in each.split(";")}
+        # Bright red for High, yellow for Medium, green for mitigated, cyan for the cursor and its row, on black.
+        assert {"91", "93", "92", "96", "46", "40", "97"} <= sent, term
+        assert not sent & {"38", "48", "39", "49"}, term
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "described"])
+def test_of_256_colors_no_others_are_sent(term: str, tmp_path: Path) -> None:
+    more = described(tmp_path, 256) if term == "described" else {"TERM": term}
+    with Terminal([*PROGRAM, "demo"], env=environment(tmp_path, **more), cwd=tmp_path) as terminal:
+        assert visit(terminal) == 0
+        sent = colours(terminal.raw)
+    assert any("38;5" in each for each in sent)
+    assert not any("38;2" in each or "48;2" in each for each in sent)
 
 
 @pytest.mark.parametrize("arguments", [[], ["demo"]])

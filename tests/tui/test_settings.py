@@ -39,7 +39,7 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
     keys = {command.id: command.keys for command in settings.commands}
     assert (settings.theme, settings.ascii) == ("register-light", True)
     assert (keys["item.edit"], keys["register.export"]) == (("F2",), ("x", "ctrl+e"))
-    named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("`NO_COLOR`")[0]))
+    named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("## Colors")[0]))
     assert named == set(THEMES)
 
 

@@ -8,6 +8,9 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
+from rich.terminal_theme import TerminalTheme
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
 from textual.screen import ModalScreen
@@ -18,13 +21,12 @@ from tests.tui.screen import Seat, seat
 from tui.app import RegisterApp
 from tui.host import Target
 from tui.settings import Settings
-from tui.theme import DARK, LIGHT, LINES, LIT, ROLES, role_styles
+from tui.theme import DARK, LIGHT, LINES, LIT, ROLES, SIXTEEN, role_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from rich.color import Color as RichColor
     from textual.css.styles import RulesMap
     from textual.theme import Theme
 
@@ -35,6 +37,28 @@ DRAWING = frozenset("▲▼◀▶△▽◁▷◆◇") | {chr(code) for code in r
 """What is drawn and not read: lines, blocks and the heads of arrows."""
 
 RGB = tuple[int, int, int]
+
+
+def palette(dim: tuple[RGB, ...], bright: tuple[RGB, ...]) -> TerminalTheme:
+    return TerminalTheme((255, 255, 255), (0, 0, 0), list(dim), list(bright))
+
+
+VGA = palette(
+    ((0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)),
+    (
+        *((85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85)),
+        *((85, 85, 255), (255, 85, 255), (85, 255, 255), (255, 255, 255)),
+    ),
+)
+"""The 16 colors of the Linux console, of PuTTY and of many others."""
+XTERM = palette(
+    ((0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205), (229, 229, 229)),
+    (
+        *((127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0)),
+        *((92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255)),
+    ),
+)
+PALETTES = (VGA, XTERM)
 
 
 def luminance(rgb: RGB) -> float:
@@ -49,10 +73,11 @@ def contrast(one: RGB, other: RGB) -> float:
     return (brighter + 0.05) / (darker + 0.05)
 
 
-def rgb(color: RichColor | None) -> RGB:
-    """A color that a style must have."""
+def rgb(color: RichColor | None, colors: TerminalTheme = VGA) -> RGB:
+    """A color that a style must have; never the terminal's own, which nobody knows."""
     assert color is not None
-    return tuple(color.get_truecolor())
+    assert not color.is_default
+    return tuple(color.get_truecolor(colors))
 
 
 class Rule(NamedTuple):
@@ -80,6 +105,8 @@ def rules(app: RegisterApp) -> Iterator[Rule]:
             if isinstance(found, type) and issubclass(found, Widget) and found.__module__ == module.name:
                 sheet.add_source(found.__dict__.get("DEFAULT_CSS", ""), (found.__name__, "DEFAULT_CSS"))
     for rule in sheet.rules:
+        if (":ansi" in rule.selectors) is not app.native_ansi_color:
+            continue
         given = rule.styles.get_rules()
         text, ground = (given.get(name) for name in ("color", "background"))
         yield Rule(rule.selectors, text, ground, tuple(borders(given)))
@@ -133,7 +160,67 @@ def test_every_color_of_a_style_rule_stands_out_from_every_ground(theme: Theme) 
     assert low == []
 
 
-def shown(app: RegisterApp) -> Iterator[tuple[str, RGB, RGB]]:
+@pytest.mark.parametrize("colors", PALETTES, ids=["VGA", "xterm"])
+def test_of_16_colors_every_role_stands_out_from_black_and_the_row_of_the_cursor_from_all(
+    colors: TerminalTheme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_of_16_colors(monkeypatch)
+    styles = role_styles(app.theme_variables)
+    for name in ("background", "surface", "panel"):
+        assert app.theme_variables[name] == "ansi_black"
+    for role in ROLES:
+        if styles[role].color is not None:
+            least = LINE if role in LINES else TEXT
+            assert contrast(rgb(styles[role].color, colors), (0, 0, 0)) >= least, role
+        lit = styles[role] + styles["lit"]
+        assert contrast(rgb(lit.color, colors), rgb(lit.bgcolor, colors)) >= TEXT
+    assert contrast(rgb(styles["lit"].bgcolor, colors), (0, 0, 0)) >= TEXT
+    for rule in rules(app):
+        if rule.ground is not None and rule.ground.a:
+            assert rule.text is not None, f"{rule.selectors}: not every color can be read on this ground"
+            pair = rgb(rule.text.rich_color, colors), rgb(rule.ground.rich_color, colors)
+            assert contrast(*pair) >= TEXT, rule.selectors
+
+
+def app_of_16_colors(monkeypatch: pytest.MonkeyPatch) -> RegisterApp:
+    monkeypatch.setenv("TERM", "screen")
+    monkeypatch.delenv("COLORTERM")
+    app = app_in(LIGHT.name)
+    assert app.theme == SIXTEEN.name
+    return app
+
+
+@pytest.mark.parametrize("theme", [*OURS, SIXTEEN], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT], ids=["all", "256"])
+def test_colors_that_mean_different_things_are_different(theme: Theme, system: ColorSystem) -> None:
+    app = app_in(LIGHT.name)
+    app.theme = theme.name
+    styles = role_styles(app.get_css_variables())
+    sent = {
+        variable: styles[role].color.downgrade(system).get_ansi_codes()  # type: ignore[union-attr]
+        for role, (variable, _) in ROLES.items()
+        if variable is not None
+    }
+    assert {"error", "warning", "success", "critical", "accent", "secondary", "text-muted"} <= set(sent)
+    assert len(set(sent.values())) == len(sent)
+
+
+@pytest.mark.parametrize("theme", OURS, ids=lambda theme: theme.name)
+def test_of_256_colors_every_role_stands_out_from_every_ground(theme: Theme) -> None:
+    app = app_in(theme.name)
+    styles = role_styles(app.theme_variables)
+    on = {color.rich_color.downgrade(ColorSystem.EIGHT_BIT) for color in grounds(app).values()}
+    low = [
+        f"{role} on {ground.name}: {found:.2f}"
+        for role, ground in product(ROLES, on)
+        if (color := styles[role].color) is not None
+        for found in [contrast(rgb(color.downgrade(ColorSystem.EIGHT_BIT)), rgb(ground))]
+        if found < (LINE if role in LINES else TEXT)
+    ]
+    assert low == []
+
+
+def shown(app: RegisterApp, colors: TerminalTheme) -> Iterator[tuple[str, RGB, RGB]]:
     """Each character on the screen with its color and its ground; what lies under a dialog is left out."""
     screen = app.screen
     inside = [child.region for child in screen.children] if isinstance(screen, ModalScreen) else [screen.region]
@@ -143,16 +230,17 @@ def shown(app: RegisterApp) -> Iterator[tuple[str, RGB, RGB]]:
             style = segment.style
             for char in segment.text:
                 if style is not None and not char.isspace() and any(region.contains(x, y) for region in inside):
-                    pair = rgb(style.color), rgb(style.bgcolor)
+                    pair = rgb(style.color, colors), rgb(style.bgcolor, colors)
                     yield (char, *(reversed(pair) if style.reverse else pair))
                 x += 1
 
 
 def check(person: Seat, where: str, low: dict[str, str]) -> None:
     """Note what is hard to see on the screen as it is."""
-    for char, color, ground in shown(person.app):
-        if contrast(color, ground) < (LINE if char in DRAWING else TEXT):
-            low.setdefault(f"{Color(*color).hex} on {Color(*ground).hex}", f"{where}: {char}")
+    for colors in PALETTES:
+        for char, color, ground in shown(person.app, colors):
+            if contrast(color, ground) < (LINE if char in DRAWING else TEXT):
+                low.setdefault(f"{Color(*color).hex} on {Color(*ground).hex}", f"{where}: {char}")
 
 
 WALK: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -179,9 +267,14 @@ WALK: Mapping[str, tuple[tuple[str, ...], str]] = {
 """Screens by the keys that lead to each from the one before it, and words that each shows."""
 
 
-@pytest.mark.parametrize("theme", OURS, ids=lambda theme: theme.name)
-async def test_all_that_shows_stands_out_from_its_ground(sample: Path, theme: Theme) -> None:
+@pytest.mark.parametrize("theme", [*OURS, SIXTEEN], ids=lambda theme: theme.name)
+async def test_all_that_shows_stands_out_from_its_ground(
+    sample: Path, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
     low: dict[str, str] = {}
+    if theme is SIXTEEN:
+        monkeypatch.setenv("TERM", "linux")
+        monkeypatch.delenv("COLORTERM")
     async with seat(sample, (160, 45), settings=Settings(theme=theme.name), notifications=True) as person:
         check(person, "the dashboard", low)
         for where, (keys, words) in WALK.items():

@@ -6,13 +6,14 @@ import gc
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from tui.cli import output
 from tui.host import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     import typer
 
@@ -27,6 +28,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 _DIVERTING = re.compile(r"TEXTUAL(?!_ANIMATIONS$|_FPS$|_DISABLE_KITTY_KEY$|_SMOOTH_SCROLL$)")
+
+COLOR_SYSTEM = "TEXTUAL_COLOR_SYSTEM"
 
 DEMO = """\b
 Examples:
@@ -73,9 +76,27 @@ def forget_diversions(environment: MutableMapping[str, str]) -> None:
             del environment[name]
 
 
+def color_system(environment: Mapping[str, str]) -> str:
+    """What Textual is to take the terminal for: "auto", or "256" where only its description says that it has as many.
+
+    Over SSH $COLORTERM is usually missing, and few terminals of many colors say so in their names.
+    """
+    name = environment.get("TERM", "")
+    if not environment.get("COLORTERM") and not name.endswith(("-256color", "-kitty", "-16color")):
+        with suppress(ImportError):
+            import curses
+
+            with suppress(curses.error):
+                curses.setupterm(name, sys.stdout.fileno())
+                return "256" if curses.tigetnum("colors") >= 256 else "auto"
+    return "auto"
+
+
 def _dashboard() -> Callable[[Target], int]:
     """The dashboard, loaded."""
     forget_diversions(os.environ)
+    # Textual reads it when it is loaded; it is not for the programs that the dashboard starts.
+    os.environ[COLOR_SYSTEM] = os.environ.get(COLOR_SYSTEM) or color_system(os.environ)
     # What is loaded stays: to look for garbage among it finds none. The dashboard turns this on again.
     gc.disable()
     # asyncio does without what it takes to open a connection, which the dashboard never does.
@@ -83,6 +104,7 @@ def _dashboard() -> Callable[[Target], int]:
     try:
         from tui.app import run
     finally:
+        del os.environ[COLOR_SYSTEM]
         if sys.modules["ssl"] is None:
             del sys.modules["ssl"]
     return run

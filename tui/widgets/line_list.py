@@ -204,7 +204,7 @@ class Painted(Hosted, _Widget):
         style = self._styles.get((names, lit))
         if style is None:
             roles, (style, _) = self.host.roles, self._own_style
-            for name in ("lit", *names.split()) if lit else names.split():
+            for name in (*names.split(), "lit") if lit else names.split():
                 style += roles[name]
             self._styles[names, lit] = style
         return style

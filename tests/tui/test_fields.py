@@ -164,7 +164,7 @@ async def test_the_cursor_stays_in_sight_in_the_forms_of_a_review(sample: Path) 
 
 
 async def test_the_wheel_can_look_elsewhere_in_a_form(sample: Path) -> None:
-    async with seat(sample) as ana:
+    async with seat(sample, (80, 14)) as ana:
         await ana.choose("EN-001")
         await ana.press("e")
         for _ in range(6):
@@ -191,3 +191,31 @@ async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small
         await ana.press("backspace")
         assert cursor_in_sight(ana), ana.text
         assert "the Markdown file that is written" in ana.text
+
+
+async def test_a_form_shows_most_of_its_fields_in_80_columns_and_all_of_a_long_text_that_is_edited(
+    sample: Path,
+) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("BE-001")
+        await ana.press("e")
+        labels = ("Title", "Severity", "Status", "Status note", "Owner", "Due", "Effort", "Affected components",
+                  "Affected projects", "Description", "Mitigation plan", "Category", "Key", "Opened")  # fmt: skip
+        assert all(any(row[2:].startswith(f"{label} ") for row in ana.rows) for label in labels), ana.text
+        assert "contract on the schema" not in ana.text
+        await ana.to("mitigation_plan")
+        assert "contract on the schema" in ana.text
+        assert cursor_in_sight(ana), ana.text
+
+
+async def test_a_field_its_error_and_its_proposals_fit_the_smallest_terminal(sample: Path) -> None:
+    async with seat(sample, (40, 12)) as ana:
+        await ana.choose("EN-001")
+        await ana.press("e")
+        await ana.to("severity")
+        await ana.fill("hi")
+        await ana.press("ctrl+s")
+        assert cursor_in_sight(ana), ana.text
+        assert "unknown severity 'hi'" in ana.text
+        assert "  High" in ana.rows[-3]
+        assert "ctrl+s save" in ana.rows[-1]

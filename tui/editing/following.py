@@ -33,6 +33,7 @@ class Follows(Converses):
     watched: Watched | None
     base: dict[str, str]
     settled: dict[str, str]
+    beside: tuple[int, int, int, int]
 
     def widget_of(self, name: str) -> Input | TextArea:
         """The widget of a field."""
@@ -110,7 +111,7 @@ class Follows(Converses):
 
     def _words(self, who: str, theirs: str, whose: str) -> str:
         """`bo changed this to "..." meanwhile; saving will ask`, cut to the room there is."""
-        room = self.query_one(FieldList).scrollable_content_region.width - (1 if self.has_class("-slim") else 21)
+        room = self.query_one(FieldList).scrollable_content_region.width - self.beside[3]
         head, tail = f"{who}: ", "; saving will ask"
         if room >= ROOM:
             head, tail = f"{who} changed this to ", f" meanwhile{tail}"
@@ -130,6 +131,7 @@ class Follows(Converses):
             hint.update(Content(words))
         else:
             hint = Static(Content(words), id=f"news-{name}", classes="news")
+            hint.styles.padding = self.beside
             await self.query_one(FieldList).mount(hint, after=f"#error-{name}")
         if hint.has_class("-shown") != bool(words):
             hint.set_class(bool(words), "-shown")

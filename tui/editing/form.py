@@ -7,6 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
+from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -18,7 +20,7 @@ from tui.commands import of_context
 from tui.dispatch import bindings
 from tui.editing.left_open import LeftOpen
 from tui.editing.session import insist
-from tui.render.text import line, safe
+from tui.render.text import cut, line, safe
 from tui.screens.dialogs import Choice, ChoiceScreen, ConfirmScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.inputs import FieldList, LineField, TextField
@@ -37,6 +39,14 @@ if TYPE_CHECKING:
     from tui.editing.session import Watched
 
 
+CHROME_ROWS = 8
+"""The rows of a form around its fields: border, proposals, keys."""
+SLIM = 60
+"""The columns below which labels are cut, and what is said of a field begins at the left."""
+LONG_ROWS = 5
+"""The rows of a field of several lines, where there is room."""
+
+
 class FormScreen(LeftOpen, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
@@ -52,30 +62,34 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     DEFAULT_CSS = """
     FormScreen { align: center middle; }
     FormScreen > Vertical { width: 100%; max-width: 92; height: auto; max-height: 100%; background: $surface;
-        border: round $border-blurred; padding: 0 1; }
-    FormScreen > Vertical.-tall { height: 100%; max-height: 44; }
-    FormScreen .title { text-style: bold; color: $accent; height: auto; margin-bottom: 1; }
-    FormScreen FieldList { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+        border: round $border-blurred; border-title-color: $accent; border-title-style: bold; padding: 0 1; }
+    FormScreen > Vertical.-tall { height: 100%; }
+    FormScreen .title { text-style: bold; color: $accent; height: 1; display: none; text-wrap: nowrap;
+        text-overflow: ellipsis; }
+    FormScreen FieldList { height: auto; max-height: 1fr; scrollbar-size: 0 1; scrollbar-gutter: stable; }
     FormScreen .-tall FieldList { height: 1fr; }
     FormScreen .field { height: auto; }
+    FormScreen .label { height: 1; padding-right: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+    FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+    FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 0 0 1; background: $panel;
+        scrollbar-size: 0 1; scrollbar-gutter: stable; }
+    FormScreen Input:focus, FormScreen TextArea:focus { background: $surface-lighten-1; }
+    FormScreen .-tall TextArea { height: auto; max-height: 5; }
+    FormScreen .-tall TextArea:focus { min-height: 3; max-height: 6; }
+    FormScreen.-short .-tall TextArea:blur { max-height: 1; }
+    FormScreen.-short Proposals { height: 4; }
     FormScreen.-low > Vertical { height: 100%; border: none; }
-    FormScreen.-low .title { margin-bottom: 0; }
+    FormScreen.-low .title { display: block; }
     FormScreen.-low FieldList { height: 1fr; }
     FormScreen.-low TextArea { height: 3; }
-    FormScreen.-low Proposals { height: 3; margin-top: 0; }
+    FormScreen.-low .-tall TextArea:focus { max-height: 3; }
+    FormScreen.-low Proposals { height: 3; }
     FormScreen.-low.-refused Proposals { display: none; }
-    FormScreen .label { width: 20; color: $text-muted; }
-    FormScreen.-slim .label { width: 15; }
-    FormScreen Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
-    FormScreen Input:focus { background: $surface-lighten-1; }
-    FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 1; background: $panel; }
-    FormScreen TextArea:focus { background: $surface-lighten-1; }
-    FormScreen .error { color: $error; height: auto; padding-left: 21; display: none; }
-    FormScreen.-slim .error { padding-left: 1; }
+    FormScreen .error { color: $error; height: auto; display: none; }
     FormScreen .error.-shown { display: block; }
-    FormScreen .news { color: $warning; text-style: bold; height: auto; padding-left: 21; display: none; }
-    FormScreen.-slim .news, FormScreen #news { padding-left: 1; }
+    FormScreen .news { color: $warning; text-style: bold; height: auto; display: none; }
     FormScreen .news.-shown { display: block; }
+    FormScreen #news { padding-left: 1; max-height: 4; }
     FormScreen #told { color: $accent; height: auto; }
     FormScreen .refusal { color: $error; height: auto; display: none; }
     FormScreen .refusal.-shown { display: block; }
@@ -113,14 +127,22 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Title, fields with their errors, proposals, keys."""
         glyphs = self.host.glyphs
-        with Vertical(classes="-tall" if len(self.fields) > 6 else ""):
+        is_tall = len(self.fields) > 6
+        with Vertical(classes="-tall" if is_tall else "") as self.box:
+            if is_tall:
+                self.box.styles.max_height = CHROME_ROWS + sum(LONG_ROWS if f.long else 1 for f in self.fields)
+            self._fit()
             yield Static(Content(line(self.form_title)), classes="title")
             with FieldList(can_focus=False):
                 for field in self.fields:
                     with Horizontal(classes="field"):
-                        yield Static(Content(field.label), classes="label")
+                        label = Static(Content(field.label), classes="label")
+                        label.styles.width = self.label_width
+                        yield label
                         yield self._editor(field)
-                    yield Static("", id=f"error-{field.name}", classes="error")
+                    error = Static("", id=f"error-{field.name}", classes="error")
+                    error.styles.padding = self.beside
+                    yield error
             if self.tell is not None:
                 yield Static("", id="told")
             yield Static("", classes="refusal")
@@ -132,7 +154,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     def _editor(self, field: FormField) -> Input | TextArea:
         text, hint = self.typed.get(field.name, field.value), self.placeholder_of(field.name)
         if field.long:
-            area = TextField(text, id=f"field-{field.name}", soft_wrap=True, tab_behavior="focus", compact=True)
+            area = TextField(text, name=f"field-{field.name}", more=self.host.glyphs.more)
             area.placeholder = hint
             area.tooltip = None
             return area
@@ -157,10 +179,21 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         commands = [c for c in of_context("form", self.host.commands) if c.bar]
         self.keys.show(tuple(c._replace(label=labels.get(c.id, c.label)) for c in commands))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Narrow labels in a narrow terminal; fewer rows around the fields in a low one."""
-        self.set_class(event.size.width < 60, "-slim")
-        self.set_class(event.size.height < 20, "-low")
+    def on_resize(self) -> None:
+        """Fit the labels to the width, and the rows around the fields to the height."""
+        self._fit()
+        for label in self.query(".label"):
+            label.styles.width = self.label_width
+        for hint in self.query(".error, FieldList .news"):
+            hint.styles.padding = self.beside
+
+    def _fit(self) -> None:
+        width, height = self.app.size
+        self.set_class(height < 36, "-short")
+        self.set_class(height < 20, "-low")
+        self.label_width = min(max(cell_len(field.label) for field in self.fields), 15 if width < SLIM else 19) + 1
+        self.beside = (0, 0, 0, self.label_width + 1 if width >= SLIM else 1)
+        self.box.border_title = Text(cut(line(self.form_title), min(width, 92) - 6, self.host.glyphs.more))
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """Focus a field; the list of the fields sees to it that it shows."""

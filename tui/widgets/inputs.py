@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.text import Text
 from textual.containers import VerticalScroll
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -16,6 +18,7 @@ from tui.render.text import cut, masked
 if TYPE_CHECKING:
     from textual import events
     from textual.dom import DOMNode
+    from textual.geometry import Size
     from textual.screen import Screen
 
 
@@ -53,6 +56,10 @@ class LineField(Input):
         """Bring the cursor into sight: it is behind the text, which may be longer than the field."""
         self._show_cursor()
 
+    def on_blur(self) -> None:
+        """Show the beginning."""
+        self.scroll_to(x=0, animate=False, force=True)
+
     def _show_cursor(self) -> None:
         self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
 
@@ -65,11 +72,40 @@ class LineField(Input):
 
 
 class TextField(TextArea):
-    """Several lines."""
+    """Several lines. more: the sign at the end of the last row where there are more than show."""
+
+    def __init__(self, text: str, *, name: str, more: str) -> None:
+        super().__init__(text, id=name, soft_wrap=True, tab_behavior="focus", compact=True)
+        self._more = more
+        self._wrapped_at: int | None = None
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 (Textual's own)
+        """The rows of the text at a width: Textual has those of the width before."""
+        room = max(width - self.scrollbar_gutter.width - 1, 0)
+        if room != self.wrap_width or room != self._wrapped_at:
+            self._wrapped_at = room
+            self.wrapped_document.wrap(room, tab_width=self.indent_width)
+        return self.wrapped_document.height
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight, also where lines are wrapped elsewhere now."""
-        self.call_after_refresh(self.scroll_cursor_visible)
+        """Keep the cursor in sight, also where lines are wrapped elsewhere now; without the focus, the beginning."""
+        self.call_after_refresh(self.scroll_cursor_visible if self.has_focus else self._scroll_to_start)
+
+    def on_blur(self) -> None:
+        """Show the beginning."""
+        self._scroll_to_start()
+
+    def _scroll_to_start(self) -> None:
+        self.scroll_to(y=0, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        """A row as it is shown."""
+        strip = super().render_line(y)
+        if self.has_focus or y + 1 < self.size.height or self.scroll_offset.y + y + 1 >= self.wrapped_document.height:
+            return strip
+        width, sign = self.scrollable_content_region.width, cell_len(self._more)
+        style = next((segment.style for segment in reversed(list(strip))), None)
+        return Strip.join([strip.crop(0, width - sign), Strip([Segment(self._more, style)])])
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is shown."""

@@ -36,7 +36,7 @@ class Proposals(Painted, Widget):
     """A heading such as the hint of the field, then proposals; one of them can be lit."""
 
     DEFAULT_CSS = f"""
-    Proposals {{ height: {ROWS + 1}; margin-top: 1; color: $foreground; }}
+    Proposals {{ height: {ROWS + 1}; color: $foreground; }}
     """
 
     @dataclass

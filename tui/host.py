@@ -25,7 +25,8 @@ class Target(NamedTuple):
 
     place: a path or URL. named: whether a person named it (then it must be there). sample: fill a new
     database with the sample first. clock, actor: who writes when; by default the system's clock and the user.
-    allow_network_fs: write even where other machines may, too. monotonic: seconds that only go forward.
+    allow_network_fs: write even where other machines may, too. review: go on with the open review at once.
+    monotonic: seconds that only go forward.
     """
 
     place: str | Path
@@ -34,6 +35,7 @@ class Target(NamedTuple):
     clock: Clock | None = None
     actor: str | None = None
     allow_network_fs: bool = False
+    review: bool = False
     monotonic: Callable[[], float] = monotonic
 
     @property

@@ -40,12 +40,13 @@ class Problem(NamedTuple):
 class Settings(NamedTuple):
     """What a user can set.
 
-    theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. commands: the command table
-    with the user's keys. problems: what of the file is ignored.
+    theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. screen_reader: plain text
+    where there is a choice. commands: the command table with the user's keys. problems: what of the file is ignored.
     """
 
     theme: str = THEMES[0]
     ascii: bool | None = None
+    screen_reader: bool = False
     commands: tuple[Command, ...] = COMMANDS
     problems: tuple[Problem, ...] = ()
 
@@ -85,19 +86,23 @@ class _File:
     def settings(self, data: Mapping[str, object]) -> Settings:
         """What can be used of it."""
         for name in data:
-            if name not in ("theme", "ascii", "keys"):
-                self._refuse(name, f"unknown setting {name!r} (use theme, ascii and [keys])")
+            if name not in ("theme", "ascii", "screen_reader", "keys"):
+                self._refuse(name, f"unknown setting {name!r} (use theme, ascii, screen_reader and [keys])")
         theme = data.get("theme", THEMES[0])
         if theme not in THEMES:
             self._refuse("theme", f"unknown theme {theme!r} (use one of {', '.join(THEMES)})")
             theme = THEMES[0]
-        use_ascii = data.get("ascii")
-        if use_ascii is not None and not isinstance(use_ascii, bool):
-            self._refuse("ascii", "ascii must be true or false")
-            use_ascii = None
+        use_ascii, speaks = self._switch(data, "ascii"), self._switch(data, "screen_reader")
         commands = self._commands(data.get("keys", {}))
         problems = sorted(self._problems, key=lambda problem: problem.line)
-        return Settings(str(theme), use_ascii, commands, tuple(problems))
+        return Settings(str(theme), use_ascii, bool(speaks), commands, tuple(problems))
+
+    def _switch(self, data: Mapping[str, object], name: str) -> bool | None:
+        value = data.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        self._refuse(name, f"{name} must be true or false")
+        return None
 
     def _commands(self, table: object) -> tuple[Command, ...]:
         """The command table with those keys that can be used; of two entries that clash the later one is ignored."""

@@ -195,6 +195,7 @@ def test_the_dashboard_refuses_a_dumb_terminal_at_once(bare: Door, arguments: li
         assert screen.wait_exit() == 2
         assert b"\x1b" not in screen.raw
         assert "needs a terminal" in screen.text
+        assert "`ai-debt triage` reviews the register in plain text" in " ".join(screen.text.split())
 
 
 def test_the_dashboard_without_input_exits_2_without_an_escape(bare: Door) -> None:

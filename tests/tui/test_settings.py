@@ -37,7 +37,7 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
     file.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
     settings = load(file)
     keys = {command.id: command.keys for command in settings.commands}
-    assert (settings.theme, settings.ascii) == ("register-light", True)
+    assert (settings.theme, settings.ascii, settings.screen_reader) == ("register-light", True, True)
     assert (keys["item.edit"], keys["register.export"]) == (("F2",), ("x", "ctrl+e"))
     named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("## Colors")[0]))
     assert named == set(THEMES)
@@ -46,7 +46,8 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
 KEPT = (
     ('theme = "neon"', 1, "unknown theme 'neon' (use one of register-dark,"),
     ("ascii = 1", 1, "ascii must be true or false"),
-    ("colour = 1", 1, "unknown setting 'colour' (use theme, ascii and [keys])"),
+    ('screen_reader = "yes"', 1, "screen_reader must be true or false"),
+    ("colour = 1", 1, "unknown setting 'colour' (use theme, ascii, screen_reader and [keys])"),
     ('keys = "e"', 1, "[keys] must be a table of command ids"),
     ('[keys]\n"item.edit" = 3', 2, "item.edit: write a key such as"),
     ('[keys]\n"item.edit" = []', 2, "item.edit: write a key such as"),
@@ -71,7 +72,7 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_line_and_the_others_hold
     assert problem.told(file).startswith(f"{file}, line {number}: ")
     assert said in problem.what
     assert clashes(settings.commands) == ()
-    assert (settings.theme, settings.ascii) == (THEMES[0], None)
+    assert (settings.theme, settings.ascii, settings.screen_reader) == (THEMES[0], None, False)
     if "f2" not in text:
         assert settings.commands == COMMANDS
 

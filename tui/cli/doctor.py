@@ -85,7 +85,8 @@ def _terminal() -> "Iterator[Check]":
         yield ok("terminal", f"{what}; input or output is no terminal here, so that no dashboard opens")
         return
     if not output.has_screen():
-        yield warning("terminal", f"{what}; no dashboard can be drawn here", "run it in one that moves its cursor")
+        remedy = "run it in one that moves its cursor, or use `ai-debt triage`"
+        yield warning("terminal", f"{what}; no dashboard can be drawn here", remedy)
         return
     size = shutil.get_terminal_size()
     what = f"{what}, {size.columns} by {size.lines}"

@@ -30,6 +30,7 @@ COMMANDS = {
     "verifying": ("verify",),
     "care": ("backup", "restore"),
     "doctor": ("doctor",),
+    "triage": ("triage",),
     "editing": ("add", "set", "remove", "link", "relabel", "unlink", "undo", "redo"),
 }
 """The modules and their commands, in the order of the help."""

@@ -39,17 +39,23 @@ Examples:
 
 def need_screen() -> None:
     """Leave with exit code 2 where no dashboard can be drawn."""
-    if not output.has_screen():
-        output.refuse("the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print")
-        raise SystemExit(output.USAGE)
+    if output.has_screen():
+        return
+    words = "the dashboard needs a terminal: run it in one, or see `ai-debt --help` for commands that print"
+    if output.is_terminal(sys.stdin) and output.is_terminal(sys.stdout):
+        instead = "`ai-debt triage` reviews the register in plain text, and `ai-debt --help` lists commands that print"
+        words = f"the dashboard needs a terminal that can move its cursor, and TERM is {os.environ['TERM']}: {instead}"
+    output.refuse(words)
+    raise SystemExit(output.USAGE)
 
 
-def open_dashboard(register: Register) -> NoReturn:
-    """Open the dashboard on a register; where none was named and none is there, on the welcome."""
+def open_dashboard(register: Register, *, review: bool = False) -> NoReturn:
+    """Open the dashboard on a register, or its open `review`; on the welcome where none was named and none is there."""
     need_screen()
     if register.named is not None:
         register.require()
-    place = Target(register.address, named=register.named is not None, allow_network_fs=register.allow_network_fs)
+    named, network = register.named is not None, register.allow_network_fs
+    place = Target(register.address, named=named, allow_network_fs=network, review=review)
     _leave_with(_dashboard()(place))
 
 

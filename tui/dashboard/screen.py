@@ -297,6 +297,10 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         await self.look_round()
         self.set_interval(POLL_SECONDS, self.poll)
         self.background("load", self._load_rest)
+        if self.host.target.review:
+            from tui.review.start import resume
+
+            await self._to_its_end(self.guarded(resume(self)))
         await self.offer_drafts()
 
     async def _load_rest(self) -> None:

@@ -45,7 +45,9 @@ SUPPOSED = "?"
 
 
 def state(severity: Severity | None, status: Status, glyphs: Glyphs, *, supposed: bool = False) -> Line:
-    """Severity letter and status mark, two cells, each in its role."""
+    """Severity letter and status mark, two cells, each in its role; `High, Open` in words."""
+    if glyphs.words:
+        return (f"{rating(severity)}, ", rating(severity).lower()), (status.value, STATUS_ROLES[status.value])
     mark = (SUPPOSED, "warning strong") if supposed else (glyphs.mark(status), STATUS_ROLES[status.value])
     return (letter(severity), rating(severity).lower()), mark
 

@@ -140,3 +140,15 @@ def labelled_prose(label: str, value: str, width: int) -> list[Line]:
 
 def _label(label: str) -> Span:
     return f"{label}  ", "quiet"
+
+
+def spoken(spans: Iterable[Span]) -> str:
+    """A line for whoever hears it: signs of punctuation in place of the gaps between a label and what it labels."""
+    text = ""
+    for part, _ in spans:
+        if text.endswith("  "):
+            text = f"{text.rstrip()}: "
+        elif part.startswith("  ") and text:
+            text, part = f"{text.rstrip()}, ", part.lstrip()
+        text += part
+    return " ".join(text.split()).replace(" ; ", "; ")

@@ -27,7 +27,10 @@ _SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT +
 
 
 class Glyphs(NamedTuple):
-    """The signs a screen is drawn with; every one is a single cell wide but `more`."""
+    """The signs a screen is drawn with; every one is a single cell wide but `more`.
+
+    words: states are said in words instead of signs, for whoever hears the text.
+    """
 
     marks: tuple[str, str, str, str]
     more: str
@@ -45,6 +48,7 @@ class Glyphs(NamedTuple):
     news: str
     marked: str
     flags: tuple[str, str, str, str]
+    words: bool = False
 
     def flag(self, flag: Flag) -> str:
         """The sign of what time or a rule makes of an item, in words wherever there is room."""
@@ -95,6 +99,8 @@ ASCII = Glyphs(
     marked="#",
     flags=("!", "@", "x", ":"),
 )
+SPOKEN = ASCII._replace(marks=("", "", "", ""), more="...", dot=";", news="New:", flags=("", "", "", ""), words=True)
+"""For text that is read aloud, or printed line by line."""
 
 
 def _visible(char: str) -> str:

@@ -98,7 +98,7 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
     """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
     title = emphasised(line(item.title), "strong") if item.title else ((line(shown.row.lead), "strong"),)
     lines = wrapped(((f"{line(item.key)}  ", "strong accent"), *title), width)
-    lines += packed(facts(item, glyphs), width)
+    lines += packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
     lines += labelled("Here because", shown.row.reason, width)
     lines += _decided(shown, width, glyphs)
     for words in shown.fresh:

@@ -21,6 +21,11 @@ def still_open(review: ReviewRow) -> tuple[str, str]:
     return f"Review {review.number}, {line(review.title)}, is still open.", f"{started}; {done}."
 
 
+def so_far(review: ReviewRow) -> str:
+    """`Review 1: 6 of 15 reviewed`."""
+    return f"Review {review.number}: {review.decided:,} of {len(review.queue):,} reviewed"
+
+
 def ending(review: ReviewRow) -> str:
     """The question before a review is ended."""
     left, whole = review.left, len(review.queue)
@@ -48,7 +53,7 @@ def back_to_skipped(review: ReviewRow) -> str:
 
 
 def next_undecided(review: ReviewRow, at: int) -> int:
-    """The index of the undecided item after `at`, beginning anew behind the last one; `at` where there is none."""
+    """The index of the undecided item after `at`, starting again after the last one; `at` where there is none."""
     return next((each for each in _after(review, at) if review.queue[each].decided_at is None), at)
 
 
@@ -90,11 +95,11 @@ class Stopwatch:
         return sum(self._spent.values())
 
     def add(self, at: int, seconds: int) -> None:
-        """Let an item have so many seconds more, or fewer."""
+        """Add seconds to those of an item, or take some away."""
         self._spent[at] = max(self.of(at) + seconds, 0.0)
 
     def take(self, at: int) -> int:
-        """The whole seconds of an item, which begins anew."""
+        """The whole seconds of an item, which starts again at 0."""
         seconds = int(self.of(at))
         self._spent.pop(at, None)
         return seconds

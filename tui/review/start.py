@@ -13,7 +13,7 @@ from tui.review.changes import SinceScreen
 from tui.review.finish import end
 from tui.review.list import ReviewsScreen
 from tui.review.minutes import MinutesScreen
-from tui.review.progress import still_open
+from tui.review.progress import so_far, still_open
 from tui.review.screen import ReviewScreen
 from tui.screens.dialogs import Choice
 from tui.screens.followups import follow_up_fields
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from store.review.queries import ReviewRow
     from tui.async_store import Gateway
     from tui.screens.base import Flows
+
+
+async def resume(screen: Flows) -> None:
+    """Go on with the review that is open."""
+    if (review := await screen.store.unfinished()) is not None:
+        await _go_through(screen, review)
 
 
 async def open_review(screen: Flows) -> None:
@@ -64,7 +70,7 @@ async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
     now = await screen.store.review(review.number)
     if not now.is_over:
         key = screen.key_of("review.open")
-        screen.say(f"Review {now.number}: {now.decided:,} of {len(now.queue):,} reviewed; {key} resumes it")
+        screen.say(f"{so_far(now)}; {key} resumes it")
 
 
 def _check_people(typed: str) -> None:

@@ -1,0 +1,178 @@
+"""`ai-debt triage`: a review as lines of plain text and prompts, for screen readers, bare terminals and pipes."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.errors import NotFoundError
+from store.text import command_line
+from tui.cli import output
+from tui.cli.options import Db
+from tui.cli.querying import QueryCommand, Terms, composed
+from tui.cli.target import database, target
+from tui.cli.triage_session import EndOfAnswersError, Triage
+from tui.render.text import encodable, line
+from tui.review import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.db.database import Database
+    from store.filters.ast import Query
+
+WIDEST = 100
+"""The most characters of a line; wider, the page of an item has two columns."""
+ASCII_SIGNS = str.maketrans({"…": "...", "→": "->"})
+"""How the signs of leads and minutes are written in ASCII."""
+
+TRIAGE = """\b
+Examples:
+  ai-debt triage
+  ai-debt triage severity:high no:owner --with bo
+  ai-debt triage --plain
+  ai-debt triage < answers.txt                   one answer a line
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to a Typer."""
+    app.command("triage", cls=QueryCommand, epilog=TRIAGE)(triage)
+
+
+def triage(
+    context: typer.Context,
+    query: Terms = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Lines of text and prompts, also where a screen can be drawn.")
+    ] = False,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="What the review is called; else Retrospective and the date."),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="Who takes part besides you; may be given several times."),
+    ] = None,
+    skip_days: Annotated[
+        int | None,
+        typer.Option(
+            "--skip-days",
+            metavar="N",
+            min=0,
+            help="Leave out what was reviewed within N days; 14 by default.",
+            show_default=False,
+        ),
+    ] = None,
+    db: Db = None,
+) -> None:
+    """Start a review of what a query finds, or of everything, and go through it item by item; or resume the open one.
+
+    On a terminal that can draw a screen it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in
+    the settings, or input that is not a terminal, it prints plain text and takes one answer a line; ? lists the
+    answers. The end of the input leaves the review open, and nothing is lost.
+    """
+    from tui.cli.screens import open_dashboard
+    from tui.settings import load, settings_path
+
+    path = settings_path()
+    settings = load(path)
+    wanted = composed(query or (), {})
+    is_plain = plain or settings.screen_reader or not output.has_screen()
+    with database(context, db) as opened:
+        number, said = begin(opened, wanted, title=title, people=with_, skip_days=skip_days)
+        if is_plain:
+            for problem in settings.problems:
+                output.say(f"ai-debt: {problem.told(path)}")
+            _in_plain_text(opened, number, said, command_line("triage", target(context, db).named))
+    if not is_plain:
+        open_dashboard(target(context, db), review=True)
+
+
+def begin(
+    opened: "Database", wanted: "Query", *, title: str | None, people: "Sequence[str] | None", skip_days: int | None
+) -> tuple[int, str]:
+    """The number of the open review, or of a new one, and what is said about it.
+
+    Raises UnfinishedError where something is said about a new review while another one is open.
+    """
+    from store.review.commands import start
+    from store.review.queries import unfinished
+    from store.review.queue import SKIP_DAYS
+
+    with opened.read() as reader:
+        review = unfinished(reader)
+    asked = str(wanted)
+    if review is not None and not (title or people or skip_days is not None) and asked in ("", review.query):
+        return review.number, " ".join(progress.still_open(review))
+    started = start(
+        opened,
+        title=title,
+        participants=[opened.actor, *people] if people else None,
+        query=asked or None,
+        skip_days=SKIP_DAYS if skip_days is None else skip_days,
+    )
+    return started.number, f"{started.done.message}."
+
+
+def _in_plain_text(opened: "Database", number: int, said: str, resumes: str) -> None:
+    """Go through a review, and say at the end, whatever brings it about, how far it is."""
+    talk = Console()
+    talk.tell(said)
+    try:
+        Triage(opened, number, talk).run()
+    except EndOfAnswersError:
+        pass
+    finally:
+        talk.tell(_summary(opened, number, resumes))
+
+
+def _summary(opened: "Database", number: int, resumes: str) -> str:
+    from store.review.queries import review
+
+    try:
+        with opened.read() as reader:
+            now = review(reader, number)
+    except NotFoundError:
+        return f"There is no review {number} any more."
+    return f"{progress.so_far(now)}; {'it has ended' if now.is_over else f'`{resumes}` resumes it'}."
+
+
+class Console:
+    """The standard streams; answers that come through a pipe are repeated, so that what is written can be read."""
+
+    def __init__(self) -> None:
+        self.width = min((output.width() or WIDEST + 1) - 1, WIDEST)
+        self._repeats = not output.is_terminal(sys.stdin)
+        self._is_ascii = _has_c_locale()
+        if hasattr(sys.stdin, "reconfigure"):
+            # What is not text is refused in a sentence where it is to be stored.
+            sys.stdin.reconfigure(errors="surrogateescape")
+
+    def tell(self, text: str) -> None:
+        """Write lines of text."""
+        output.emit_text(self._written(text) or "\n")
+
+    def ask(self, question: str) -> str:
+        """Ask for a line."""
+        sys.stdout.write(self._written(f"{question} "))
+        sys.stdout.flush()
+        typed = sys.stdin.readline()
+        if self._repeats or not typed.endswith("\n"):
+            self.tell(line(typed))
+        if not typed:
+            raise EndOfAnswersError
+        return typed.strip()
+
+    def _written(self, text: str) -> str:
+        return encodable(text.translate(ASCII_SIGNS), "ascii") if self._is_ascii else text
+
+
+def _has_c_locale() -> bool:
+    """Whether the user says that there is nothing but ASCII; Python takes any text to be UTF-8 then."""
+    everything, letters, rest = (os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    if everything or rest not in ("C", "POSIX"):
+        return everything in ("C", "POSIX")
+    # Python sets it, too.
+    return letters in ("", "C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8")

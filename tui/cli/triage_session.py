@@ -1,0 +1,603 @@
+"""The review of `ai-debt triage`: what may be answered about an item, and what each answer does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from store.enums import Flag, Status
+from store.errors import ConflictError, ImportUndoError, InvalidValueError, NotFoundError, RegisterError
+from store.fields import FIELDS, STATUS_FIELDS, no_value, required_line, show
+from store.formats.dates import with_weekday
+from store.text import name_key, same_name
+from tui.cli import output
+from tui.commands import BY_ID
+from tui.render.lines import spoken
+from tui.render.text import SPOKEN, line
+from tui.review import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from store.audit.log import Done
+    from store.db.database import Database
+    from store.fields import FieldValue
+    from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail
+    from store.review.queries import QueueRow, ReviewRow, ReviewView
+    from store.review.queue import ReviewDecision
+
+T = TypeVar("T")
+
+CLEAR = "-"
+"""What is typed to clear a field."""
+UNDO = "u"
+
+
+class EndOfAnswersError(Exception):
+    """There is nothing left to read."""
+
+
+class _BackError(Exception):
+    """A question was left without an answer."""
+
+
+class Talk(Protocol):
+    """Where a review in plain text is held; lines are at most `width` characters long, where they can be broken."""
+
+    width: int
+
+    def tell(self, text: str) -> None:
+        """Write lines of text."""
+
+    def ask(self, question: str) -> str:
+        """Ask for a line. Raises EndOfAnswersError where there is none."""
+
+
+class Answer(NamedTuple):
+    """What may be answered about an item: a letter, words that mean the same, and the command that it runs."""
+
+    letter: str
+    words: tuple[str, ...]
+    command: str
+
+    @property
+    def help(self) -> str:
+        """What it does; most answers are commands of the review on the screen."""
+        return BY_ID[self.command].help if self.command in BY_ID else OWN_HELP[self.command]
+
+
+ANSWERS = (
+    Answer("k", ("keep",), "review.keep"),
+    Answer("o", ("open",), "item.set-status-open"),
+    Answer("p", ("progress", "in progress", "in-progress"), "item.set-status-in-progress"),
+    Answer("m", ("mitigated",), "item.set-status-mitigated"),
+    Answer("M", ("note", "mitigated with a note"), "item.mitigate-with-note"),
+    Answer("a", ("accept", "accepted"), "item.accept"),
+    Answer("n", ("next", "skip"), "review.next"),
+    Answer("b", ("back", "previous"), "review.left"),
+    Answer("s", ("severity",), "item.set-severity"),
+    Answer("w", ("owner",), "item.set-owner"),
+    Answer("t", ("due",), "item.set-due"),
+    Answer("c", ("comment",), "item.comment"),
+    Answer("F", ("follow-up", "follow up", "followup"), "review.follow-up"),
+    Answer(UNDO, ("undo",), "change.undo"),
+    Answer("r", ("redo",), "change.redo"),
+    Answer("d", ("details", "show"), "details"),
+    Answer("v", ("queue", "list"), "review.queue"),
+    Answer("i", ("minutes",), "review.minutes"),
+    Answer("X", ("end",), "review.end"),
+    Answer("q", ("quit", "leave"), "review.close"),
+    Answer("?", ("help",), "help"),
+)
+OWN_HELP = {"details": "Show the current item again", "help": "List the answers"}
+BY_LETTER = {answer.letter: answer for answer in ANSWERS}
+BY_WORD = {word: answer for answer in ANSWERS for word in (answer.letter.casefold(), *answer.words)} | {
+    answer.letter: answer for answer in ANSWERS if answer.letter.islower()
+}
+
+
+def understood(typed: str) -> Answer | None:
+    """The answer that a letter or a word means; the case counts only where it tells two letters apart."""
+    return BY_LETTER.get(typed) or BY_WORD.get(" ".join(typed.split()).casefold())
+
+
+class Triage:
+    """One person in the open review of a number.
+
+    clock: seconds that only go forward. view: the review and its item, as shown to the person.
+    """
+
+    view: ReviewView
+
+    def __init__(self, opened: Database, number: int, talk: Talk, *, clock: Callable[[], float] = monotonic) -> None:
+        self._db, self._number, self._talk = opened, number, talk
+        self._watch = progress.Stopwatch(clock)
+        self._is_left = False
+        self._read(lambda review: progress.next_undecided(review, len(review.queue) - 1) if review.left else 0)
+        self._known = {at for at, row in enumerate(self.review.queue) if row.decided_at is not None}
+        self._acts: Mapping[str, Callable[[], None]] = {
+            "review.keep": self._keep,
+            "item.set-status-open": partial(self._set_status, Status.OPEN),
+            "item.set-status-in-progress": partial(self._set_status, Status.IN_PROGRESS),
+            "item.set-status-mitigated": partial(self._set_status, Status.MITIGATED),
+            "item.mitigate-with-note": self._mitigate_with_note,
+            "item.accept": self._accept,
+            "review.next": self._go_on,
+            "review.left": self._go_back,
+            "item.set-severity": self._set_severity,
+            "item.set-owner": partial(self._set_field, "owner"),
+            "item.set-due": partial(self._set_field, "due_on"),
+            "item.comment": self._comment,
+            "review.follow-up": self._follow_up,
+            "change.undo": self._undo,
+            "change.redo": self._redo,
+            "details": self._details,
+            "review.queue": self._queue,
+            "review.minutes": self._minutes,
+            "review.end": self._end,
+            "review.close": self._leave,
+            "help": self._help,
+        }
+
+    @property
+    def review(self) -> ReviewRow:
+        """The review as read last."""
+        return self.view.review
+
+    @property
+    def at(self) -> int:
+        """The index of the item in the queue."""
+        return self.view.at
+
+    @property
+    def row(self) -> QueueRow:
+        """The item in the queue."""
+        return self.review.queue[self.at]
+
+    def run(self) -> None:
+        """Ask about one item after the other until the review is left. Raises EndOfAnswersError."""
+        words = ", ".join(answer.words[0] for answer in ANSWERS[:8])
+        self._talk.tell(f"Answer with a word or its letter, such as {words}; ? lists all answers.")
+        if self.review.left:
+            self._show()
+        else:
+            self._end()
+        while not self._is_left:
+            self._turn()
+
+    def _turn(self) -> None:
+        typed = self._talk.ask(f"Decision on {line(self.row.key)} (? for help):")
+        answer = understood(typed)
+        try:
+            if answer is not None:
+                self._acts[answer.command]()
+            else:
+                self._go_to(typed)
+        except _BackError:
+            self._talk.tell("Nothing was changed.")
+        except RegisterError as error:
+            self._talk.tell(output.sentence(str(error)))
+            if not self._is_left:
+                self._look()
+
+    # Reading
+
+    def _read(self, pick: Callable[[ReviewRow], int]) -> None:
+        """Read the review and the item of an index; a review that has ended is left."""
+        from store.review.queries import review_view
+
+        try:
+            with self._db.read() as reader:
+                self.view = review_view(reader, self._number, pick)
+        except NotFoundError:
+            self._is_left = True
+            raise
+        self._watch.turn_to(self.at)
+        if self.review.is_over and not self._is_left:
+            self._is_left = True
+            self._talk.tell(f"{line(self.review.ended_by)} has ended this review.")
+
+    def _look(self) -> bool:
+        """Read the same item again, and tell what others did to it since; whether that is anything."""
+        from store.audit import describe
+
+        before, me = self.view, self._db.actor
+        self._read(lambda _: self.at)
+        known = max((change.sequence for change in _trail(before)), default=0)
+        news = [change for change in _trail(self.view) if change.sequence > known and change.actor != me]
+        for change in reversed(news):
+            self._talk.tell(f"New: {describe.sentence(change, cut=line)}.")
+        was = before.review.queue[self.at]
+        said = progress.already_reviewed((self.row,), me) if self.row.decided_at != was.decided_at else ""
+        if said:
+            self._talk.tell(f"New: {said}.")
+        return bool(news or said)
+
+    @property
+    def _item(self) -> ItemDetail:
+        """The item as read last. Raises NotFoundError where it is gone."""
+        from store.queries.history import author
+
+        if self.view.item is not None:
+            return self.view.item
+        key = self.row.key
+        with self._db.read() as reader:
+            who = author(reader, "item", key, None)
+        raise NotFoundError(f"{who} removed {key}", f"{UNDO} brings back what you removed yourself")
+
+    # Showing
+
+    def _show(self) -> None:
+        """Tell where in the queue the item is, and everything about it."""
+        from tui.review.item_view import Shown, item_page
+
+        review = self.review
+        times = progress.clock_words(review.seconds + self._watch.total)
+        counts = f"{review.decided:,} reviewed, {review.left:,} left; {times} total"
+        self._talk.tell("")
+        self._talk.tell(f"Item {self.at + 1:,} of {len(review.queue):,}: {counts}.")
+        keys = (BY_WORD["open"].letter, BY_WORD["accept"].letter, UNDO)
+        lines, _ = item_page(Shown(self.view, self._db.actor, self._today, keys), self._talk.width, SPOKEN)
+        self._talk.tell("\n".join(map(spoken, lines)))
+
+    def _details(self) -> None:
+        """Show the item again."""
+        self._look()
+        self._show()
+
+    def _queue(self) -> None:
+        """Every item of the queue, why it is there, and who decided it."""
+        self._look()
+        for at, row in enumerate(self.review.queue, 1):
+            gone = " (removed)" if row.gone else ""
+            by = f"; reviewed by {line(row.decided_by)}" if row.decided_by else ""
+            self._talk.tell(f"{at}. {line(row.key)}{gone}, {line(row.lead)}: {line(row.reason)}{by}.")
+
+    def _minutes(self) -> None:
+        """The minutes so far."""
+        from store.formats.reports import minutes_markdown
+        from store.review.minutes import minutes
+
+        with self._db.read() as reader:
+            self._talk.tell(minutes_markdown(minutes(reader, self._number)))
+
+    def _help(self) -> None:
+        for answer in ANSWERS:
+            self._talk.tell(f"{answer.letter} or {answer.words[0]}: {answer.help}.")
+        self._talk.tell("The key of an item: Go to that item.")
+
+    # Asking
+
+    def _value(self, question: str, read: Callable[[str], T], *, empty: str = "") -> T:
+        """The value of what was typed, where nothing means `empty`. Raises _BackError without either."""
+        while True:
+            typed = self._talk.ask(question) or empty
+            if not typed:
+                raise _BackError
+            try:
+                value = read(typed)
+            except InvalidValueError as error:
+                self._talk.tell(output.sentence(str(error)))
+                continue
+            if not isinstance(value, date) or self._is_meant(value, typed):
+                return value
+
+    def _is_meant(self, day: date, typed: str) -> bool:
+        """Whether a date that was typed is the one that was meant: one in the past is asked about."""
+        if day.isoformat() != typed:
+            self._talk.tell(f"That is {with_weekday(day)}.")
+        return day >= self._today or self._agrees(f"{day.isoformat()} is in the past. Take it all the same?")
+
+    @property
+    def _today(self) -> date:
+        return self._db.clock().astimezone(UTC).date()
+
+    def _agrees(self, question: str) -> bool:
+        while True:
+            try:
+                return self._choose(f"{question} (yes or no)", ("yes", "no")) == "yes"
+            except _BackError:
+                self._talk.tell("Type yes or no.")
+
+    def _choose(self, question: str, choices: Sequence[str]) -> str:
+        """One of some words, or its first letter. Raises _BackError where nothing is typed."""
+        while typed := self._talk.ask(question).casefold():
+            for choice in choices:
+                if typed in (choice, choice[0]):
+                    return choice
+            self._talk.tell(f"{line(typed)!r} is not an answer: type {' or '.join(choices)}.")
+        raise _BackError
+
+    # Deciding
+
+    def _keep(self) -> None:
+        """Keep the item unchanged; if others have changed it since it was shown, show that instead."""
+        is_new = self._look()
+        item, row = self.view.item, self.row
+        if self._is_left:
+            return
+        if row.decided_by is not None and row.decided_by != self._db.actor and not _has_ended(item):
+            self._talk.tell(f"{progress.already_reviewed((row,), self._db.actor)} already.")
+            self._go_on()
+        elif is_new:
+            self._talk.tell("Decide again.")
+        elif item is not None and _has_ended(item):
+            self._keep_ended(item)
+        else:
+            self._keep_unchanged()
+
+    def _keep_ended(self, item: ItemDetail) -> None:
+        """An acceptance that ended is not kept without a word."""
+        self._talk.tell(progress.acceptance_ended(item))
+        question = "Open it again, accept it again, or keep it unchanged? (open, accept or keep)"
+        match self._choose(question, ("open", "accept", "keep")):
+            case "open":
+                self._set_status(Status.OPEN)
+            case "accept":
+                self._accept()
+            case _:
+                self._keep_unchanged()
+
+    def _keep_unchanged(self) -> None:
+        from store.review.commands import decide
+
+        self._decided(decide(self._db, self._number, self.row.key, seconds=int(self._watch.of(self.at))))
+
+    def _set_status(self, status: Status) -> None:
+        self._decided(self._write(self._item, {"status": status}, STATUS_FIELDS, decides=True))
+
+    def _mitigate_with_note(self) -> None:
+        item = self._item
+        note = self._value("What was done, what remains (leave empty to go back):", FIELDS["status_note"].read)
+        wanted = {"status": Status.MITIGATED, "status_note": note}
+        self._decided(self._write(item, wanted, STATUS_FIELDS, decides=True))
+
+    def _accept(self) -> None:
+        from store.policy import proposed_ends
+
+        item, actor = self._item, self._db.actor
+        reason, name = partial(required_line, "rationale"), partial(required_line, "accepted_by")
+        why = self._value("Why the register lives with it (leave empty to go back):", reason)
+        by = self._value(f"Accepted by (leave empty for {line(actor)}):", name, empty=actor)
+        with self._db.read() as reader:
+            proposed = show(proposed_ends(reader)[item.severity]) or "none"
+        until = self._value(
+            f"Accepted until ({FIELDS['accepted_until'].hint}; leave empty for {proposed}):",
+            lambda typed: FIELDS["accepted_until"].read(typed, self._today),
+            empty=proposed,
+        )
+        wanted = {"status": Status.ACCEPTED, "status_note": why, "accepted_by": by, "accepted_until": until}
+        self._decided(self._write(item, wanted, STATUS_FIELDS, decides=True))
+
+    def _decided(self, done: Done) -> None:
+        """Tell what was done, and go on to the next undecided item."""
+        self._watch.take(self.at)
+        self._tell_done(done)
+        self._go_on()
+
+    def _tell_done(self, done: Done) -> None:
+        self._talk.tell(f"{line(done.message)}{f' ({UNDO} undoes it)' if done.undoable else ''}.")
+
+    # Changing without deciding
+
+    def _set_severity(self) -> None:
+        hint = FIELDS["severity"].hint
+        severity = self._value(f"Severity ({hint}; leave empty to keep it):", FIELDS["severity"].read)
+        self._changed(self._write(self._item, {"severity": severity}, ("severity",)))
+
+    def _set_field(self, name: str) -> None:
+        item, field = self._item, FIELDS[name]
+        now, hint = show(getattr(item, name)) or "not set", f"{field.hint}; " if field.hint else ""
+        value = self._value(
+            f"{field.label}, now {line(now)} ({hint}{CLEAR} to clear it; leave empty to keep it):",
+            lambda typed: None if typed == CLEAR else field.read(typed, self._today),
+        )
+        self._changed(self._write(item, {name: value}, (name,)))
+
+    def _comment(self) -> None:
+        from store.commands.items import comment
+
+        item = self._item
+        text = self._value("Comment (leave empty to go back):", partial(required_line, "comment"))
+        self._changed(comment(self._db, [item.key], text))
+
+    def _follow_up(self) -> None:
+        from store.review.commands import follow_up
+
+        item, owner, due_on = self._item, FIELDS["owner"], FIELDS["due_on"]
+        text = self._value("What is to be done (leave empty to go back):", partial(required_line, "text"))
+        if item.owner:
+            question = f"Who does it ({CLEAR} for nobody; leave empty for {line(item.owner)}):"
+        else:
+            question = "Who does it (leave empty for nobody):"
+        who = self._value(
+            question,
+            lambda typed: typed if typed == CLEAR else show(owner.read(typed)),
+            empty=item.owner or CLEAR,
+        )
+        due = self._value(
+            f"Due ({due_on.hint}; leave empty for no date):",
+            lambda typed: None if typed == CLEAR else due_on.read(typed, self._today),
+            empty=CLEAR,
+        )
+        assert due is None or isinstance(due, date)
+        whose = None if who == CLEAR else who
+        self._changed(follow_up(self._db, self._number, item.key, text=text, owner=whose, due_on=due))
+
+    def _changed(self, done: Done) -> None:
+        self._tell_done(done)
+        self._look()
+
+    # Writing
+
+    def _write(
+        self, item: ItemDetail, changes: Mapping[str, FieldValue], names: Sequence[str], *, decides: bool = False
+    ) -> Done:
+        """Write fields of an item that was shown; where others changed them since, the person is asked.
+
+        names: the fields that are held against what was shown. decides: this is the decision on the item.
+        """
+        from store.review.queue import ReviewDecision
+
+        wanted, seen = dict(changes), {name: getattr(item, name) for name in names}
+        while True:
+            decision = ReviewDecision(self._number, int(self._watch.of(self.at))) if decides else None
+            try:
+                return self._written(item.key, wanted, seen, decision)
+            except ConflictError as error:
+                self._look()
+                self._settle(error, wanted, seen)
+            except NotFoundError:
+                before = item.key
+                self._look()
+                if self._item.key == before:
+                    raise
+            item = self._item
+
+    def _written(
+        self,
+        key: str,
+        wanted: Mapping[str, FieldValue],
+        seen: Mapping[str, FieldValue],
+        decision: ReviewDecision | None,
+    ) -> Done:
+        """Write fields of an item by the command that the screen of a review uses for them."""
+        from store.commands.items import accept, edit_items, set_status
+
+        before = {key: seen}
+        match wanted:
+            case {"status": Status.ACCEPTED, "status_note": str(why), "accepted_by": str(by)}:
+                until = wanted["accepted_until"]
+                assert until is None or isinstance(until, date)
+                return accept(self._db, [key], rationale=why, by=by, until=until, before=before, decision=decision)
+            case {"status": Status() as status} if wanted.keys() <= {"status", "status_note"}:
+                note = show(wanted["status_note"]) if "status_note" in wanted else None
+                return set_status(self._db, [key], status, note=note, before=before, decision=decision)
+        return edit_items(self._db, [key], wanted, before=before, exactly=True, decision=decision)
+
+    def _settle(self, error: ConflictError, wanted: dict[str, FieldValue], seen: dict[str, FieldValue]) -> None:
+        """Ask about each field that others changed. Raises _BackError where the person does not want to go on."""
+        from store.audit.describe import called
+        from store.queries.history import author
+
+        item = self._item
+        for conflict in error.conflicts:
+            name = conflict.field
+            if name not in seen:
+                raise error
+            now = getattr(item, name)
+            texts = {"mine": conflict.mine, "theirs": show(now), "before": show(seen[name])}
+            if texts["theirs"] not in (texts["before"], texts["mine"]):
+                with self._db.read() as reader:
+                    who = author(reader, "item", item.key, name)
+                self._talk.tell(f"{line(who)} changed the {called(name)} of {line(item.key)} since it was shown.")
+                sides = [side for side in texts if side != "before" or texts[side] != texts["mine"]]
+                for side in sides:
+                    self._talk.tell(f"{side.capitalize()}: {line(texts[side]) or no_value(name, 'nothing')}.")
+                side = self._choose(f"Which one counts? ({', '.join(sides)}; leave empty to go back)", sides)
+                wanted[name] = FIELDS[name].read(texts[side])
+            seen[name] = now
+
+    # Going
+
+    def _go_on(self) -> None:
+        """Go to the next undecided item; what others have reviewed is passed over, with a message."""
+        start = self.at
+        self._read(lambda review: progress.next_undecided(review, start))
+        if self._is_left:
+            return
+        passed = progress.passed_over(self.review, start, self.at)
+        rows = [self.review.queue[at] for at in passed if at not in self._known]
+        self._known |= set(passed)
+        if said := progress.already_reviewed(rows, self._db.actor):
+            self._talk.tell(output.sentence(said))
+        if not self.review.left:
+            self._end()
+            return
+        if self.at <= start:
+            self._talk.tell(output.sentence(progress.back_to_skipped(self.review)))
+        self._show()
+
+    def _go_back(self) -> None:
+        if not self.at:
+            self._talk.tell("This is the first item.")
+            return
+        self._turn_to(self.at - 1)
+
+    def _go_to(self, typed: str) -> None:
+        """Go to the item of a key; anything else is not an answer."""
+        at = next((at for at, row in enumerate(self.review.queue) if typed and same_name(row.key, typed)), None)
+        if at is not None:
+            self._turn_to(at)
+        elif typed:
+            self._talk.tell(f"{line(typed)!r} is not an answer: ? lists them.")
+        else:
+            self._talk.tell("Type keep to keep the item unchanged, or ? for all answers.")
+
+    def _turn_to(self, at: int) -> None:
+        self._read(lambda _: at)
+        if not self._is_left:
+            self._show()
+
+    def _undo(self) -> None:
+        from store.audit.undo import undo
+
+        try:
+            done = undo(self._db)
+        except ImportUndoError as error:
+            if not self._agrees(f"{output.sentence(error.what)} Undo it?"):
+                raise _BackError from None
+            done = undo(self._db, confirmed=True, batch=error.batch)
+        self._reversed(done, "redo")
+
+    def _redo(self) -> None:
+        from store.audit.undo import redo
+
+        self._reversed(redo(self._db), "undo")
+
+    def _reversed(self, done: Done, back: str) -> None:
+        """Tell what was undone or redone, and go to its item; one that is undecided again keeps its time."""
+        before, at, keys = self.review, self.at, {name_key(key) for key in done.keys}
+        self._talk.tell(f"{line(done.message)} ({BY_WORD[back].letter} {back}es it).")
+
+        def pick(review: ReviewRow) -> int:
+            found = [index for index, row in enumerate(review.queue) if name_key(row.key) in keys]
+            return at if at in found else next(iter(found), at)
+
+        self._read(pick)
+        for index, (was, row) in enumerate(zip(before.queue, self.review.queue, strict=True)):
+            if name_key(row.key) in keys:
+                self._watch.add(index, was.seconds - row.seconds)
+        if keys:
+            self._show()
+
+    def _end(self) -> None:
+        """End the review, after a question."""
+        from store.review.commands import finish
+
+        self._look()
+        if self._is_left:
+            return
+        if not self._agrees(progress.ending(self.review)):
+            self._talk.tell(f"The review stays open; {BY_WORD['quit'].letter} leaves it.")
+            return
+        done = finish(self._db, self._number)
+        self._is_left = True
+        self._talk.tell(f"{done.message}.")
+        self._minutes()
+
+    def _leave(self) -> None:
+        self._is_left = True
+
+
+def _has_ended(item: ItemDetail | None) -> bool:
+    """Whether the acceptance of an item has ended."""
+    return item is not None and Flag.ENDED in item.flags
+
+
+def _trail(view: ReviewView) -> Sequence[ChangeRow]:
+    """The changes of an item; none where it is gone."""
+    return view.trail.changes if view.trail is not None else ()

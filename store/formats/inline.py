@@ -64,7 +64,7 @@ class _Run:
 
 
 class _Reader:
-    """Reads one paragraph by the rules of CommonMark; what is not closed stays as it was written."""
+    """Reads one paragraph by the rules of CommonMark; what is not closed stays text."""
 
     def __init__(self, text: str, is_cut: bool) -> None:
         self.text, self.is_cut = text, is_cut

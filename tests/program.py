@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START = "import sys; sys.argv[0] = 'ai-debt'; from tui.cli import main; sys.exit(main())"
+START = "import sys; sys.argv[0] = 'ai-debt'; from tui.cli.main import main; sys.exit(main())"
 PROGRAM = (sys.executable, "-P", "-c", START)
 """The command line of `ai-debt` from this source tree, to be followed by its arguments."""
 STRIKE = """

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from typer.main import get_group
 
 from tests.program import environment
-from tui.cli.door import app_of
-from tui.cli.program import run
+from tui.cli.application import app_of
+from tui.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,7 @@ class Door:
         patch.setenv("AI_DEBT_DB", str(self.database))
         patch.chdir(home)
         patch.setattr("typer.main.get_group", _built_once)
-        patch.setattr("tui.cli.door.app_of", _app_of)
+        patch.setattr("tui.cli.application.app_of", _app_of)
 
     def __call__(
         self, *arguments: str, stdin: bytes = b"", encoding: str = "utf-8", columns: int | None = None

@@ -11,9 +11,9 @@ from typer.main import get_command
 
 from store.fields import FIELDS
 from tests.program import ROOT, environment
-from tui.cli.door import COMMANDS as MODULES
-from tui.cli.door import GROUPS, app_of, command_for
-from tui.cli.fieldoptions import option_name
+from tui.cli.application import COMMANDS as MODULES
+from tui.cli.application import app_of, command_for
+from tui.cli.options import option_name
 from tui.commands import COMMANDS
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def test_one_command_is_found_without_the_others() -> None:
         for before in ([], ["--db", "list"], ["--db=x", "--allow-network-fs"])
         for (name, *_) in command_lines()[1:]
     }
-    assert alone == {name: set(words) for words in MODULES.values() for name in words} | {
-        name: {name} for name in GROUPS.values()
-    }
+    assert alone == {name: {each for each in MODULES if MODULES[each] == MODULES[name]} for name in MODULES}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +58,7 @@ def test_one_command_is_found_without_the_others() -> None:
 )
 def test_help_and_keys_load_neither_screen_nor_database(tmp_path: Path, arguments: list[str]) -> None:
     look = (
-        "import sys\nfrom tui.cli import main\n"
+        "import sys\nfrom tui.cli.main import main\n"
         "try:\n    main()\nfinally:\n"
         f"    print('loaded:', [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
     )

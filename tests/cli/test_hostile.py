@@ -208,7 +208,7 @@ def test_what_a_library_writes_is_shown_as_text(begun: Door, monkeypatch: pytest
         print(SPOILT, file=sys.stderr)
         return "words"
 
-    monkeypatch.setattr("tui.cli.door.program_version", warn)
+    monkeypatch.setattr("tui.cli.application.program_version", warn)
     said = begun.done("--version")
     assert is_readable(said)
     assert said.out.count("\u241b") == said.err.count("\u241b") > 0

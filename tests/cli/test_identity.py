@@ -93,9 +93,9 @@ def test_another_user_who_keeps_the_environment_of_the_first(elsewhere: Path) ->
     number = pwd.getpwnam(NOBODY).pw_uid
     # The other user may not be able to read this checkout and its interpreter: all is loaded before.
     code = f"""
-import importlib, os, pkgutil, store, tui.cli.program, tui.cli.door, tui.cli.pages, tui.cli.shapes, tui.crash
+import importlib, os, pkgutil, store, tui.cli.main, tui.cli.application, tui.crash
 import platformdirs
-tui.cli.door.app_of()
+tui.cli.application.app_of()
 for module in pkgutil.walk_packages(store.__path__, "store."):
     importlib.import_module(module.name)
 os.setgroups([]); os.setgid({number}); os.setuid({number})

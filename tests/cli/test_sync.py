@@ -425,7 +425,7 @@ import store.db.files as files
 def fails(self, data):
     raise OSError(28, "No space left on device")
 files.TextFile.prepare = fails
-from tui.cli import main
+from tui.cli.main import main
 import sys
 sys.argv = ["ai-debt", "sync", "debt.md", "--db", "r.db"]
 sys.exit(main())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from tui.cli.door import app_of
+from tui.cli.application import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

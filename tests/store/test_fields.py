@@ -93,7 +93,7 @@ import contextlib, io, json, sqlite3, sys
 from datetime import date
 from pathlib import Path
 
-from tui.cli import main
+from tui.cli.main import main
 
 def said(*words):
     sys.argv = ["ai-debt", *words]

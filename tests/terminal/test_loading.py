@@ -64,7 +64,7 @@ def test_the_dashboard_until_its_first_rows_show(sample_copy: Path) -> None:
 
 
 def test_the_dashboard_until_its_frame_shows() -> None:
-    code = "import sys\nimport tui.app, tui.cli.program\nprint([name for name in sys.modules if 'sqlite' in name])"
+    code = "import sys\nimport tui.app, tui.cli.main\nprint([name for name in sys.modules if 'sqlite' in name])"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env=environment(ROOT, PYTHONPATH=str(ROOT)),

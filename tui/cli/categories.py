@@ -1,18 +1,29 @@
 """`ai-debt category`: the categories, and changing them."""
 
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from store.text import same_name
-from tui.cli import output, shapes
-from tui.cli.editing import confirmed, tell
-from tui.cli.help import Command, Group
-from tui.cli.options import AsJson, Db, Yes, complete_category
+from tui.cli import json, output
+from tui.cli.options import AsJson, Command, Db, Group, Yes, complete_category
+from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
+from tui.cli.text import STRONG, Cell, Column, prose_line, table
 
-app = typer.Typer(cls=Group, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from store.queries.overview import Summary
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.add_typer(category_group, name="category")
+
+
+category_group = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)
@@ -53,26 +64,25 @@ class Where(StrEnum):
     LAST = "last"
 
 
-@app.callback(invoke_without_command=True, epilog=LIST)
+@category_group.callback(invoke_without_command=True, epilog=LIST)
 def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """List the categories, or add, edit, move and remove them."""
     if context.invoked_subcommand is not None:
         return
     from store.audit.log import head
     from store.queries.overview import summary
-    from tui.cli import pages
 
     with reading(context, db) as reader:
         row, newest = summary(reader), head(reader)
     if as_json:
-        output.emit_json("categories", shapes.categories(row), total=shapes.total(row), head=shapes.head(newest))
+        output.emit_json("categories", json.categories(row), total=json.total(row), head=json.head(newest))
     elif row.categories:
-        output.emit(pages.categories(row))
+        output.emit(categories_text(row))
     else:
         output.say("the register has no categories yet")
 
 
-@app.command(cls=Command, epilog=ADD)
+@category_group.command(cls=Command, epilog=ADD)
 def add(
     context: typer.Context,
     code: Code,
@@ -90,7 +100,7 @@ def add(
         tell(add_category(opened, code=code, name=name, definition=definition or None), as_json=as_json)
 
 
-@app.command(cls=Command, epilog=EDIT)
+@category_group.command(cls=Command, epilog=EDIT)
 def edit(
     context: typer.Context,
     code: Code,
@@ -120,7 +130,7 @@ def edit(
         tell(edit_category(opened, code, changes), as_json=as_json)
 
 
-@app.command(cls=Command, epilog=REMOVE)
+@category_group.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a category that has no items."""
     from store.commands.categories import remove_category
@@ -134,7 +144,7 @@ def remove(context: typer.Context, code: Code, yes: Yes = False, as_json: AsJson
         tell(remove_category(opened, code, before=seen), as_json=as_json)
 
 
-@app.command(cls=Command, epilog=MOVE)
+@category_group.command(cls=Command, epilog=MOVE)
 def move(
     context: typer.Context,
     code: Code,
@@ -151,3 +161,22 @@ def move(
             count = len(summary(reader).categories)
         offset = {Where.UP: -1, Where.DOWN: 1, Where.FIRST: -count, Where.LAST: count}[where]
         tell(move_category(opened, code, offset), as_json=as_json)
+
+
+def categories_text(summary: Summary) -> str:
+    """The categories with their definitions."""
+    columns = [Column("Code"), Column("Name", shrinks=True), Column("Open", right=True), Column("Total", right=True)]
+    columns += [Column("Definition", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.code, STRONG),
+                Cell.of(row.name),
+                Cell(str(row.counts.unresolved)),
+                Cell(str(row.counts.total)),
+                Cell(prose_line(row.definition)),
+            )
+            for row in summary.categories
+        ],
+    )

@@ -1,28 +1,41 @@
-"""The commands that begin a register and write it out."""
+"""The commands that begin a register, read documents into it, and write it out."""
 
+from __future__ import annotations
+
+import os
 import shlex
-from contextlib import nullcontext
+import sys
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from store.errors import InvalidValueError, RegisterError, quoted
 from store.text import command_line
 from tui.cli import output
-from tui.cli.editing import tell
-from tui.cli.help import Command
-from tui.cli.options import AsJson, Db, named_path
-from tui.cli.progress import working
-from tui.cli.target import database, target
+from tui.cli.import_preview import differs, import_shape, import_text, name_of
+from tui.cli.options import AsJson, Command, Db, Yes, named_path
+from tui.cli.output import confirmed, tell, working
+from tui.cli.target import Target, database, target
+from tui.render.text import line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from store.commands.export import Format
+    from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.pruning import Removals
+    from store.db.database import Database
+    from store.formats.document.rules import ReadingRules
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
+    app.command("import", cls=Command, epilog=IMPORT)(import_)
     app.command("init", cls=Command, epilog=INIT)(init)
     app.command("export", cls=Command, epilog=EXPORT)(export)
+    app.command("import", cls=Command, epilog=IMPORT)(import_)
 
 
 INIT = """\b
@@ -114,7 +127,7 @@ def export(
         output.emit_document(text)
 
 
-def _blank(context: typer.Context, path: Path | None, chosen: "Format", *, force: bool, db: str | None) -> None:
+def _blank(context: typer.Context, path: Path | None, chosen: Format, *, force: bool, db: str | None) -> None:
     """Write an empty register; without a database, one of the taxonomy."""
     from store.commands.export import blank_text, export_copy
 
@@ -128,3 +141,326 @@ def _blank(context: typer.Context, path: Path | None, chosen: "Format", *, force
             tell(export_copy(opened, path, text, force=force), as_json=False)
     if path is None:
         output.emit_document(text)
+
+
+Side = Literal["file", "register"]
+MORE_THAN_FITS = 64 * 1024 * 1024 + 1
+"""Bytes to read of stdin: a document that long is refused."""
+
+IMPORT = """\b
+Examples:
+  ai-debt import docs/ai-debt-register.md
+  ai-debt import docs/ai-debt-register.md --dry-run
+  ai-debt import docs/ai-debt-register.md --yes --prune
+  ai-debt import map.mmd
+  ai-debt import debts.md --map "Risk=title" --map-severity "Sev-1=critical"
+  ai-debt import debts.md --mapping debts.toml --same "Flaky tests=TD-003"
+  git show main:docs/ai-debt-register.md | ai-debt import - --yes
+"""
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A document, JSON, or a Mermaid map; - reads stdin.", callback=named_path),
+    ],
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
+    prefer: Annotated[
+        Side | None,
+        typer.Option("--prefer", metavar="file|register", help="Whose value stands where both changed a field."),
+    ] = None,
+    map_: Map = None,
+    map_severity: MapSeverity = None,
+    map_status: MapStatus = None,
+    mapping: Mapping = None,
+    same: Same = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Read a Markdown document into the register, after a preview of what that would do.
+
+    The first import makes the database. Importing again merges by key: what the file changed is taken over, and what it
+    no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
+    there, and takes nothing away.
+
+    The preview says what was understood of the document. What --map and its like say otherwise is kept with the
+    register and holds for the next import, too.
+    """
+    from store.commands.imports.plan import refuse_pruning
+    from store.commands.imports.pruning import NO_REMOVALS
+
+    text, path = _read(file)
+    rules, known = settled(text, mapping, map_, map_severity, map_status), same_items(same)
+    place = target(context, db)
+    with present(place) as opened:
+        plan = _planned(opened, text, path, rules, known)
+        plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
+        if prune:
+            refuse_pruning(plan)
+        # Nobody who said yes already reads what was understood.
+        show = _Preview(plan, file, prune, prefer, as_json, in_full=as_json or dry_run or not yes)
+        going = plan.removed(prefer) if prune else NO_REMOVALS
+        show.before()
+        if plan.problems or dry_run:
+            show.after(going, applied=False)
+            if plan.problems:
+                raise refused(plan, file)
+            return
+        _require_possible(plan, opened, file, prune=prune, prefer=prefer)
+        if differs(plan, going):
+            confirmed(f"Import {file}?", yes=yes)
+        said = _apply(opened, place, plan, prune=prune, prefer=prefer)
+    show.after(going, applied=True)
+    if not as_json:
+        output.say(f"{said}.")
+
+
+class _Preview:
+    """Shows a plan: as a page before anything is done, or as JSON afterwards."""
+
+    def __init__(
+        self, plan: ImportPlan, file: str, prune: bool, prefer: Side | None, as_json: bool, *, in_full: bool
+    ) -> None:
+        from store.commands.imports.plan import understanding
+
+        self._plan, self._file, self._prune, self._prefer, self._as_json = plan, file, prune, prefer, as_json
+        with working(f"Reading {file}"):
+            self._found = understanding(plan) if in_full else None
+
+    def before(self) -> None:
+        """The page."""
+        if not self._as_json:
+            shown = import_text(self._plan, self._file, prune=self._prune, prefer=self._prefer, found_in=self._found)
+            output.emit(shown)
+
+    def after(self, going: Removals, *, applied: bool) -> None:
+        """The JSON; `going` is what the import removes."""
+        if self._as_json:
+            output.emit_json("import", import_shape(self._plan, going, self._found, applied=applied))
+
+
+def _read(file: str) -> tuple[str, str | None]:
+    """The text of a document and its path. Raises DocumentError for what cannot be one."""
+    from store.formats.lines import decode, read_file
+
+    if file != "-":
+        return read_file(Path(file)), os.path.abspath(file)
+    return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
+
+
+@contextmanager
+def present(place: Target) -> Iterator[Database | None]:
+    """The database if there is one already; a register begins with its first import."""
+    if place.missing:
+        yield None
+        return
+    opened = place.opened()
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _planned(
+    opened: Database | None, text: str, path: str | None, rules: ReadingRules, known: dict[str, str]
+) -> ImportPlan:
+    from store.commands.imports.plan import plan_import
+
+    with working(f"Reading {Path(path).name if path else 'stdin'}"):
+        plan = plan_import(opened, text, path=path, settled=rules, same=known)
+    if (plan.is_copy or plan.map_alone) and rules != type(rules)():
+        raise InvalidValueError("map", "this file has no columns or words to map", "omit --map and --mapping")
+    return plan
+
+
+def _certain(
+    plan: ImportPlan, opened: Database | None, rules: ReadingRules, known: dict[str, str], *, yes: bool
+) -> ImportPlan:
+    """A plan in which every item is known or new: somebody is asked. Raises InvalidValueError where nobody can be."""
+    while plan.uncertain:
+        settle(plan, known, may_ask=not yes and output.can_ask())
+        plan = _planned(opened, plan.text, plan.path, rules, known)
+    return plan
+
+
+def settle(plan: ImportPlan, known: dict[str, str], *, may_ask: bool) -> None:
+    """Ask which item the first uncertain_error one is, and note it in `known`. Raises InvalidValueError."""
+    if not may_ask:
+        raise uncertain_error(plan)
+    text, key = asked(plan)
+    known[text] = key
+
+
+def _require_possible(
+    plan: ImportPlan, opened: Database | None, file: str, *, prune: bool, prefer: Side | None
+) -> None:
+    """Raises RegisterError where both sides changed and nobody says whose value stands, or nothing can be written."""
+    if plan.contested(prune=prune) and prefer is None:
+        raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
+    if opened is not None and opened.trouble is not None:
+        raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
+
+
+def _apply(opened: Database | None, place: Target, plan: ImportPlan, *, prune: bool, prefer: Side | None) -> str:
+    """Write what was planned; the sentence of what was done."""
+    from store.commands.imports.apply import apply_import
+
+    if opened is not None:
+        with working("Writing the register"):
+            return apply_import(opened, plan, prune=prune, prefer=prefer).message
+    with place.created() as made, working("Writing the register"):
+        return apply_import(made, plan, prune=prune, prefer=prefer).message
+
+
+def refused(plan: ImportPlan, file: str) -> typer.Exit:
+    """Say every problem with its line, and that nothing was written."""
+    name = name_of(file)
+    sentences = [f"{name}, line {each.line}: {each.what}: {each.remedy}" for each in plan.problems]
+    if len(sentences) == 1:
+        return output.refuse(sentences[0])
+    for sentence in sentences:
+        output.say(sentence)
+    return output.refuse(f"{name} has {len(sentences)} problems: nothing was written, mend them and import it again")
+
+
+def _contested(plan: ImportPlan, file: str, *, prune: bool) -> str:
+    """What changed on both sides."""
+    gone = list(dict.fromkeys(conflict.key for conflict in plan.pruning.conflicts)) if prune else []
+    parts = []
+    if plan.conflicts:
+        parts.append(f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register")
+    if gone:
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+        parts.append(f"{', '.join(gone[:3])}{more} changed in the register and removed in {file}")
+    return ", ".join(parts)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="NAME=FIELD",
+        help="What a column or a label means, as in --map Risk=title; also extra or ignore. May be repeated.",
+    ),
+]
+MapSeverity = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map-severity",
+        metavar="WORD=SEVERITY",
+        help="What a word means, as in --map-severity Sev-1=critical; also unrated. May be repeated.",
+    ),
+]
+MapStatus = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map-status",
+        metavar="WORD=STATUS",
+        help="What a word means, as in --map-status Parked=accepted. May be repeated.",
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="The same from a TOML file with the tables [columns], [severities] and [statuses].",
+        callback=named_path,
+    ),
+]
+Same = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--same",
+        metavar="TITLE=KEY",
+        help="Which known item an item without a key is; =new for none. May be repeated.",
+    ),
+]
+
+
+def settled(
+    text: str,
+    mapping: str | None,
+    columns: Iterable[str] | None,
+    severities: Iterable[str] | None,
+    statuses: Iterable[str] | None,
+) -> ReadingRules:
+    """How a document is to be read: what the file says, then the options.
+
+    Raises InvalidValueError, also for an option about what is nowhere in the document.
+    """
+    from store.formats.document.rules import ReadingRules, read_mapping
+
+    rules = ReadingRules()
+    options: tuple[tuple[str, Iterable[str] | None, Callable[[ReadingRules, str, str], ReadingRules]], ...] = (
+        ("map", columns, ReadingRules.with_role),
+        ("map-severity", severities, ReadingRules.with_severity),
+        ("map-status", statuses, ReadingRules.with_status),
+    )
+    for option, given, settle in options:
+        for each in given or ():
+            rules = settle(rules, *_pair(option, each))
+    if rules != ReadingRules():
+        _require_used(text, rules)
+    return rules.over(read_mapping(_mapping_text(mapping))) if mapping is not None else rules
+
+
+def _require_used(text: str, rules: ReadingRules) -> None:
+    from store.formats.document.understanding import unused
+
+    if (name := unused(text, rules)) is not None:
+        what = f"{quoted(name)} is nowhere in the document"
+        raise InvalidValueError("map", what, "--dry-run lists its columns, labels and words")
+
+
+def _mapping_text(name: str) -> str:
+    from store.formats.lines import read_file
+
+    return read_file(Path(name))
+
+
+_EXAMPLES = {"map": "Risk=title", "map-severity": "Sev-1=critical", "map-status": "Parked=accepted"}
+_EXAMPLES |= {"same": "Flaky tests=TD-003"}
+
+
+def _pair(option: str, given: str) -> tuple[str, str]:
+    """What stands before and after the last `=`. Raises InvalidValueError."""
+    name, _, value = (part.strip() for part in given.rpartition("="))
+    if not name or not value:
+        what = f"--{option} {quoted(given)} does not say what is what"
+        raise InvalidValueError(option, what, f'write it like --{option} "{_EXAMPLES[option]}"')
+    return name, value
+
+
+def same_items(given: Iterable[str] | None) -> dict[str, str]:
+    """The keys of items without one, by their titles. Raises InvalidValueError."""
+    return dict(_pair("same", each) for each in given or ())
+
+
+def asked(plan: ImportPlan) -> tuple[str, str]:
+    """Ask which item the first uncertain one is: its title and the key. Leaves where there is no answer."""
+    first = plan.uncertain[0]
+    known = {item.key: item.title or item.description for item in (plan.base.items if plan.base else ())}
+    output.say(f"{quoted(line(first.text))} has no key. It may be")
+    for key in first.candidates:
+        output.say(f"  {key}  {line(known.get(key, ''))}".rstrip())
+    answer = output.ask_for(f"Which one is it? ({', '.join(first.candidates)}, or new)")
+    if not answer:
+        raise output.refuse("nothing was changed")
+    return first.text, answer
+
+
+def uncertain_error(plan: ImportPlan) -> InvalidValueError:
+    """That nobody says which known item an item is."""
+    first = plan.uncertain[0]
+    more = f" (and {len(plan.uncertain) - 1} more like it)" if len(plan.uncertain) > 1 else ""
+    what = f"{quoted(first.text)} has no key and may be {' or '.join(first.candidates)}{more}"
+    key = first.candidates[0]
+    return InvalidValueError("same", what, f'say which with --same "{first.text}={key}", or =new for none of them')

@@ -1,6 +1,12 @@
-"""The commands for documents in git: what changed between two of them, and merging them by item and field."""
+"""The commands that compare and merge documents, and set up git to do so."""
 
+from __future__ import annotations
+
+import os
+import re
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -10,23 +16,17 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
-from tui.cli.differences import shape, told
-from tui.cli.editing import confirmed
-from tui.cli.help import Command
-from tui.cli.importing import MORE_THAN_FITS
-from tui.cli.options import AsJson, Yes, named_path, named_paths
-from tui.cli.progress import working
+from tui.cli.documents import MORE_THAN_FITS
+from tui.cli.json import differences
+from tui.cli.options import AsJson, Command, Yes, named_path, named_paths
+from tui.cli.output import confirmed, working
+from tui.cli.text import difference_lines
 from tui.render.text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from store.formats.document.comparison import Comparison
-
-CONFLICTS, NOT_MERGED = 1, 255
-"""The exit codes that git asks of a merge driver: above 128, it stops."""
-NO_FILE = "/dev/null"
-"""What git names in place of a file that is not there."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,6 +35,11 @@ def add_to(app: typer.Typer) -> None:
     app.command("merge-file", cls=Command, epilog=MERGE_FILE)(merge_file)
     app.command("git-setup", cls=Command, epilog=GIT_SETUP)(git_setup)
 
+
+CONFLICTS, NOT_MERGED = 1, 255
+"""The exit codes that git asks of a merge driver: above 128, it stops."""
+NO_FILE = "/dev/null"
+"""What git names in place of a file that is not there."""
 
 DIFF = """\b
 Examples:
@@ -54,7 +59,7 @@ Examples:
 """
 
 
-class Side(NamedTuple):
+class Version(NamedTuple):
     """One of two documents: the name to show, and the text; without a file there is none."""
 
     name: str
@@ -86,24 +91,24 @@ def diff(
     found = _compared(old, new)
     changed = found.differences is None or bool(found.differences or found.lines)
     if as_json:
-        changes = None if found.differences is None else shape(found.differences)
+        changes = None if found.differences is None else differences(found.differences)
         output.emit_json("changes", changes, lines=list(found.lines))
     else:
-        output.emit("\n".join(_page(found)) if changed else "No changes.")
+        output.emit("\n".join(_comparison_text(found)) if changed else "No changes.")
     if exit_code and changed:
         raise typer.Exit(output.FOUND)
 
 
-def _side(file: str) -> Side:
+def _side(file: str) -> Version:
     """A document that was named. Raises DocumentError."""
     from store.formats.lines import decode, read_file
 
     if file == "-":
-        return Side("stdin", decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"))
-    return Side(file, read_file(Path(file)))
+        return Version("stdin", decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"))
+    return Version(file, read_file(Path(file)))
 
 
-def _compared(old: Side, new: Side) -> "Comparison":
+def _compared(old: Version, new: Version) -> Comparison:
     """How two documents differ; says on stderr which cannot be read, and why."""
     from store.formats.document.comparison import compare
 
@@ -115,7 +120,7 @@ def _compared(old: Side, new: Side) -> "Comparison":
     return found
 
 
-def _diff_for_git(context: typer.Context, arguments: "Sequence[str]") -> None:
+def _diff_for_git(context: typer.Context, arguments: Sequence[str]) -> None:
     """Print what changed in a file, as git asks for it; whatever that is, git takes another exit code for a crash."""
     if len(arguments) == 1:
         output.emit(safe(f"unmerged {arguments[0]}"))
@@ -126,12 +131,12 @@ def _diff_for_git(context: typer.Context, arguments: "Sequence[str]") -> None:
     output.emit("\n".join(_file_page(arguments[7] if len(arguments) == 9 else path, path, old_file, new_file)))
 
 
-def _file_page(name: str, former: str, old_file: str, new_file: str) -> "Iterator[str]":
+def _file_page(name: str, former: str, old_file: str, new_file: str) -> Iterator[str]:
     heading = f"diff {safe(former)} {safe(name)}"
     yield heading if former != name else f"diff {safe(name)}"
     try:
-        old = Side(former, None) if old_file == NO_FILE else Side(former, _side(old_file).text)
-        new = Side(name, None) if new_file == NO_FILE else Side(name, _side(new_file).text)
+        old = Version(former, None) if old_file == NO_FILE else Version(former, _side(old_file).text)
+        new = Version(name, None) if new_file == NO_FILE else Version(name, _side(new_file).text)
     except RegisterError as error:
         yield output.sentence(str(error))
         return
@@ -139,10 +144,10 @@ def _file_page(name: str, former: str, old_file: str, new_file: str) -> "Iterato
         there = old if new.text is None else new
         yield f"{'Removed' if new.text is None else 'Added'} {_contents(there)}."
         return
-    yield from _page(_compared(old, new))
+    yield from _comparison_text(_compared(old, new))
 
 
-def _contents(side: Side) -> str:
+def _contents(side: Version) -> str:
     """What a document holds: a register with so many categories and items, or only text."""
     from store.formats.document.reader import read
 
@@ -157,10 +162,10 @@ def _contents(side: Side) -> str:
     return f"a register with {join_words(counts, 'and')}"
 
 
-def _page(found: "Comparison") -> "Iterator[str]":
+def _comparison_text(found: Comparison) -> Iterator[str]:
     """What changed, for people."""
     for each in found.differences or ():
-        yield from told(each)
+        yield from difference_lines(each)
     if found.lines:
         if found.differences is not None:
             yield "Other lines:" if found.differences else "Lines that leave the register as it is:"
@@ -234,7 +239,7 @@ def _merge_file(files: tuple[str, str, str], name: str, marker_size: str, *, to_
         raise typer.Exit(CONFLICTS)
 
 
-def _encoding(contents: "Sequence[bytes]") -> str | None:
+def _encoding(contents: Sequence[bytes]) -> str | None:
     """What the versions of a document are all written in: UTF-8, any bytes, or none where it is not text."""
     if any(b"\0" in content for content in contents):
         return None
@@ -259,17 +264,105 @@ def git_setup(
     It adds settings to the configuration of the repository, once in every clone, and a line for each document to
     .gitattributes, which is to be committed.
     """
-    from tui.cli import gitsetup
 
-    setup = gitsetup.plan(files)
+    setup = git_plan(files)
     if not (setup.settings or setup.lines):
         output.emit("Git is already set up.")
         return
     shown = [f"git config {shlex.quote(name)} {shlex.quote(value)}" for name, value in setup.settings]
-    shown += [f"{gitsetup.ATTRIBUTES}: {each}" for each in setup.lines]
+    shown += [f"{ATTRIBUTES}: {each}" for each in setup.lines]
     output.emit("\n".join(map(safe, shown)))
     if dry_run:
         return
     confirmed("Write this?", yes=yes)
-    gitsetup.apply(setup)
-    output.say("Git is set up." + (f" Commit {gitsetup.ATTRIBUTES} for the others." if setup.lines else ""))
+    apply_git(setup)
+    output.say("Git is set up." + (f" Commit {ATTRIBUTES} for the others." if setup.lines else ""))
+
+
+DRIVER = "ai-debt"
+ATTRIBUTES = ".gitattributes"
+_WANTED = f"merge={DRIVER} diff={DRIVER}"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SPECIAL = re.compile(r"([\\*?\[\]])")
+
+
+class Setup(NamedTuple):
+    """What is missing: settings of the repository by name, and lines of its attributes."""
+
+    top: Path
+    settings: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
+
+
+def git_plan(files: Sequence[str]) -> Setup:
+    """What has to be written for git to diff and merge these documents by `ai-debt`. Raises RegisterError."""
+    top = Path(_git("rev-parse", "--show-toplevel"))
+    command = shlex.join(_own_command())
+    wanted = {
+        f"merge.{DRIVER}.name": "registers of AI debt, by item and field",
+        f"merge.{DRIVER}.driver": f"{command} merge-file --marker-size=%L --path=%P %O %A %B",
+        f"diff.{DRIVER}.command": f"{command} diff --git",
+    }
+    settings = [each for each in wanted.items() if _git("config", "--get", each[0], fails=True) != each[1]]
+    lines = {_line(top, file): file for file in files}
+    return Setup(top, tuple(settings), tuple(line for line, file in lines.items() if not _is_set(file)))
+
+
+def apply_git(setup: Setup) -> None:
+    """Write what is missing. Raises RegisterError."""
+    from store.db.files import replacing
+
+    if setup.lines:
+        with replacing(setup.top / ATTRIBUTES, register=None) as opened:
+            before = opened.read() or b""
+            end = b"\r\n" if before.endswith(b"\r\n") else b"\n"
+            gap = end if before and not before.endswith(b"\n") else b""
+            opened.replace(before + gap + b"".join(os.fsencode(line) + end for line in setup.lines))
+    for name, value in setup.settings:
+        _git("config", name, value)
+
+
+def _is_set(file: str) -> bool:
+    """Whether the attributes of a document are as they should be."""
+    said = _git("check-attr", "-z", "merge", "diff", "--", file)
+    return said.split("\0")[2::3] == [DRIVER, DRIVER]
+
+
+def _line(top: Path, file: str) -> str:
+    """The line of attributes for a document. Raises RegisterError for one outside of the repository."""
+    path = Path(os.path.abspath(file))
+    # The folder may be reached through a link, which git has followed.
+    path = Path(os.path.realpath(path.parent)) / path.name
+    if not path.is_relative_to(os.path.realpath(top)):
+        raise RegisterError(f"{file} is not in the git repository {top}", "name a document of this repository")
+    if not path.is_file():
+        raise RegisterError(f"there is no file {file}", "name a Markdown document of this repository")
+    if _CONTROL.search(path.name):
+        raise RegisterError(f"the name {file} has control characters", "rename the document")
+    pattern = "/" + _SPECIAL.sub(r"\\\1", path.relative_to(os.path.realpath(top)).as_posix())
+    if re.search(r'[\s"]', pattern):
+        pattern = '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{pattern} {_WANTED}"
+
+
+def _own_command() -> list[str]:
+    """The command that starts this program from any folder."""
+    program = sys.argv[0]
+    found = shutil.which(program)
+    if found and os.path.basename(found).startswith("ai-debt"):
+        return [os.path.abspath(found)]
+    return [sys.executable, "-m", "tui.cli"]
+
+
+def _git(*arguments: str, fails: bool = False) -> str:
+    """What git prints, empty where it may fail and does. Raises RegisterError."""
+    try:
+        done = subprocess.run(["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise RegisterError("git is not installed", "install it, then try again") from None
+    if done.returncode and not fails:
+        if arguments[0] == "rev-parse":
+            raise RegisterError("this folder is not in a git repository", "change to one, or begin one with `git init`")
+        said = os.fsdecode(done.stderr).strip().removeprefix("fatal: ").removeprefix("error: ")
+        raise RegisterError(f"git failed: {said}", f"check what `git {' '.join(arguments[:2])}` says")
+    return os.fsdecode(done.stdout).removesuffix("\n") if not done.returncode else ""

@@ -1,5 +1,7 @@
 """The command that checks documents, without any register."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -8,10 +10,9 @@ import typer
 
 from store.text import number_of
 from tui.cli import output
-from tui.cli.help import Command
-from tui.cli.importing import MORE_THAN_FITS
-from tui.cli.options import AsJson, named_paths
-from tui.cli.progress import working
+from tui.cli.documents import MORE_THAN_FITS
+from tui.cli.options import AsJson, Command, named_paths
+from tui.cli.output import working
 from tui.render.text import line, safe
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.lint import Finding
-    from tui.cli.output import Json
-
-FORMATS = ("text", "json", "github")
+    from tui.cli.json import Json
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add this command to a Typer."""
+    """Add these commands to a Typer."""
     app.command("lint", cls=Command, epilog=LINT)(lint)
 
+
+FORMATS = ("text", "json", "github")
 
 LINT = """\b
 Examples:
@@ -43,8 +44,8 @@ class Checked(NamedTuple):
     """A document that was checked: what was found, and what was corrected."""
 
     name: str
-    findings: "tuple[Finding, ...]"
-    fixed: "tuple[Finding, ...]" = ()
+    findings: tuple[Finding, ...]
+    fixed: tuple[Finding, ...] = ()
 
 
 def complete_rule(incomplete: str) -> list[tuple[str, str]]:
@@ -105,7 +106,7 @@ def lint(
         raise typer.Exit(output.FOUND)
 
 
-def _check_usage(context: typer.Context, files: "Sequence[str]", ignored: frozenset[str], *, fix: bool) -> None:
+def _check_usage(context: typer.Context, files: Sequence[str], ignored: frozenset[str], *, fix: bool) -> None:
     from store.formats.document.lint import RULES
 
     if unknown := sorted(ignored - RULES.keys()):
@@ -115,7 +116,7 @@ def _check_usage(context: typer.Context, files: "Sequence[str]", ignored: frozen
         raise typer.BadParameter("--fix writes into files: name one instead of -", ctx=context)
 
 
-def _checked(file: str, today: "date", ignored: frozenset[str], *, fix: bool) -> Checked:
+def _checked(file: str, today: date, ignored: frozenset[str], *, fix: bool) -> Checked:
     """What is found in a file, after it was corrected if that is asked for. Raises RegisterError."""
     from store.formats.document.lint import lint as find
     from store.formats.lines import decode, read_file
@@ -146,7 +147,7 @@ def _corrected(file: str, ignored: frozenset[str]) -> str:
     return better
 
 
-def _print_text(checked: "Sequence[Checked]") -> None:
+def _print_text(checked: Sequence[Checked]) -> None:
     lines = []
     for each in checked:
         lines += [f"{each.name}:{one.line}: fixed: {one.message} [{one.rule}]" for one in each.fixed]
@@ -164,8 +165,8 @@ def _print_text(checked: "Sequence[Checked]") -> None:
         output.emit("\n".join(map(line, lines)))
 
 
-def _print_json(checked: "Sequence[Checked]") -> None:
-    def objects(name: str, found: "Sequence[Finding]") -> "list[Json]":
+def _print_json(checked: Sequence[Checked]) -> None:
+    def objects(name: str, found: Sequence[Finding]) -> list[Json]:
         return [
             {
                 "rule": each.rule,
@@ -183,7 +184,7 @@ def _print_json(checked: "Sequence[Checked]") -> None:
     output.emit_json("findings", found, fixed=fixed)
 
 
-def _print_github(checked: "Sequence[Checked]") -> None:
+def _print_github(checked: Sequence[Checked]) -> None:
     lines = [
         f"::{one.level} file={_property(each.name)},line={one.line},title={one.rule}::{_escaped(_words(one))}"
         for each in checked
@@ -192,12 +193,12 @@ def _print_github(checked: "Sequence[Checked]") -> None:
     output.emit("\n".join(map(safe, lines)))
 
 
-_PRINTERS: "dict[str, Callable[[Sequence[Checked]], None]]" = dict(
+_PRINTERS: dict[str, Callable[[Sequence[Checked]], None]] = dict(
     zip(FORMATS, (_print_text, _print_json, _print_github), strict=True)
 )
 
 
-def _words(found: "Finding") -> str:
+def _words(found: Finding) -> str:
     return f"{found.message}: {found.remedy}" if found.remedy else found.message
 
 

@@ -1,11 +1,108 @@
-"""The options and arguments that several commands share, and what a shell completes for them."""
+"""What the commands share: their classes, options and arguments, and what a shell completes for them."""
 
-from typing import Annotated
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer._coercion import RuntimeParam, build_runtime_param
+from typer.core import TyperCommand, TyperGroup
 
-from store.enums import Effort, Severity, Status
-from tui.cli.target import ALLOW_NETWORK_FS, NamesNothingError, names_something
+from store.enums import Effort, Severity, Status, Word
+from store.errors import InvalidValueError
+from store.fields import FIELDS, FieldValue, Kind, clean_line, past_dates
+from store.filters.ast import Value, quote
+from store.filters.parser import parse
+from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
+from store.formats.dates import with_weekday
+from tui.cli import output
+from tui.cli.target import ALLOW_NETWORK_FS, NamesNothingError, names_something, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from typer._click import Context, HelpFormatter
+
+    from store.filters.ast import Query
+
+_TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
+
+
+def program_version() -> str:
+    """The program and its version, in words."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"ai-debt {version('ai-debt-register')}"
+    except PackageNotFoundError:
+        return "ai-debt, not installed"
+
+
+class _TextFirst(RuntimeParam):
+    """Takes texts and switches as they are: Typer would load a validation library for them."""
+
+    def _coerce_value(self, value: Any, param: Any, ctx: Context) -> Any:
+        annotation = self.annotation
+        if annotation in (str, bool) and isinstance(value, annotation):
+            return value
+        if annotation == list[str] and all(isinstance(each, str) for each in value):
+            return list(value)
+        return build_runtime_param(param.type_descriptor)._coerce_value(value, param=param, ctx=ctx)
+
+
+def _texts_first(params: list[Any]) -> list[Any]:
+    for param in params:
+        if param._runtime_param is None:
+            descriptor = param.type_descriptor
+            param._runtime_param = _TextFirst(descriptor.parameter_info, descriptor.annotation)
+    return params
+
+
+class Group(TyperGroup):
+    """A command with commands of its own."""
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """The parameters, with texts taken as they are."""
+        return _texts_first(super().get_params(ctx))
+
+
+class Command(TyperCommand):
+    """A command whose usage line and arguments read like those of other programs."""
+
+    def get_params(self, ctx: Context) -> list[Any]:
+        """The parameters, with texts taken as they are."""
+        return _texts_first(super().get_params(ctx))
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take the option that every command has, then the command's own."""
+        end = args.index("--") if "--" in args else len(args)
+        if ALLOW_NETWORK_FS in args[:end]:
+            ctx.meta[ALLOW_NETWORK_FS] = True
+        args = [arg for arg in args[:end] if arg != ALLOW_NETWORK_FS] + args[end:]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """The pieces of the usage line, a required argument as its bare name."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments, then the options."""
+        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for param in self.get_params(ctx):
+            if record := param.get_help_record(ctx):
+                name, text = record
+                if param.param_type_name == "argument":
+                    name, text = _TYPE.sub("", name), text.replace("  [required]", "")
+                rows[param.param_type_name].append((name, text))
+        for title, found in (("Arguments", rows["argument"]), ("Options", rows["option"])):
+            if found:
+                with formatter.section(title):
+                    formatter.write_dl(found)
+
 
 _NOUNS = {"PATH|URL": "the register's file", "DIR": "a directory"}
 
@@ -52,7 +149,6 @@ def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str
     try:
         from store.filters.ast import ItemFilter, phrases
         from store.queries.items import page
-        from tui.cli.target import reading
         from tui.render.text import line
 
         with reading(context, None) as reader:
@@ -66,7 +162,6 @@ def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[st
     """The numbers of the follow-ups and what is to be done; none where the register cannot be read."""
     try:
         from store.queries.follow_ups import follow_ups
-        from tui.cli.target import reading
         from tui.render.text import line
 
         with reading(context, None) as reader:
@@ -82,7 +177,6 @@ def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str
     """The codes of the categories and their names; none where the register cannot be read."""
     try:
         from store.queries.overview import summary
-        from tui.cli.target import reading
         from tui.render.text import line
 
         with reading(context, None) as reader:
@@ -104,7 +198,6 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
     """Qualifiers and values; none where the register cannot be read."""
     try:
         from store.filters.completion import complete
-        from tui.cli.target import reading
         from tui.render.text import line
 
         # Some shells break words at a colon, and complete what stands behind it.
@@ -127,7 +220,6 @@ def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, st
     """The names of the views and what they look for; none where the register cannot be read."""
     try:
         from store.queries.overview import all_views
-        from tui.cli.target import reading
         from tui.render.text import line
 
         with reading(context, None) as reader:
@@ -192,3 +284,220 @@ Assumed = Annotated[
         "--if", metavar="KEY", help="As if it were mitigated; nothing is written.", autocompletion=complete_key
     ),
 ]
+
+METAVARS: dict[Kind | type[Word], str] = {
+    Kind.KEY: "KEY",
+    Kind.CATEGORY: "CODE",
+    Kind.PERSON: "NAME",
+    Kind.DATE: "DATE",
+    Severity: "SEVERITY",
+    Status: "STATUS",
+    Effort: "SIZE",
+}
+COMPLETIONS: dict[Kind | type[Word], Callable[..., object]] = {
+    Kind.CATEGORY: complete_category,
+    Severity: complete_severity,
+    Status: complete_status,
+    Effort: complete_effort,
+}
+Extra = Annotated[
+    list[str] | None,
+    typer.Option("--extra", metavar="NAME=VALUE", help="A column of your own; may be given several times."),
+]
+
+Was = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--was",
+        metavar="FIELD=VALUE",
+        help="What a field said when you read it, as in --was status=open; may be given several times.",
+    ),
+]
+
+AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date, or an end, in the past.")]
+
+
+def option_name(field: str) -> str:
+    """The option of a field: `--due-on`; the status note is `--note`."""
+    return f"--{FIELDS[field].option or field.replace('_', '-')}"
+
+
+def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command whose last parameter is `**typed` an option for each field; it gets None for those not given."""
+    needed = frozenset(required)
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        kept = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+        first = [each for each in kept if each.default is each.empty]
+        last = [each.replace(kind=each.KEYWORD_ONLY) for each in kept if each.default is not each.empty]
+        # Typer reads a command's options from its signature, which may say more than its `def` does.
+        command.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[*first, *(_option(name, required=name in needed) for name in FIELDS), *last]
+        )
+        return command
+
+    return decorate
+
+
+def _option(name: str, *, required: bool) -> inspect.Parameter:
+    field = FIELDS[name]
+    meant = field.words or field.kind
+    metavar = METAVARS.get(meant, "TEXT")
+    hint = f": {field.hint}" if field.hint else ""
+    help_text = f"{field.label}{hint}."
+    option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(meant))
+    default = inspect.Parameter.empty if required else None
+    annotation = Annotated[str, option] if required else Annotated[str | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def values(typed: Mapping[str, str | None], today: date) -> dict[str, FieldValue]:
+    """The values of the options that were given; an empty one clears its field. Says which day a date in words is.
+
+    Raises InvalidValueError.
+    """
+    found = {name: FIELDS[name].read(text, today) for name, text in typed.items() if text is not None}
+    for name, value in found.items():
+        if isinstance(value, date) and value.isoformat() != (typed[name] or "").strip():
+            output.say(f"{FIELDS[name].label}: {with_weekday(value)}")
+    return found
+
+
+def refuse_past(given: Mapping[str, FieldValue], rows: Callable[[], Iterable[object]], today: date) -> None:
+    """Raise InvalidValueError for a date in the past that ought to lie ahead, unless all of `rows` have it already."""
+    for name, day in past_dates(given, today).items():
+        before = {getattr(row, name) for row in rows()}
+        if before != {day}:
+            what = f"{FIELDS[name].label} {day.isoformat()} is in the past"
+            raise InvalidValueError(name, what, "check the date, or add --allow-past")
+
+
+def extras(typed: Iterable[str]) -> dict[str, str | None]:
+    """The columns of `NAME=VALUE`; an empty value clears. Raises InvalidValueError."""
+    found: dict[str, str | None] = {}
+    for each in typed:
+        name, sign, value = each.partition("=")
+        if not sign or not name.strip():
+            raise InvalidValueError("extra", f"{each!r} is no NAME=VALUE", "write it as --extra 'Team=Search'")
+        found[clean_line("extra", name)] = clean_line("extra", value) or None
+    return found
+
+
+def expected(typed: Iterable[str], today: date) -> dict[str, FieldValue]:
+    """The fields of `FIELD=VALUE`, named like their options, or `extra.NAME`. Raises InvalidValueError."""
+    names = {option_name(name).removeprefix("--"): name for name in FIELDS}
+    found: dict[str, FieldValue] = {}
+    for each in typed:
+        name, sign, value = (part.strip() for part in each.partition("="))
+        field = names.get(name.lower().replace("_", "-"), name)
+        if field in FIELDS and sign:
+            found[field] = FIELDS[field].read(value, today)
+        elif field.startswith("extra.") and sign:
+            found[field] = value
+        else:
+            raise InvalidValueError(
+                "was", f"{each!r} is no FIELD=VALUE", f"the fields are {', '.join(names)} and extra.NAME"
+            )
+    return found
+
+
+Terms = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="QUERY",
+        help="Words and qualifiers, such as severity:high owner:none -component:Amber.",
+        autocompletion=complete_query,
+    ),
+]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option("--status", metavar="STATUS", help="As status: in the query.", autocompletion=complete_status),
+]
+Severities = Annotated[
+    list[str] | None,
+    typer.Option("--severity", metavar="SEVERITY", help="As severity: in the query.", autocompletion=complete_severity),
+]
+InCategory = Annotated[
+    str | None,
+    typer.Option("--category", metavar="CODE", help="As category: in the query.", autocompletion=complete_category),
+]
+OfComponent = Annotated[str | None, typer.Option("--component", metavar="NAME", help="As component: in the query.")]
+OwnedBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="As owner: in the query.")]
+Sorted = Annotated[
+    str | None,
+    typer.Option(
+        "--sort", metavar="ORDER", help="As sort: in the query; - before it reverses.", autocompletion=complete_sort
+    ),
+]
+OfView = Annotated[
+    str | None,
+    typer.Option(
+        "--view",
+        metavar="NAME",
+        help="A view, narrowed by the query; `ai-debt view` lists them.",
+        autocompletion=complete_view,
+    ),
+]
+
+_QUALIFIED = re.compile(r"(?:^|\s)-?[^\W\d_][\w-]*:")
+_EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)
+
+
+class QueryCommand(Command):
+    """A command whose arguments are a query: `-component:Amber` excludes, and is no option."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take what excludes for arguments, then the command's own."""
+        end = args.index("--") if "--" in args else len(args)
+        valued = {name for param in self.params for name in param.opts if not getattr(param, "is_flag", False)}
+        kept: list[str] = []
+        excluded: list[str] = []
+        for before, arg in zip(["", *args[:end]], args[:end], strict=False):
+            (excluded if _EXCLUDED.fullmatch(arg) and before not in valued else kept).append(arg)
+        tail = [*excluded, *args[end + 1 :]]
+        return super().parse_args(ctx, [*kept, "--", *tail] if tail else kept)
+
+
+def qualifiers() -> str:
+    """The qualifiers of a query, an example and a sentence each."""
+    width = max(len(each.examples[0]) for each in QUALIFIERS)
+    rows = [f"  {each.examples[0]:<{width}}  {each.help}" for each in QUALIFIERS]
+    return "\n".join(["Qualifiers (docs/filter.md says more):", *rows])
+
+
+def apart(typed: Sequence[str] | None) -> list[str]:
+    """Values of a fixed set, several in one with commas as in a query."""
+    return [value for text in typed or () for value in text.split(",")]
+
+
+def composed(arguments: Sequence[str], options: Mapping[str, Sequence[str]], sort: str | None = None) -> Query:
+    """The query of some arguments, with a term for the values of each option. Raises QueryError.
+
+    An argument with a blank in it and no qualifier is a phrase; behind the qualifier of a name it belongs to the name.
+    """
+    parts = [_argument(text) for text in arguments]
+    parts += [
+        f"{name}:{','.join(str(Value(text, text=text)) for text in values)}"
+        for name, values in options.items()
+        if values
+    ]
+    if sort is not None:
+        parts.append(f"sort:{sort}")
+    return parse(" ".join(parts))
+
+
+def _argument(text: str) -> str:
+    """An argument as it was typed: the shell has taken its quotation marks away."""
+    text = text.strip()
+    sign = "-" if text.startswith("-") else ""
+    said = text.removeprefix(sign)
+    if not re.search(r"\s", said) or '"' in said:
+        return text
+    if not _QUALIFIED.search(said):
+        return sign + quote(said)
+    name, _, values = said.partition(":")
+    named = BY_NAME.get(name.casefold())
+    if named is None or named.kind not in (ValueKind.NAME, ValueKind.CATEGORY) or _QUALIFIED.search(values):
+        return text
+    return f"{sign}{name}:{','.join(str(Value(value, text=value)) for value in values.split(','))}"

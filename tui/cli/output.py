@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 import sys
 from contextlib import contextmanager
+from json import dumps
+from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO, cast
 
 from store.text import mask
+from tui.cli import json
 from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
@@ -18,12 +21,13 @@ if TYPE_CHECKING:
 
     import typer
 
+    from store.audit.log import Done
+    from tui.cli.json import Json
+
 SCHEMA = 1
 AROUND = 60
 """Characters shown on either side of what is pointed at."""
 REFUSED, USAGE, FOUND, BROKEN_PIPE = 1, 2, 3, 141
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 _STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -129,7 +133,7 @@ def emit_json(top: str, value: Json, **more: Json) -> None:
 
     What a terminal would act on or hide is escaped; so is all beyond ASCII where stdout is not UTF-8.
     """
-    text = json.dumps({"schema": SCHEMA, top: value, **more}, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
+    text = dumps({"schema": SCHEMA, top: value, **more}, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
     beneath = _readable(sys.stdout).beneath
     with _written():
         beneath.write(_ended(_BEYOND_ASCII.sub(lambda match: _escaped(match[0]), text)))
@@ -236,3 +240,60 @@ def _written() -> Iterator[None]:
 
             raise typer.Exit(BROKEN_PIPE) from None
         raise
+
+
+_AFTER = 1.0
+"""Seconds before the bar is shown: most commands are done by then."""
+_EVERY = 0.2
+_WIDTH, _BLOCK = 20, 5
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show on stderr what is going on and for how long, if it takes a while and stderr is a terminal.
+
+    Nothing else may be written meanwhile; the line is cleared at the end.
+    """
+    if not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
+        yield
+        return
+    done = Event()
+    painter = Thread(target=_paint, args=(what, done), daemon=True)
+    painter.start()
+    try:
+        yield
+    finally:
+        done.set()
+        painter.join()
+
+
+def _paint(what: str, done: Event) -> None:
+    start, step = monotonic(), 0
+    if done.wait(_AFTER):
+        return
+    way = _WIDTH - _BLOCK
+    while not done.wait(_EVERY):
+        at = way - abs(way - step % (2 * way))
+        bar = "-" * at + "=" * _BLOCK + "-" * (way - at)
+        repaint(f"{what} [{bar}] {monotonic() - start:.0f} s")
+        step += 1
+    repaint("")
+
+
+def tell(done: Done, *, as_json: bool) -> None:
+    """Say what a verb did, on stderr; as JSON on stdout."""
+    if as_json:
+        emit_json("done", json.done(done))
+    else:
+        back = " (`ai-debt undo` restores it)" if done.cleared else ""
+        say(f"{done.message}{back}.")
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Go on only if somebody said yes. Leaves with exit code 2 where nobody can be asked, with 1 on a no."""
+    if yes:
+        return
+    if not can_ask():
+        raise refuse("there is no terminal to ask at: add --yes", USAGE)
+    if not ask(question):
+        raise refuse("nothing was changed")

@@ -1,20 +1,32 @@
-"""`ai-debt register`: the register's own facts, and changing them."""
+"""The commands that show and change the register's own facts, and say where its database is."""
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from store.errors import InvalidValueError
-from tui.cli import output, shapes
-from tui.cli.editing import tell
-from tui.cli.help import Command, Group
-from tui.cli.options import AsJson, Db
-from tui.cli.target import database, reading
+from store.fields import policy_text
+from tui.cli import json, output
+from tui.cli.options import AsJson, Command, Db, Group
+from tui.cli.output import tell
+from tui.cli.target import database, reading, target
+from tui.cli.text import pairs
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from store.formats.document.model import CadenceEntry
+    from store.queries.overview import RegisterRow
 
-app = typer.Typer(cls=Group, rich_markup_mode=None)
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("path", cls=Command, epilog=PATH)(path)
+    app.add_typer(register_group, name="register")
+
+
+register_group = typer.Typer(cls=Group, rich_markup_mode=None)
 
 FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for")
 SHOW = """\b
@@ -33,21 +45,20 @@ Examples:
 """
 
 
-@app.callback(invoke_without_command=True, epilog=SHOW)
+@register_group.callback(invoke_without_command=True, epilog=SHOW)
 def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """Show the register's own facts: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
     from store.audit.log import head
     from store.queries.overview import summary
-    from tui.cli import pages
 
     with reading(context, db) as reader:
         row, newest = summary(reader).register, head(reader)
     if as_json:
-        output.emit_json("register", shapes.register(row), head=shapes.head(newest))
+        output.emit_json("register", json.register(row), head=json.head(newest))
     else:
-        output.emit(pages.register(row))
+        output.emit(register_text(row))
 
 
 def complete_field(incomplete: str) -> list[str]:
@@ -55,7 +66,7 @@ def complete_field(incomplete: str) -> list[str]:
     return [name for name in FIELDS if name.startswith(incomplete)]
 
 
-@app.command("set", cls=Command, epilog=SET)
+@register_group.command("set", cls=Command, epilog=SET)
 def set_(
     context: typer.Context,
     field: Annotated[
@@ -81,7 +92,7 @@ def set_(
         tell(set_register(opened, {name.replace("-", "_"): read}), as_json=as_json)
 
 
-def _cadence(typed: list[str]) -> "tuple[CadenceEntry, ...]":
+def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
     from store.fields import clean_line
     from store.formats.document.model import CadenceEntry
 
@@ -94,3 +105,43 @@ def _cadence(typed: list[str]) -> "tuple[CadenceEntry, ...]":
             raise InvalidValueError("cadence", f"{each!r} is no LABEL: TEXT", 'write it as "Review: every quarter"')
         entries.append(CadenceEntry(label.strip(), text.strip()))
     return tuple(entries)
+
+
+PATH = """\b
+Examples:
+  ls -l "$(ai-debt path)"
+  ai-debt backup                 copies the register; never use cp while somebody has it open
+"""
+
+
+def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """Print where the register's database is, or would be."""
+    from store.text import mask
+    from tui.render.text import line
+
+    chosen = target(context, db)
+    place = mask(str(chosen.address))
+    if as_json:
+        output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
+    else:
+        output.emit(line(place))
+
+
+def register_text(row: RegisterRow) -> str:
+    """The register's own facts."""
+    return pairs(
+        [
+            ("Title", row.title),
+            ("Extends", row.extends or ""),
+            ("System", row.system or ""),
+            ("Last updated", row.last_updated.isoformat() if row.last_updated else ""),
+            ("Projects", "" if row.project_total is None else f"{row.project_total:,}"),
+            ("Purpose", row.purpose or ""),
+            ("Note", row.note or ""),
+            ("Review cadence", "\n".join(line(f"{entry.label}: {entry.text}") for entry in row.cadence)),
+            ("Mitigate within", policy_text("mitigate_within", row.mitigate_within)),
+            ("Accept for", policy_text("accept_for", row.accept_for)),
+            ("Document", row.document_path or ""),
+        ],
+        prose=frozenset(("Title", "Extends", "System", "Purpose", "Note", "Review cadence")),
+    )

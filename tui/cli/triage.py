@@ -9,8 +9,7 @@ import typer
 from store.errors import NotFoundError
 from store.text import command_line
 from tui.cli import output
-from tui.cli.options import Db
-from tui.cli.querying import QueryCommand, Terms, composed
+from tui.cli.options import Db, QueryCommand, Terms, composed
 from tui.cli.target import database, target
 from tui.cli.triage_session import EndOfAnswersError, Triage
 from tui.render.text import encodable, line
@@ -73,7 +72,7 @@ def triage(
     the settings, or input that is not a terminal, it prints plain text and takes one answer a line; ? lists the
     answers. The end of the input leaves the review open, and nothing is lost.
     """
-    from tui.cli.screens import open_dashboard
+    from tui.cli.dashboard import open_dashboard
     from tui.settings import load, settings_path
 
     path = settings_path()

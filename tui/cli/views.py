@@ -1,21 +1,29 @@
 """`ai-debt view`: the views, and keeping filters as views."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.queries.overview import ViewRow
 from store.text import same_name
-from tui.cli import output
-from tui.cli.editing import confirmed, tell
-from tui.cli.help import Command, Group
-from tui.cli.options import AsJson, Db, Yes, complete_view
-from tui.cli.output import Json
-from tui.cli.querying import QueryCommand
-from tui.cli.tables import STRONG, Cell, Column, table
+from tui.cli import json, output
+from tui.cli.options import AsJson, Command, Db, Group, QueryCommand, Yes, complete_view, composed
+from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
+from tui.cli.text import STRONG, Cell, Column, table
 
-app = typer.Typer(cls=Group, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from store.queries.overview import ViewRow
+    from tui.cli.json import Json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.add_typer(view_group, name="view")
+
+
+view_group = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The view's name, in any case.", autocompletion=complete_view)
@@ -42,19 +50,18 @@ Examples:
 """
 
 
-@app.callback(invoke_without_command=True, epilog=LIST)
+@view_group.callback(invoke_without_command=True, epilog=LIST)
 def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
     """List the views with their counts, or save, rename and remove views of your own."""
     if context.invoked_subcommand is not None:
         return
     from store.audit.log import head
     from store.queries.overview import views
-    from tui.cli import shapes
 
     with reading(context, db) as reader:
         rows, newest = views(reader), head(reader)
     if as_json:
-        output.emit_json("views", [_shape(row) for row in rows], head=shapes.head(newest))
+        output.emit_json("views", [_shape(row) for row in rows], head=json.head(newest))
     else:
         output.emit(_page(rows))
         for row in rows:
@@ -62,7 +69,7 @@ def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
                 output.say(f"{row.name}: {row.problem}")
 
 
-@app.command(cls=QueryCommand, epilog=SAVE)
+@view_group.command(cls=QueryCommand, epilog=SAVE)
 def save(
     context: typer.Context,
     name: Name,
@@ -77,7 +84,6 @@ def save(
     from store.commands.saved_queries import save_query
     from store.enums import SavedKind
     from store.queries.lookup import saved_queries
-    from tui.cli.querying import composed
 
     text = composed(query, {}).text
     with database(context, db) as opened:
@@ -90,7 +96,7 @@ def save(
         tell(save_query(opened, SavedKind.VIEW, name, text, before=before), as_json=as_json)
 
 
-@app.command(cls=Command, epilog=RENAME)
+@view_group.command(cls=Command, epilog=RENAME)
 def rename(
     context: typer.Context,
     name: Name,
@@ -106,7 +112,7 @@ def rename(
         tell(edit_query(opened, SavedKind.VIEW, name, {"name": new}), as_json=as_json)
 
 
-@app.command(cls=Command, epilog=REMOVE)
+@view_group.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
     """Remove a saved view; `ai-debt undo` brings it back."""
     from store.commands.saved_queries import remove_query

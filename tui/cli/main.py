@@ -5,17 +5,32 @@ from __future__ import annotations
 import os
 import sys
 from itertools import pairwise
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from store.errors import QueryError, RegisterError
-from store.text import has_password, is_database_url, mask
 from tui import signals
-from tui.cli import output
-from tui.cli.target import ALLOW_NETWORK_FS, NamesNothingError, Target, chosen, names_something
+
+if TYPE_CHECKING:
+    from tui.cli.target import Target
+
+
+def main() -> None:
+    """Run `ai-debt` with the process's arguments and leave with its exit code."""
+    signals.take(signals.leave)
+    try:
+        run()
+    finally:
+        # An exception that a signal raises in the midst of an import may come out of it as another.
+        if (number := signals.received()) is not None:
+            raise SystemExit(128 + number)
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line (the process's own without `arguments`) and leave with its exit code."""
+    from store.errors import QueryError, RegisterError
+    from store.text import mask
+    from tui.cli import output
+    from tui.cli.target import NamesNothingError
+
     arguments = sys.argv[1:] if arguments is None else arguments
     output.prepare_streams()
     if _tells_password(arguments):
@@ -27,11 +42,11 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     try:
         register = _dashboard_alone(arguments)
         if register is not None:
-            from tui.cli.screens import open_dashboard
+            from tui.cli.dashboard import open_dashboard
 
             open_dashboard(register)
         else:
-            from tui.cli.door import command_for
+            from tui.cli.application import command_for
 
             command_for(arguments).main(args=arguments, prog_name="ai-debt")
     except QueryError as error:
@@ -57,6 +72,8 @@ def _dashboard_alone(arguments: list[str]) -> Target | None:
 
     Loading what parses all others takes as long as drawing half of the dashboard.
     """
+    from tui.cli.target import ALLOW_NETWORK_FS, chosen, names_something
+
     named, allow_network_fs, rest = None, False, list(arguments)
     while rest:
         option = rest.pop(0)
@@ -77,6 +94,8 @@ def _dashboard_alone(arguments: list[str]) -> Target | None:
 
 def _tells_password(arguments: list[str]) -> bool:
     """Whether the URL of a database on a command line holds a password."""
+    from store.text import has_password, is_database_url
+
     named = [after for option, after in pairwise(arguments) if option == "--db"]
     named += [each for each in arguments if each.startswith("--db=") or is_database_url(each)]
     return any(has_password(each) for each in named)
@@ -90,5 +109,6 @@ def _unexpected(error: Exception) -> None:
         traceback.print_exception(error, file=sys.stderr)
     else:
         from tui import crash
+        from tui.cli import output
 
         output.refuse(crash.sentence(error))

@@ -9,7 +9,7 @@ from store.enums import RATINGS, Flag, Word
 from store.fields import JSON_ORDER, Affected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from store.audit.log import Done, Head
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.audit.verify import Finding
     from store.db.reader import Reader
     from store.fields import FieldValue
+    from store.formats.document.diff import Difference
     from store.maintenance.backup import Backup
     from store.maintenance.doctor import Check
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.items import ItemDetail
-    from store.queries.overview import CategoryRow, RegisterRow, Summary
+    from store.queries.overview import CategoryRow, Counts, RegisterRow, Summary
     from store.queries.priorities import CycleRow, Priority
-    from tui.cli.output import Json
+    from store.review.minutes import Acceptance, Diff, DiffEnd, Escalation, ItemChanges, Minutes, MinutesItem
+    from store.review.queries import QueueRow, ReviewLine, ReviewRecord, ReviewRow
     from tui.commands import Command
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def iso(moment: date | datetime | None) -> str | None:
@@ -345,3 +349,156 @@ def done(row: Done) -> Json:
         "undoable": row.undoable,
         "cleared": list(row.cleared),
     }
+
+
+def reviews(rows: tuple[ReviewLine, ...]) -> list[Json]:
+    """All reviews, the newest first."""
+    return [{**_named(row), "items": row.items, "decided": row.decided} for row in rows]
+
+
+def review(row: ReviewRow) -> Json:
+    """One review with its queue."""
+    return {
+        **_named(row),
+        "query": row.query,
+        "skip_days": row.skip_days,
+        "decided": row.decided,
+        "left": row.left,
+        "seconds": row.seconds,
+        "queue": [_queued(each) for each in row.queue],
+    }
+
+
+def minutes(row: Minutes) -> Json:
+    """The minutes of a review."""
+    return {
+        **_named(row.review),
+        "reopened": [
+            {"time": iso(each.time), "by": each.by, "ended": iso(each.ended), "ended_by": each.ended_by}
+            for each in row.reopened
+        ],
+        "query": row.review.query,
+        "seconds": row.seconds,
+        "before": _review_counts(row.before, row.escalated_before),
+        "after": _review_counts(row.after, row.escalated_after),
+        "changes": _review_items(row.changes),
+        "links": changes(row.links),
+        "accepted": [_acceptance(each) for each in row.accepted],
+        "follow_ups": follow_ups(row.follow_ups),
+        "closed_follow_ups": follow_ups(row.closed),
+        "escalated": _escalations(row.escalated),
+        "items": [_reviewed(each) for each in row.items],
+        "left": [_reviewed(each) for each in row.left],
+    }
+
+
+def diff(row: Diff) -> Json:
+    """What differs between two moments."""
+    return {
+        "start": _end(row.start),
+        "end": _end(row.end),
+        "new": _review_items(row.new),
+        "mitigated": _review_items(row.mitigated),
+        "accepted": _review_items(row.accepted),
+        "reopened": _review_items(row.reopened),
+        "changed": _review_items(row.changed),
+        "removed": _review_items(row.removed),
+        "links": changes(row.links),
+        "escalated": _escalations(row.escalated),
+    }
+
+
+def _named(row: ReviewLine | ReviewRow | ReviewRecord) -> dict[str, Json]:
+    return {
+        "number": row.number,
+        "title": row.title,
+        "participants": list(row.participants),
+        "started": iso(row.started),
+        "started_by": row.started_by,
+        "ended": iso(row.ended),
+        "ended_by": row.ended_by,
+    }
+
+
+def _queued(row: QueueRow) -> Json:
+    return {
+        "key": row.key,
+        "title": row.lead,
+        "severity": row.severity,
+        "status": row.status.value,
+        "reason": row.reason,
+        "decided_by": row.decided_by,
+        "decided_at": iso(row.decided_at),
+        "seconds": row.seconds,
+        "gone": row.gone,
+    }
+
+
+def _review_counts(row: Counts, escalated: int) -> Json:
+    return {
+        "open": row.open,
+        "in_progress": row.in_progress,
+        "mitigated": row.mitigated,
+        "accepted": row.accepted,
+        "total": row.total,
+        "escalated": escalated,
+    }
+
+
+def _review_items(rows: Sequence[ItemChanges]) -> list[Json]:
+    return [
+        {
+            "key": row.key,
+            "title": row.lead,
+            "severity": row.severity,
+            "status": row.status.value,
+            "changes": changes(row.changes),
+        }
+        for row in rows
+    ]
+
+
+def _acceptance(row: Acceptance) -> Json:
+    return {
+        "key": row.key,
+        "title": row.lead,
+        "rationale": row.rationale,
+        "by": row.by,
+        "until": iso(row.until),
+        "actor": row.actor,
+    }
+
+
+def _escalations(rows: Sequence[Escalation]) -> list[Json]:
+    return [{"key": row.key, "title": row.lead, "rules": list(row.rules)} for row in rows]
+
+
+def _reviewed(row: MinutesItem) -> Json:
+    return {
+        "key": row.key,
+        "title": row.lead,
+        "severity": row.severity,
+        "status": row.status.value,
+        "reason": row.reason,
+        "outcome": row.outcome,
+        "by": row.by,
+        "seconds": row.seconds,
+    }
+
+
+def _end(row: DiffEnd) -> Json:
+    return {"number": row.number, "title": row.title, "time": iso(row.time)}
+
+
+def differences(found: Iterable[Difference]) -> list[Json]:
+    """Differences as JSON."""
+    return [
+        {
+            "entity": each.entity,
+            "key": each.key or None,
+            "field": each.field,
+            "before": each.before,
+            "after": each.after,
+        }
+        for each in found
+    ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.fields import no_value
-from tui.cli import output, understood
-from tui.cli.tables import STRONG, Cell, Column, paint, paragraph, table
+from tui.cli import output
+from tui.cli.text import STRONG, Cell, Column, paint, paragraph, table
+from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from store.formats.document.diff import Difference
     from store.formats.document.model import Item
     from store.formats.document.understanding import Understanding
-    from tui.cli.output import Json
+    from tui.cli.json import Json
 
 
 def name_of(file: str) -> str:
@@ -32,7 +33,7 @@ def differs(plan: ImportPlan, going: Removals) -> bool:
     return plan.first or gone or plan.brings_news
 
 
-def page(
+def import_text(
     plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None, found_in: Understanding | None = None
 ) -> str:
     """What was found, understood and noticed, and how it differs from the register."""
@@ -48,13 +49,13 @@ def page(
     if plan.map_alone:
         words = f"a map alone, {words} between items"
     parts = [paragraph(line(f"{name}: {words}"), STRONG)]
-    parts += understood.parts(found_in, name) if found_in is not None else []
+    parts += understood_parts(found_in, name) if found_in is not None else []
     if plan.uncertain:
-        parts.append(understood.uncertain(plan))
+        parts.append(uncertain_text(plan))
     if plan.notices:
         notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
         parts.append("\n".join([paint("Notices", STRONG), *notices]))
-    if rows := [] if plan.first or plan.problems else _rows(plan, prune=prune, prefer=prefer):
+    if rows := [] if plan.first or plan.problems else _plan_rows(plan, prune=prune, prefer=prefer):
         columns = [
             Column("Difference"),
             Column("Where", shrinks=True, least=10),
@@ -64,7 +65,7 @@ def page(
     return "\n\n".join(parts)
 
 
-def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[Cell, Cell, Cell]]:
+def _plan_rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[Cell, Cell, Cell]]:
     arrow = output.glyphs().arrow
     items = {item.key: item for item in plan.content.items} if plan.content else {}
     rows = [("added", "category", name) for name in plan.added_categories]
@@ -72,22 +73,22 @@ def _rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple
     rows += [("added", "dependency", edge) for edge in plan.links]
     for each in plan.changed:
         field = (each.field or each.entity).replace("_", " ")
-        before, after = _value(each.field, each.before), _value(each.field, each.after)
+        before, after = _field_value(each.field, each.before), _field_value(each.field, each.after)
         rows.append(("changed", each.key or each.entity, f"{field}: {before} {arrow} {after}"))
     rows += _missing(plan, prune=prune, prefer=prefer)
     for gone in plan.pruning.conflicts if prune else ():
-        now = f"{gone.field.replace('_', ' ')}: {_value(gone.field, gone.theirs)}"
+        now = f"{gone.field.replace('_', ' ')}: {_field_value(gone.field, gone.theirs)}"
         words = f"removed in the file, changed here by {gone.by}: {now}"
         rows.append(("conflict", gone.key, words))
     for both in plan.conflicts:
         field = both.field.replace("_", " ")
-        mine, theirs, before = (_value(both.field, each) for each in (both.mine, both.theirs, both.before))
+        mine, theirs, before = (_field_value(both.field, each) for each in (both.mine, both.theirs, both.before))
         sides = f"the file says {mine}, the register {theirs} (by {both.by})"
         rows.append(("conflict", both.key or "register", f"{field}: it was {before}, {sides}"))
     return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
 
 
-def _value(field: str | None, text: str | None) -> str:
+def _field_value(field: str | None, text: str | None) -> str:
     return text or no_value(field, "-")
 
 
@@ -119,7 +120,7 @@ def difference_rows(found: Sequence[Difference]) -> str:
             words = (each.after if each.before is None else each.before) or ""
         else:
             what = "changed"
-            before, after = _value(each.field, each.before), _value(each.field, each.after)
+            before, after = _field_value(each.field, each.before), _field_value(each.field, each.after)
             words = f"{each.field.replace('_', ' ')}: {before} {arrow} {after}"
         rows.append((Cell(what), Cell.of(each.key or each.entity, STRONG), Cell.of(words)))
     columns = [Column("Would be"), Column("Where", shrinks=True, least=10), Column("What", shrinks=True, least=16)]
@@ -130,7 +131,7 @@ def _lead(item: Item | None) -> str:
     return "" if item is None else item.title or item.description
 
 
-def shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, applied: bool) -> Json:
+def import_shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, applied: bool) -> Json:
     """The plan as JSON; `going` is what it removes."""
     found = plan.counts
     return {
@@ -158,16 +159,16 @@ def shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, 
         "removed_categories": list(going.categories),
         "removed_dependencies": [edge.text for edge in going.edges],
         "kept": list(plan.register_only),
-        "conflicts": conflicts(plan.conflicts),
-        "removal_conflicts": conflicts(plan.pruning.conflicts),
+        "conflicts": conflict_shapes(plan.conflicts),
+        "removal_conflicts": conflict_shapes(plan.pruning.conflicts),
         "uncertain": [
             {"key": each.key, "text": each.text, "candidates": list(each.candidates)} for each in plan.uncertain
         ],
-        "understood": understood.shape(found_in),
+        "understood": understood_shape(found_in),
     }
 
 
-def conflicts(found: Sequence[FieldConflict]) -> list[Json]:
+def conflict_shapes(found: Sequence[FieldConflict]) -> list[Json]:
     """Conflicts as JSON."""
     return [
         {
@@ -180,3 +181,77 @@ def conflicts(found: Sequence[FieldConflict]) -> list[Json]:
         }
         for each in found
     ]
+
+
+CHANGE = 'Change it with --map "NAME=FIELD", --map-severity or --map-status "WORD=VALUE".'
+
+
+def understood_parts(found: Understanding, name: str) -> list[str]:
+    """The lists, what columns and words mean, and what is left; nothing for a document in the usual shape."""
+    if found.is_usual:
+        return []
+    shown = []
+    if found.lists:
+        rows = [list_row(each) for each in found.lists]
+        shown.append(_understood_table(("List", "What it holds"), [(row.name, row.means) for row in rows]))
+    if found.names:
+        rows = [name_row(each, found) for each in found.names]
+        shown.append(_understood_table(("Column or label", "Means"), [(row.name, row.means) for row in rows]))
+    if words := [word_row(each) for each in found.words if is_new(each)]:
+        shown.append(_understood_table(("Word", "Means"), [(row.name, row.means) for row in words]))
+    if found.not_items:
+        said = shortened(f"{name}, line {each.line}: {each.what}" for each in found.not_items)
+        shown.append("\n".join([paint("Not items", STRONG), *(paragraph(line(each)) for each in said)]))
+    if found.text:
+        shown.append(paragraph(line(f"Left as text: {', '.join(shortened(text_left(found)))}")))
+    if found.names or words:
+        shown.append(paragraph(CHANGE))
+    return shown
+
+
+def _understood_table(titles: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
+    columns = [Column(titles[0], shrinks=True, least=16), Column(titles[1], shrinks=True, least=20)]
+    cells = [(Cell.of(name, STRONG), Cell.of(means)) for name, means in rows[:MOST]]
+    more = f"\nand {len(rows) - MOST} more" if len(rows) > MOST else ""
+    return table(columns, cells) + more
+
+
+def uncertain_text(plan: ImportPlan) -> str:
+    """The items without keys that may be known ones."""
+    rows = [f"{line(each.text)}: {' or '.join(each.candidates)}, or new" for each in plan.uncertain]
+    title = paint("Items without a key that may be known ones", STRONG)
+    return "\n".join([title, *(paragraph(each) for each in shortened(rows))])
+
+
+def understood_shape(found: Understanding | None) -> Json:
+    """What was understood as JSON; null for JSON and a map, which have no columns."""
+    if found is None:
+        return None
+    return {
+        "lists": [
+            {
+                "shape": each.shape,
+                "line": each.line,
+                "items": each.items,
+                "heading": each.heading,
+                "category": each.category,
+                "severity": each.severity and each.severity.value,
+                "status": each.status and each.status.value,
+            }
+            for each in found.lists
+        ],
+        "names": [{"name": each.name, "means": each.role, "lines": list(each.lines)} for each in found.names],
+        "words": [
+            {
+                "field": each.field,
+                "word": each.word,
+                "value": each.value and each.value.value,
+                "known": each.known,
+                "items": each.uses,
+            }
+            for each in found.words
+        ],
+        "text": [{"heading": each.heading, "line": each.line, "lines": each.lines} for each in found.text],
+        "not_items": [{"line": each.line, "what": each.what} for each in found.not_items],
+        "not_taken": [{"line": each.line, "what": each.what} for each in found.not_taken],
+    }

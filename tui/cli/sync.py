@@ -1,5 +1,7 @@
 """The command that brings a file and the register to the same state, field by field."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,16 +10,14 @@ import typer
 
 from store.errors import RegisterError
 from store.text import join_few, number_of
-from tui.cli import output, preview
-from tui.cli.differences import shape, told
-from tui.cli.editing import confirmed
-from tui.cli.help import Command
-from tui.cli.importing import Side, present, refused, settle
-from tui.cli.options import AsJson, Db, Yes, named_path
-from tui.cli.progress import working
-from tui.cli.reading_rules import Same
-from tui.cli.reading_rules import same as same_items
+from tui.cli import output
+from tui.cli.documents import Same, Side, present, refused, same_items, settle
+from tui.cli.import_preview import conflict_shapes, import_text
+from tui.cli.json import Json, differences
+from tui.cli.options import AsJson, Command, Db, Yes, named_path
+from tui.cli.output import confirmed, working
 from tui.cli.target import Target, target
+from tui.cli.text import difference_lines
 from tui.render.text import line, safe
 
 if TYPE_CHECKING:
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
-    from tui.cli.output import Json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("sync", cls=Command, epilog=SYNC)(sync)
+
 
 _ATTEMPTS = 10
 """How often a sync starts over because somebody else changed the file or the register."""
 _CHOOSE = "choose with --prefer file or --prefer register"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this command to a Typer."""
-    app.command("sync", cls=Command, epilog=SYNC)(sync)
-
 
 SYNC = """\b
 Examples:
@@ -162,12 +161,12 @@ class _Session:
                 synced = sync_file(opened, self._path, found, prune=bool(self.prune))
             self._show(synced)
 
-    def _planned(self, opened: "Database | None", text: str) -> "SyncPlan":
+    def _planned(self, opened: Database | None, text: str) -> SyncPlan:
         """What is taken over from the file, with every item known or new."""
         from store.commands.sync import plan_sync
         from store.formats.document.rules import EVERYTHING
 
-        def planned() -> "SyncPlan":
+        def planned() -> SyncPlan:
             prefer = self._older or self.prefer
             with working(f"Reading {self._name}"):
                 return plan_sync(opened, text, path=self._path, settled=EVERYTHING, same=self.known, prefer=prefer)
@@ -183,7 +182,7 @@ class _Session:
             raise RegisterError(what, f"read it with `ai-debt import {self._name}`")
         return found
 
-    def _preview_first(self, plan: "ImportPlan", *, dry_run: bool) -> None:
+    def _preview_first(self, plan: ImportPlan, *, dry_run: bool) -> None:
         """Show what was understood of a file that begins a register, and ask whether that is right."""
         from store.commands.imports.plan import understanding
 
@@ -191,11 +190,11 @@ class _Session:
             return
         if self._can_ask or dry_run:
             found = understanding(plan)
-            output.emit(preview.page(plan, self._name, prune=False, prefer=None, found_in=found))
+            output.emit(import_text(plan, self._name, prune=False, prefer=None, found_in=found))
         if not dry_run:
             confirmed(f"Import {self._name}?", yes=not self._can_ask)
 
-    def _begin(self, found: "SyncPlan", *, dry_run: bool) -> None:
+    def _begin(self, found: SyncPlan, *, dry_run: bool) -> None:
         """Begin the register with the file."""
         from store.commands.sync import sync_file
 
@@ -206,7 +205,7 @@ class _Session:
             synced = sync_file(made, self._path, found, prune=False)
         self._show(synced)
 
-    def _resolved(self, found: "SyncPlan", *, dry_run: bool) -> "SyncPlan":
+    def _resolved(self, found: SyncPlan, *, dry_run: bool) -> SyncPlan:
         """The same without conflicts: somebody is asked. Raises RegisterError where nobody can be."""
         from store.commands.imports.resolution import resolved
 
@@ -223,7 +222,7 @@ class _Session:
             number = number_of(len(contested), "conflict")
             raise RegisterError(f"{number} between {self._name} and the register", _CHOOSE)
 
-        def choose(conflict: "FieldConflict") -> Side:
+        def choose(conflict: FieldConflict) -> Side:
             if prefer is not None:
                 return prefer
             # An item that the file no longer has is removed or kept as a whole.
@@ -244,7 +243,7 @@ class _Session:
                     return side
         raise output.refuse("nothing was changed")
 
-    def _ask_to_prune(self, missing: "Sequence[str]") -> bool:
+    def _ask_to_prune(self, missing: Sequence[str]) -> bool:
         words = f"{self._name} no longer has {join_few(missing)}"
         if not self._can_ask:
             remedy = "--prune removes that from the register, too, and --no-prune writes it back into the file"
@@ -257,7 +256,7 @@ class _Session:
             answer = output.ask_for("remove or write?")
         raise output.refuse("nothing was changed")
 
-    def _choose_older(self, older: "OlderState") -> Side:
+    def _choose_older(self, older: OlderState) -> Side:
         """Say what an older file would take back, and ask. Raises RegisterError where nobody can be asked."""
         for each in self._older_lines(older):
             output.say(each)
@@ -266,7 +265,7 @@ class _Session:
         remedy = "--prefer register brings it up to date, and --prefer file takes this back"
         raise RegisterError(f"{self._name} is older than the register's last sync", remedy)
 
-    def _older_lines(self, older: "OlderState") -> "Iterator[str]":
+    def _older_lines(self, older: OlderState) -> Iterator[str]:
         from store.clock import format_time
 
         was = "an edited copy of the file" if older.is_changed else "the file"
@@ -274,15 +273,15 @@ class _Session:
         yield f"{self._name} is {was} that was {done} on {format_time(older.time)}: it is older than the last sync"
         yield "It would take back:"
         for each in older.taken_back:
-            yield from (f"  {words}" for words in told(each))
+            yield from (f"  {words}" for words in difference_lines(each))
 
-    def _show_older(self, older: "OlderState") -> None:
+    def _show_older(self, older: OlderState) -> None:
         if self._as_json:
             self._emit(older.taken_back, (), applied=False, older=older)
             return
         output.emit("\n".join(map(safe, self._older_lines(older))))
 
-    def _show(self, synced: "Synced") -> None:
+    def _show(self, synced: Synced) -> None:
         """What was done."""
         self._emit(synced.register, synced.file, applied=True)
         if self._as_json:
@@ -292,7 +291,7 @@ class _Session:
         else:
             output.say(f"Nothing changed: {self._name} and the register say the same.")
 
-    def _show_preview(self, synced: "Synced", plan: "ImportPlan") -> None:
+    def _show_preview(self, synced: Synced, plan: ImportPlan) -> None:
         """What would be done, and what somebody would be asked about."""
         conflicts = () if self.prefer else plan.contested(prune=bool(self.prune))
         missing = _missing(plan) if self.prune is None else []
@@ -315,22 +314,22 @@ class _Session:
 
     def _emit(
         self,
-        register: "Iterable[Difference]",
-        file: "Iterable[Difference]",
+        register: Iterable[Difference],
+        file: Iterable[Difference],
         *,
         applied: bool,
-        conflicts: "Sequence[FieldConflict]" = (),
-        missing: "Sequence[str]" = (),
-        older: "OlderState | None" = None,
+        conflicts: Sequence[FieldConflict] = (),
+        missing: Sequence[str] = (),
+        older: OlderState | None = None,
     ) -> None:
         """What changes on both sides, as sentences or as JSON."""
         if self._as_json:
             found: Json = {
                 "path": str(self._path),
                 "applied": applied,
-                "register": shape(register),
-                "file": shape(file),
-                "conflicts": preview.conflicts(conflicts),
+                "register": differences(register),
+                "file": differences(file),
+                "conflicts": conflict_shapes(conflicts),
                 "missing": list(missing),
                 "older": older.time.isoformat() if older else None,
             }
@@ -338,16 +337,16 @@ class _Session:
             return
         for where, changed in (("the register", list(register)), (self._name, list(file))):
             if changed:
-                lines = [f"  {words}" for each in changed for words in told(each)]
+                lines = [f"  {words}" for each in changed for words in difference_lines(each)]
                 output.emit("\n".join([line(f"In {where}:"), *lines]))
 
 
-def _missing(plan: "ImportPlan") -> list[str]:
+def _missing(plan: ImportPlan) -> list[str]:
     """What the register has and the file no longer has."""
     return [*plan.missing, *plan.missing_categories, *plan.missing_links]
 
 
-def _conflict(each: "FieldConflict", *, removed: bool = False) -> str:
+def _conflict(each: FieldConflict, *, removed: bool = False) -> str:
     """What both sides made of a field, or of an item that is `removed` in the file."""
     from store.audit.describe import called
     from store.fields import no_value

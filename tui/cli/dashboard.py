@@ -9,20 +9,20 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from tui import host
 from tui.cli import output
-from tui.host import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
     import typer
 
-    from tui.cli.target import Target as Register
+    from tui.cli.target import Target
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
-    from tui.cli.help import Command
+    from tui.cli.options import Command
 
     app.command("demo", cls=Command, epilog=DEMO)(demo)
 
@@ -49,13 +49,13 @@ def need_screen() -> None:
     raise SystemExit(output.USAGE)
 
 
-def open_dashboard(register: Register, *, review: bool = False) -> NoReturn:
+def open_dashboard(register: Target, *, review: bool = False) -> NoReturn:
     """Open the dashboard on a register, or its open `review`; on the welcome where none was named and none is there."""
     need_screen()
     if register.named is not None:
         register.require()
     named, network = register.named is not None, register.allow_network_fs
-    place = Target(register.address, named=named, allow_network_fs=network, review=review)
+    place = host.Target(register.address, named=named, allow_network_fs=network, review=review)
     _leave_with(_dashboard()(place))
 
 
@@ -71,7 +71,7 @@ def demo() -> None:
     run = _dashboard()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
     with tempfile.TemporaryDirectory(prefix="ai-debt-demo-", ignore_cleanup_errors=True) as folder:
-        code = run(Target(Path(folder) / "register.db", sample=True))
+        code = run(host.Target(Path(folder) / "register.db", sample=True))
     _leave_with(code)
 
 
@@ -98,7 +98,7 @@ def color_system(environment: Mapping[str, str]) -> str:
     return "auto"
 
 
-def _dashboard() -> Callable[[Target], int]:
+def _dashboard() -> Callable[[host.Target], int]:
     """The dashboard, loaded."""
     forget_diversions(os.environ)
     # Textual reads it when it is loaded; it is not for the programs that the dashboard starts.

@@ -1,5 +1,7 @@
 """The commands: which module defines each, and the Typer application of those that a command line may mean."""
 
+from __future__ import annotations
+
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -8,41 +10,58 @@ import typer
 from typer.main import get_command
 
 from tui.cli import output
-from tui.cli.help import Group, program_version
-from tui.cli.options import AllowNetworkFs, Db
+from tui.cli.dashboard import open_dashboard
+from tui.cli.options import AllowNetworkFs, Db, Group, program_version
 from tui.cli.target import ALLOW_NETWORK_FS, target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from typer._click import Command
 
 COMMANDS = {
-    "screens": ("demo",),
-    "importing": ("import",),
-    "documents": ("init", "export"),
-    "syncing": ("sync",),
-    "lint": ("lint",),
-    "git": ("diff", "merge-file", "git-setup"),
-    "reading": ("list", "show", "dashboard", "history", "keys", "path"),
-    "mapping": ("map",),
-    "first": ("first",),
-    "trending": ("trend",),
-    "governing": ("check", "accepted", "owners"),
-    "verifying": ("verify",),
-    "care": ("backup", "restore"),
-    "doctor": ("doctor",),
-    "triage": ("triage",),
-    "editing": ("add", "set", "remove", "link", "relabel", "unlink", "undo", "redo"),
-}
-"""The modules and their commands, in the order of the help."""
-GROUPS = {
+    "demo": "dashboard",
+    "import": "documents",
+    "init": "documents",
+    "export": "documents",
+    "sync": "sync",
+    "lint": "lint",
+    "diff": "git",
+    "merge-file": "git",
+    "git-setup": "git",
+    "list": "items",
+    "show": "items",
+    "dashboard": "insights",
+    "history": "history",
+    "keys": "maintenance",
+    "path": "register",
+    "map": "map",
+    "first": "insights",
+    "trend": "insights",
+    "check": "policy",
+    "accepted": "policy",
+    "owners": "policy",
+    "verify": "maintenance",
+    "backup": "maintenance",
+    "restore": "maintenance",
+    "doctor": "maintenance",
+    "triage": "triage",
+    "add": "items",
+    "set": "items",
+    "remove": "items",
+    "link": "dependencies",
+    "relabel": "dependencies",
+    "unlink": "dependencies",
+    "undo": "history",
+    "redo": "history",
     "register": "register",
-    "rules": "rule",
-    "categories": "category",
-    "reviewing": "review",
-    "followups": "followups",
-    "views": "view",
+    "rule": "policy",
+    "category": "categories",
+    "review": "reviews",
+    "followups": "reviews",
+    "view": "views",
 }
-"""The modules whose commands stand behind a word of their own."""
+"""The commands in the order of the help, and the module that defines each."""
 
 EXAMPLES = """\b
 Examples:
@@ -79,12 +98,10 @@ def ai_debt(
     """
     del version, allow_network_fs
     if context.invoked_subcommand is None:
-        from tui.cli.screens import open_dashboard
-
         open_dashboard(target(context, db))
 
 
-def app_of(modules: tuple[str, ...] = (*COMMANDS, *GROUPS)) -> typer.Typer:
+def app_of(modules: Iterable[str] = frozenset(COMMANDS.values())) -> typer.Typer:
     """The application with the commands of some modules."""
     app = typer.Typer(
         name="ai-debt",
@@ -95,22 +112,19 @@ def app_of(modules: tuple[str, ...] = (*COMMANDS, *GROUPS)) -> typer.Typer:
     )
     app.callback(invoke_without_command=True, epilog=EXAMPLES)(ai_debt)
     for name in modules:
-        module = import_module(f"tui.cli.{name}")
-        if name in GROUPS:
-            app.add_typer(module.app, name=GROUPS[name])
-        else:
-            module.add_to(app)
+        import_module(f"tui.cli.{name}").add_to(app)
+    order = list(COMMANDS)
+    for found in (app.registered_commands, app.registered_groups):
+        found.sort(key=lambda each: order.index(each.name or ""))
     return app
 
 
-def command_for(arguments: list[str]) -> "Command":
+def command_for(arguments: list[str]) -> Command:
     """What parses and runs a command line: the one module that it needs, or all where that is not plain."""
-    word = _first_word(arguments)
-    found = tuple(module for module, words in COMMANDS.items() if word in words)
-    found += tuple(module for module, group in GROUPS.items() if word == group)
-    if not found or "_AI_DEBT_COMPLETE" in os.environ:
+    module = COMMANDS.get(_first_word(arguments))
+    if module is None or "_AI_DEBT_COMPLETE" in os.environ:
         return get_command(app_of())
-    return get_command(app_of(found))
+    return get_command(app_of((module,)))
 
 
 def _first_word(arguments: list[str]) -> str:

@@ -1,0 +1,280 @@
+"""The commands that count the debt, say what to fix first, and show the debt over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.enums import rating
+from store.errors import RegisterError
+from tui.cli import json, output
+from tui.cli.map import Page
+from tui.cli.options import AsJson, AsOf, Assumed, Command, Db
+from tui.cli.target import database, reading
+from tui.cli.text import (
+    FLAGGED,
+    NARROW,
+    STRONG,
+    STYLES,
+    Cell,
+    Column,
+    lead,
+    one_line,
+    painted,
+    paragraph,
+    prose_line,
+    signs,
+    state,
+    table,
+)
+from tui.render import insights
+from tui.render.badges import FLAG_WORDS
+from tui.render.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from store.audit.trends import Trend
+    from store.queries.overview import CategoryRow, RegisterRow, Summary
+    from store.queries.priorities import Priorities, Priority
+    from tui.render.charts import View
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("dashboard", cls=Command, epilog=DASHBOARD)(dashboard)
+    app.command("first", cls=Command, epilog=FIRST)(first)
+    app.command("trend", cls=Command, epilog=TREND)(trend)
+
+
+DASHBOARD = """\b
+Examples:
+  ai-debt dashboard
+  ai-debt dashboard --as-of 30d
+  ai-debt dashboard --json
+"""
+
+
+def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Count the items by category and status."""
+    from store.audit.log import head
+    from store.queries.overview import summary
+
+    with reading(context, db, as_of) as reader:
+        row, newest, then = summary(reader), head(reader), json.as_of(reader)
+    if as_json:
+        total = json.total(row)
+        output.emit_json("categories", json.categories(row), total=total, head=json.head(newest), **then)
+    else:
+        output.emit(dashboard_text(row))
+
+
+FIRST = """\b
+Examples:
+  ai-debt first
+  ai-debt first --limit 5
+  ai-debt first --if PD-001 --if DD-001
+  ai-debt first --json
+"""
+
+
+def first(
+    context: typer.Context,
+    assumed: Assumed = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The first N only.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List the open items, what to fix first at the top, each with its score and the reason.
+
+    An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
+    worse, which counts half for each step away. --if may be given several times, and shows the map below as well.
+    """
+    from store.audit.log import head
+    from store.queries import priorities
+    from store.queries.dependency_map import map_rows
+    from store.queries.overview import summary
+    from tui.render import insights
+
+    with reading(context, db, as_of) as reader:
+        rows = priorities.priorities(reader, assumed=assumed or ())
+        empty = not rows.items and not summary(reader).total.counts.total
+        newest, then = head(reader), json.as_of(reader)
+        linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not as_json else None
+    shown = rows.items[:limit]
+    if as_json:
+        output.emit_json(
+            "first",
+            json.first(shown),
+            unresolved=len(rows.items),
+            assumed=list(rows.assumed),
+            cycles=json.cycles(rows.cycles),
+            head=json.head(newest),
+            **then,
+        )
+    elif shown:
+        output.emit(first_text(rows, shown))
+        if linked and linked.edges:
+            output.emit("\n" + Page().text(linked, None, assumed=rows.assumed))
+    else:
+        output.say("the register has no items yet" if empty else insights.nothing(rows.assumed))
+
+
+BY = ("category", "severity")
+HEIGHT = 16
+"""Lines of a chart with its heading and legend."""
+
+TREND = """\b
+Examples:
+  ai-debt trend
+  ai-debt trend --by category --since 90d
+  ai-debt trend --as-of 2026-03-01
+  ai-debt trend --json
+"""
+
+
+def complete_by(incomplete: str) -> list[str]:
+    """What open debt is told apart by."""
+    return [by for by in BY if by.startswith(incomplete)]
+
+
+def trend(
+    context: typer.Context,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="WHAT", help="Open debt by category or severity.", autocompletion=complete_by),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE|90d", help="From a date on (UTC), or so many days ago.")
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Show what became of the debt over time: charts at a terminal, else tables.
+
+    How many items were open, mitigated and accepted, what came and went each month, how old open High and
+    Critical debt was, and how long mitigating took. Up to 92 days go day by day, a longer time by months.
+    """
+    from store.audit.log import head
+    from store.audit.trends import trend as counted
+    from store.formats.dates import parse_since
+    from tui.render.charts import View
+
+    if by is not None and by.strip().casefold() not in BY:
+        raise RegisterError(f"there is no {by.strip()!r} to tell debt apart by", f"use one of {', '.join(BY)}")
+    with database(context, db, as_of) as opened:
+        moment = None if since is None else parse_since(since, opened.clock())
+        found = counted(opened, since=moment)
+        with opened.read() as reader:
+            newest, then = head(reader), json.as_of(reader)
+    if as_json:
+        output.emit_json("trend", json.trend(found), head=json.head(newest), **then)
+    elif found.nothing:
+        output.say(found.nothing)
+    else:
+        views = (View.STATUS, View.FLOW, View.AGES) if by is None else (View(by.strip().casefold()),)
+        output.emit("\n\n".join(_trend_text(found, view) for view in views))
+
+
+def _trend_text(found: Trend, view: View) -> str:
+    from tui.render import charts
+
+    width = output.width()
+    if width is not None:
+        return "\n".join(painted(row) for row in charts.chart(found, view, width, HEIGHT, output.glyphs()))
+    heads, rows = charts.numbers(found, view)
+    columns = [Column(heads[0]), *(Column(each, right=True) for each in heads[1:])]
+    return table(columns, [[Cell(each) for each in row] for row in rows])
+
+
+BAR = 20
+
+
+def register_title(row: RegisterRow) -> str:
+    """The register's title and its system."""
+    return prose_line(f"{row.title} {output.glyphs().dot} {row.system}" if row.system else row.title)
+
+
+def dashboard_text(summary: Summary) -> str:
+    """Counts by category with bars; a status that no item has anywhere gets no column."""
+    total = summary.total.counts
+    counted: list[tuple[str, Callable[[CategoryRow], int], bool]] = [
+        ("Open", lambda row: row.counts.open, True),
+        ("In Progress", lambda row: row.counts.in_progress, total.in_progress > 0),
+        ("Mitigated", lambda row: row.counts.mitigated, True),
+        ("Accepted", lambda row: row.counts.accepted, total.accepted > 0),
+        ("Total", lambda row: row.counts.total, True),
+    ]
+    shown = [(title, count) for title, count, wanted in counted if wanted]
+    most = max([row.counts.total for row in summary.categories], default=0)
+    bars = output.width() is None or (output.width() or 0) >= 80
+    columns = [Column("Category", shrinks=True, least=12), *(Column(title, right=True) for title, _ in shown)]
+    columns += [Column("Unresolved")] if bars and most else []
+
+    def cells(row: CategoryRow, style: str) -> list[Cell]:
+        made = [Cell.of(row.name, style), *(Cell(str(count(row)), style) for _, count in shown)]
+        return [*made, Cell(_bar(row, most))] if bars and most else made
+
+    rows = [cells(row, "") for row in summary.categories]
+    total_cells = [Cell("Total", STRONG), *(Cell(str(count(summary.total)), STRONG) for _, count in shown)]
+    rows.append([*total_cells, Cell(" ")] if bars and most else total_cells)
+    split = ", ".join(f"{number} {rating(severity)}" for severity, number in summary.total.by_severity)
+    words = f"Unresolved: {total.unresolved} of {total.total}, {split}"
+    head = one_line(register_title(summary.register), STRONG)
+    found = ", ".join(f"{number:,} {FLAG_WORDS[flag]}" for flag, number in summary.flagged)
+    told = "\n".join([paragraph(words), *([one_line(f"Flagged: {found}", FLAGGED)] if found else [])])
+    return f"{head}\n\n{table(columns, rows)}\n\n{told}"
+
+
+def _bar(row: CategoryRow, most: int) -> str:
+    """A bar as long as the category's items, filled as far as they are unresolved."""
+    signs = output.glyphs()
+    whole = max(round(BAR * row.counts.total / most), 1) if row.counts.total else 0
+    filled = round(whole * row.counts.unresolved / row.counts.total) if whole else 0
+    if row.counts.unresolved and not filled:
+        filled = 1
+    return signs.bar * filled + signs.track * (whole - filled) or " "
+
+
+WIDE = 110
+
+
+def first_text(rows: Priorities, shown: Sequence[Priority]) -> str:
+    """The items shown of all there are, under what is assumed."""
+    sentences = insights.summary(rows, output.glyphs())
+    if len(shown) < len(rows.items):
+        sentences.append(f"Shown: {len(shown)} of {len(rows.items)} open items.")
+    parts = [_first_table(shown, assumed=bool(rows.assumed)), "\n".join(map(paragraph, sentences))]
+    if rows.assumed:
+        parts.insert(0, paragraph(insights.as_if(rows.assumed), STRONG))
+    return "\n\n".join(parts)
+
+
+def _first_state(row: Priority) -> str:
+    """`H● ▲`."""
+    return state(row.severity, row.status) + signs(row.flags)
+
+
+def _first_table(shown: Sequence[Priority], *, assumed: bool) -> str:
+    """The items as a table, where there is room with more columns; where there is little, reasons are wrapped."""
+    room = output.width() or WIDE
+    if room < NARROW:
+        heads = [f"{_first_state(row)} {line(row.key)}  {row.score:.2f}" for row in shown]
+        return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
+    wide = room >= WIDE
+    states = [Cell(_first_state(row), STYLES[rating(row.severity)]) for row in shown]
+    columns: list[tuple[bool, Column, list[Cell]]] = [
+        (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
+        (True, Column("State" if wide else ""), states),
+        (True, Column("Score", right=True), [Cell(f"{row.score:.2f}") for row in shown]),
+        (assumed, Column("Now", right=True), [Cell(f"{row.score_now or 0:.2f}") for row in shown]),
+        (True, Column("Share", right=True), [Cell(insights.share(row)) for row in shown]),
+        (wide, Column("Frees", right=True), [Cell(str(row.frees)) for row in shown]),
+        (True, Column("Why", shrinks=True, least=16), [Cell.of(row.reason) for row in shown]),
+        (wide, Column("Title", shrinks=True), [Cell.of(lead(row.lead)) for row in shown]),
+    ]
+    chosen = [(column, cells) for wanted, column, cells in columns if wanted]
+    return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))

@@ -1,0 +1,406 @@
+"""The commands that list, show, add, change and remove items."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from store.enums import Flag, rating
+from store.errors import InvalidValueError
+from store.fields import REQUIRED_FOR_NEW
+from tui.cli import json, output
+from tui.cli.options import (
+    AllowPast,
+    AsJson,
+    AsOf,
+    Command,
+    Db,
+    Extra,
+    InCategory,
+    Key,
+    Keys,
+    OfComponent,
+    OfView,
+    OwnedBy,
+    QueryCommand,
+    Severities,
+    Sorted,
+    Statuses,
+    Terms,
+    Was,
+    Yes,
+    apart,
+    composed,
+    expected,
+    extras,
+    field_options,
+    qualifiers,
+    refuse_past,
+    values,
+)
+from tui.cli.output import confirmed, tell
+from tui.cli.target import database, day_of
+from tui.cli.text import (
+    FLAGGED,
+    NARROW,
+    STRONG,
+    STYLES,
+    Cell,
+    Column,
+    change_words,
+    follow_up_line,
+    lead,
+    pairs,
+    paragraph,
+    prose_line,
+    signs,
+    state,
+    status_words,
+    table,
+    when,
+)
+from tui.render import insights
+from tui.render.badges import FLAG_WORDS, flag_words
+from tui.render.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.audit.log import Done
+    from store.db.database import Database
+    from store.fields import FieldValue
+    from store.queries.dependency_map import BlastRadius
+    from store.queries.items import ItemDetail, ItemRow, Neighbor
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("list", cls=QueryCommand, epilog=LIST)(list_)
+    app.command("show", cls=Command, epilog=SHOW)(show)
+    app.command("add", cls=Command, epilog=ADD)(add)
+    app.command("set", cls=Command, epilog=SET)(set_)
+    app.command("remove", cls=Command, epilog=REMOVE)(remove)
+
+
+LIST = f"""\b
+{qualifiers()}
+
+\b
+Examples:
+  ai-debt list
+  ai-debt list flink window
+  ai-debt list severity:high status:open,in-progress -component:Amber
+  ai-debt list "exact words" owner:none sort:age
+  ai-debt list --view "Fix first" category:EN
+  ai-debt list --owner "ML Platform" --json
+  ai-debt list --as-of 2026-03-01
+"""
+SHOW = """\b
+Examples:
+  ai-debt show EN-001
+  ai-debt show EN-001 --json
+"""
+
+
+def list_(
+    context: typer.Context,
+    query: Terms = None,
+    status: Statuses = None,
+    severity: Severities = None,
+    category: InCategory = None,
+    component: OfComponent = None,
+    owner: OwnedBy = None,
+    sort: Sorted = None,
+    view: OfView = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List the items, all of them or those that a query asks for.
+
+    A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
+    them matches.
+    """
+    from store.audit.log import head
+    from store.filters.ast import ItemFilter
+    from store.queries.flags import unknown_keys
+    from store.queries.items import details, list_items
+    from store.queries.overview import view as saved_view
+
+    single = {"category": category, "component": component, "owner": owner}
+    options = {"status": apart(status), "severity": apart(severity)}
+    options |= {name: [value] for name, value in single.items() if value is not None}
+    asked = composed(query or (), options, sort)
+    with database(context, db, as_of) as opened, opened.read() as reader:
+        if view is not None:
+            asked = saved_view(reader, view).and_(asked)
+        wanted = ItemFilter(asked)
+        rows = () if as_json else list_items(reader, wanted)
+        found = details(reader, wanted) if as_json else ()
+        uncertain = unknown_keys(reader, asked)
+        newest, then = head(reader), json.as_of(reader)
+    if as_json:
+        items: list[json.Json] = [json.item(row) for row in found]
+        output.emit_json("items", items, query=str(asked), cannot_tell=list(uncertain), head=json.head(newest), **then)
+        return
+    if rows:
+        output.emit(items_text(rows, asked.words))
+    else:
+        output.say("no item matches" if asked.terms else "the register has no items yet")
+    if uncertain:
+        output.say(unknown_text(uncertain))
+
+
+def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Show everything about one item."""
+    from store.audit import log
+    from store.queries import dependency_map
+    from store.queries.items import item
+
+    with database(context, db, as_of) as opened, opened.read() as reader:
+        row = item(reader, key)
+        linked = not as_json and (row.feeds or row.fed_by)
+        radius = dependency_map.blast_radius(reader, row.key) if linked else None
+        newest, then = log.head(reader), json.as_of(reader)
+    if as_json:
+        output.emit_json("item", json.item(row), head=json.head(newest), **then)
+    else:
+        output.emit(item_text(row, radius))
+
+
+ADD = """\b
+Examples:
+  ai-debt add --category EN --severity high --description "Ranking and ads share one embedding"
+  ai-debt add --category PD --severity low --description "Nightly job" --owner MLP
+"""
+SET = """\b
+Examples:
+  ai-debt set EN-001 --status mitigated --note "pinned versions"
+  ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2w
+  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
+  ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
+  ai-debt set EN-001 --due-on ""                 clears the due date
+  ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own
+  ai-debt set EN-001 --status mitigated --was status=open     only if nobody changed it
+"""
+REMOVE = """\b
+Examples:
+  ai-debt remove PD-001
+  ai-debt remove PD-001 PD-002 --yes
+"""
+
+
+@field_options(required=REQUIRED_FOR_NEW)
+def add(
+    context: typer.Context,
+    extra: Extra = None,
+    allow_past: AllowPast = False,
+    as_json: AsJson = False,
+    db: Db = None,
+    **typed: str | None,
+) -> None:
+    """Add an item. Without --key it gets the next free one of its category."""
+    from store.commands.items import add_item
+
+    with database(context, db) as opened:
+        today = day_of(opened)
+        given = _with_extra(values(typed, today), extra)
+        if not allow_past:
+            refuse_past(given, tuple, today)
+        tell(add_item(opened, given), as_json=as_json)
+
+
+@field_options()
+def set_(
+    context: typer.Context,
+    keys: Keys,
+    extra: Extra = None,
+    was: Was = None,
+    allow_past: AllowPast = False,
+    as_json: AsJson = False,
+    db: Db = None,
+    **typed: str | None,
+) -> None:
+    """Set fields of one or more items, as one step that `undo` takes back. An empty text clears a field.
+
+    With --was it is refused where a field says something else than you read before, unless it says already what you
+    set; who changed it is named.
+    """
+    until = typed.get("accepted_until")
+    if until is not None and not until.strip():
+        raise InvalidValueError("accepted_until", "--accepted-until is empty", "name a day, or say none for no end")
+    if not extra and all(text is None for text in typed.values()):
+        raise typer.BadParameter("say what to set, such as --status mitigated", ctx=context)
+    with database(context, db) as opened:
+        today = day_of(opened)
+        given, seen = _with_extra(values(typed, today), extra), expected(was or (), today)
+        if not allow_past:
+            refuse_past(given, lambda: _rows(opened, keys), today)
+        tell(_edit(opened, keys, given, seen), as_json=as_json)
+
+
+def _edit(
+    opened: Database, keys: Sequence[str], given: Mapping[str, FieldValue], seen: Mapping[str, FieldValue]
+) -> Done:
+    """The verb for these changes: a status alone follows the rules of a status."""
+    from store.commands.items import edit_items, set_status
+    from store.enums import Status
+
+    status = given.get("status")
+    before = dict.fromkeys(keys, seen) if seen else None
+    if isinstance(status, Status) and given.keys() <= {"status", "status_note"}:
+        note = given.get("status_note")
+        text = note if isinstance(note, str) else None
+        return set_status(opened, keys, status, note=text, before=before, exactly=True)
+    return edit_items(opened, keys, given, before=before, exactly=True)
+
+
+def _with_extra(given: dict[str, FieldValue], extra: list[str] | None) -> dict[str, FieldValue]:
+    return {**given, **{f"extra.{name}": value for name, value in extras(extra or ()).items()}}
+
+
+def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
+    """Remove items with their dependencies. `undo` brings them back."""
+    from store.commands.items import remove_items
+
+    with database(context, db) as opened:
+        seen = _versions(opened, keys)
+        confirmed(f"Remove {', '.join(keys)} and every dependency of it?", yes=yes)
+        tell(remove_items(opened, keys, seen=seen), as_json=as_json)
+
+
+def _versions(opened: Database, keys: Sequence[str]) -> dict[str, int]:
+    """The versions of some items as they are when the person is asked. Raises NotFoundError."""
+    return {row.key: row.version for row in _rows(opened, keys)}
+
+
+def _rows(opened: Database, keys: Sequence[str]) -> list[ItemDetail]:
+    """Some items. Raises NotFoundError."""
+    from store.queries.items import item
+
+    with opened.read() as reader:
+        return [item(reader, key) for key in keys]
+
+
+FEW = 5
+PROSE = frozenset(
+    ("Status", "Affected projects", "Affected components", "Description", "Mitigation plan", "Follow-ups", "Comments")
+)
+"""The facts of an item with inline Markdown, besides its extra columns."""
+
+
+def _item_name(row: ItemRow) -> str:
+    """What names an item: its title; without one its lead words at a terminal, or all it says elsewhere."""
+    return lead(row.lead) if output.is_terminal(sys.stdout) else line(row.title or row.description)
+
+
+def items_text(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
+    """The items as a table: words where there is room, letter and mark where there is little.
+
+    Where stdout takes styles, the `words` that were looked for stand out.
+    """
+    if (output.width() or NARROW) < NARROW:
+        columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
+        return table(
+            columns,
+            [
+                (
+                    Cell.of(row.key, STRONG),
+                    Cell(state(row.severity, row.status) + signs(row.flags), STYLES[rating(row.severity)]),
+                    Cell(_item_name(row), words=words),
+                )
+                for row in rows
+            ],
+        )
+    flagged = any(row.flags for row in rows)
+    columns = [Column("Key"), Column("Severity"), Column("Status"), Column("Category")]
+    columns += [Column("Flags", shrinks=True)] if flagged else []
+    columns += [Column("Owner", shrinks=True), Column("Title", shrinks=True, least=16)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.key, STRONG),
+                Cell(rating(row.severity), STYLES[rating(row.severity)]),
+                Cell(status_words(row.status), STYLES[row.status.value]),
+                Cell.of(row.category),
+                *([Cell(flag_names(row.flags), FLAGGED)] if flagged else []),
+                Cell.of(row.owner, words=words),
+                Cell(_item_name(row), words=words),
+            )
+            for row in rows
+        ],
+    )
+
+
+def flag_names(flags: frozenset[Flag]) -> str:
+    """Some flags in words."""
+    return ", ".join(FLAG_WORDS[flag] for flag in Flag if flag in flags)
+
+
+def unknown_text(keys: Sequence[str]) -> str:
+    """The items of which a query cannot tell, in a sentence."""
+    named = ", ".join(map(line, keys[:FEW]))
+    more = f" and {len(keys) - FEW:,} more" if len(keys) > FEW else ""
+    return f"cannot tell of {named}{more}: their share or age is not known"
+
+
+def _feeds(rows: Sequence[Neighbor]) -> str:
+    """What an item cascades to, a line each: how, and to which."""
+    arrow = output.glyphs().arrow
+    return "\n".join(line(f"{row.label} {arrow} {_named(row)}") for row in rows)
+
+
+def _fed_by(rows: Sequence[Neighbor]) -> str:
+    """What feeds an item, a line each: which, and how."""
+    arrow = output.glyphs().arrow
+    return "\n".join(
+        line(f"{_named(row)}: {row.label} {arrow}" if row.label else f"{_named(row)} {arrow}") for row in rows
+    )
+
+
+def _named(row: Neighbor) -> str:
+    return f"{state(row.severity, row.status)} {row.key} {lead(row.lead)}"
+
+
+def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
+    """One item with everything that is known about it, its blast radius included."""
+    note = f" ({row.status_note})" if row.status_note else ""
+    opened = row.opened_on.isoformat() if row.opened_on else ""
+    entries = [
+        ("Severity", rating(row.severity)),
+        ("Status", status_words(row.status) + note),
+        ("Category", f"{row.category_name} ({row.category})"),
+        ("Owner", row.owner or ""),
+        ("Effort", row.effort.value if row.effort else ""),
+        ("Due", row.due_on.isoformat() if row.due_on else ""),
+        ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
+        ("Accepted by", row.accepted_by or ""),
+        ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
+        ("Standing", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
+        ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
+        ("Cannot tell", "\n".join(line(name) for name in row.unknown_rules)),
+        ("Affected projects", row.affected.text if row.affected else ""),
+        ("Affected components", "\n".join(line(name) for name in row.components)),
+        *((line(name), text) for name, text in row.extra),
+        ("Description", row.description),
+        ("Mitigation plan", row.mitigation_plan or ""),
+        ("Follow-ups", "\n".join(line(follow_up_line(each)) for each in row.follow_ups)),
+        ("Cascades to", _feeds(row.feeds)),
+        ("Fed by", _fed_by(row.fed_by)),
+        ("Blast radius", "\n".join(insights.radius(radius)) if radius else ""),
+        ("Comments", "\n".join(f"{when(each)} {line(each.actor)}: {line(each.note)}" for each in row.comments)),
+    ]
+    if last := row.last_change:
+        entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
+    head = paragraph(f"{line(row.key)}  {prose_line(row.title)}".rstrip(), STRONG)
+    return f"{head}\n\n{pairs(entries, prose=PROSE.union(line(name) for name, _ in row.extra))}"
+
+
+def _age(row: ItemDetail) -> str:
+    """How long an item has been there."""
+    if row.age_days == 0 and not row.age_at_least:
+        return "today"
+    return f"{'>= ' if row.age_at_least else ''}{row.age_days} day{'' if row.age_days == 1 else 's'} ago"

@@ -1,0 +1,348 @@
+"""The commands that check, copy and restore a register, and show the dashboard's keys."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.text import command_line
+from tui.cli import json, output
+from tui.cli.import_preview import difference_rows
+from tui.cli.options import AsJson, Command, Db, Yes, named_path, program_version
+from tui.cli.output import confirmed, tell
+from tui.cli.target import database, target
+from tui.cli.text import FAINT, STRONG, Cell, Column, one_line, pairs, paragraph, table
+from tui.render.text import is_utf8, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from store.maintenance.doctor import Check
+    from store.maintenance.restore import RestorePlan
+    from tui.commands import Command as KeyCommand
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("keys", cls=Command, epilog=KEYS)(keys)
+    app.command("verify", cls=Command, epilog=VERIFY)(verify)
+    app.command("backup", cls=Command, epilog=BACKUP)(backup)
+    app.command("restore", cls=Command, epilog=RESTORE)(restore)
+    app.command("doctor", cls=Command, epilog=DOCTOR)(doctor)
+
+
+KEYS = """\b
+Examples:
+  ai-debt keys
+  ai-debt keys --json
+"""
+
+
+def keys(as_json: AsJson = False) -> None:
+    """Print the dashboard's keys, with those you bound anew."""
+    from tui.settings import load, settings_path
+
+    path = settings_path()
+    settings = load(path)
+    for problem in settings.problems:
+        output.say(f"ai-debt: {problem.told(path)}")
+    if as_json:
+        output.emit_json("keys", json.keys(settings.commands))
+    else:
+        output.emit(keys_text(settings.commands))
+
+
+VERIFY = """\b
+Examples:
+  ai-debt verify
+  ai-debt verify --head 1f0c9a2b                 nothing up to there was rewritten since
+  ai-debt verify --json
+"""
+
+
+def verify(
+    context: typer.Context,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", metavar="DIGEST", help="A head that was noted earlier, or its first 8 digits or more."),
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Check that the register matches its trail.
+
+    Checks the file, the chain over all changes, and every row against the changes that made it. Exit code 3 when
+    something is wrong; the first change that is wrong comes first.
+    """
+    from store.audit import log
+    from store.audit.verify import LEAST_DIGITS, MOST
+    from store.audit.verify import verify as find
+
+    if head is not None and not _is_digest(head, LEAST_DIGITS):
+        raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 of the digits 0-9 and a-f", param_hint="--head")
+    with database(context, db) as opened:
+        found = find(opened, head=head)
+        with opened.read() as reader:
+            newest = log.head(reader)
+    if as_json:
+        output.emit_json("findings", json.findings(found), head=json.head(newest))
+    else:
+        for each in found:
+            output.emit(output.sentence(each.what))
+        if len(found) == MOST:
+            output.emit(f"Only the first {MOST} findings are shown.")
+        if not found:
+            number = f"{newest.sequence:,} change{' matches' if newest.sequence == 1 else 's match'}"
+            output.emit(f"Verified: {number} the data.")
+        output.emit(f"Head: {newest.digest}, change {newest.sequence}.")
+    if found:
+        raise typer.Exit(output.FOUND)
+
+
+def _is_digest(typed: str, least: int) -> bool:
+    digits = typed.strip().lower()
+    return least <= len(digits) <= 64 and not set(digits) - set("0123456789abcdef")
+
+
+SHOWN = 20
+"""Differences that are shown one by one."""
+
+BACKUP = """\b
+Examples:
+  ai-debt backup
+  ai-debt backup /mnt/usb/debt.db
+  ai-debt backup --dir /var/backups/debt --keep 30      such as every night, by cron
+"""
+RESTORE = """\b
+Examples:
+  ai-debt restore register.backup-20260302T090000Z.db
+  ai-debt restore /mnt/usb/debt.db --yes
+"""
+
+
+def backup(
+    context: typer.Context,
+    path: Annotated[
+        str | None,
+        typer.Argument(metavar="PATH", help="A new file, or a directory.", show_default=False, callback=named_path),
+    ] = None,
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "--dir",
+            metavar="DIR",
+            help="A directory; the file's name gets the time.",
+            show_default=False,
+            callback=named_path,
+        ),
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", metavar="N", min=1, help="Leave only the newest N backups of this register in DIR."),
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Copy the register while people work on it, and look that the copy holds.
+
+    Without a place it goes beside the register, under a name with the time.
+    """
+    from store.maintenance.backup import back_up
+
+    if path is not None and directory is not None:
+        raise typer.BadParameter("give a PATH or --dir, not both", ctx=context)
+    if keep is not None and directory is None:
+        raise typer.BadParameter("--keep needs --dir, the directory to keep them in", ctx=context)
+    place = Path(path).expanduser() if path is not None else None
+    folder = Path(directory).expanduser() if directory is not None else None
+    if place is not None and os.path.isdir(place):
+        place, folder = None, place
+    with database(context, db) as opened:
+        made = back_up(opened, to=place, directory=folder, keep=keep)
+    if as_json:
+        output.emit_json("backup", json.backup(made), head=json.head(made.head))
+        return
+    gone = f" Removed {len(made.removed)} older." if made.removed else ""
+    of = f"change {made.head.sequence}, head {made.head.digest}"
+    output.say(f"Backed up {_counted(made.items, 'item')} to {made.path}, as of {of}.{gone}")
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.", callback=named_path)],
+    yes: Yes = False,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Bring a backup back into the register, after showing what that changes.
+
+    Whoever has the register open sees the restored one. The register as it was is kept beside it.
+    """
+    from store.clock import now
+    from store.db.database import path_of
+    from store.db.filesystem import read_only_refusal
+    from store.maintenance.restore import plan_restore
+    from store.maintenance.restore import restore as bring_back
+
+    place = target(context, db)
+    path = path_of(place.address)
+    plan = plan_restore(path, Path(file).expanduser().absolute())
+    if not as_json:
+        output.emit(_restore_text(plan))
+    if os.path.lexists(path) and (trouble := read_only_refusal(path)) is not None:
+        raise trouble.but(f"`{command_line('list', file)}` reads the backup itself")
+    confirmed(f"Restore {file}?", yes=yes)
+    tell(bring_back(path, plan, clock=now), as_json=as_json)
+
+
+def _restore_text(plan: RestorePlan) -> str:
+    """What restoring changes, for people."""
+
+    lines = [output.sentence(f"the backup holds {_counted(plan.items, 'item')} as of change {plan.head.sequence}")]
+    if plan.damaged is not None:
+        lines.append(output.sentence(plan.damaged))
+    elif plan.present is None:
+        lines.append("There is no register here yet.")
+    elif not plan.lost and not plan.regained:
+        lines.append("The register has not changed since.")
+    if plan.lost:
+        number = sum(count for _, count in plan.lost)
+        who = ", ".join(f"{count} by {actor}" for actor, count in plan.lost)
+        lines.append(output.sentence(f"{_counted(number, 'change')} made since would go: {who}"))
+    if plan.regained:
+        back = _counted(plan.regained, "change")
+        lines.append(output.sentence(f"{back} that this register no longer has would return"))
+    if plan.differences:
+        lines.append(difference_rows(plan.differences[:SHOWN]))
+    if more := len(plan.differences) - SHOWN:
+        lines += [f"And {more} more."] if more > 0 else []
+    return "\n".join(lines)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+LEAST_COLUMNS, LEAST_ROWS = 40, 12
+"""The smallest terminal that the dashboard is drawn for."""
+
+DOCTOR = """\b
+Examples:
+  ai-debt doctor
+  ai-debt doctor --db /srv/debt/register.db
+  ai-debt doctor --json
+"""
+
+
+def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """Look at the register, its file, its disk and this terminal, and say what to change.
+
+    Changes nothing. Problems come first; exit code 3 when there is one.
+    """
+    from store.maintenance.doctor import State, examine, ok
+
+    place = target(context, db)
+    examined = examine(place.address, allow_network_fs=place.allow_network_fs)
+    found = (ok("program", program_version()), *examined.checks, *_terminal(), _editor(), _settings())
+    if as_json:
+        head = json.head(examined.head) if examined.head else None
+        output.emit_json("findings", json.checks(found), head=head)
+    else:
+        output.emit(_doctor_text(found))
+    if any(check.state is State.PROBLEM for check in found):
+        raise typer.Exit(output.FOUND)
+
+
+def _doctor_text(checks: Iterable[Check]) -> str:
+    """What was found, the worst first, and how much of it is bad."""
+    from store.maintenance.doctor import State
+
+    marks = {State.PROBLEM: "PROBLEM", State.WARNING: "Warning", State.OK: "ok"}
+    found = sorted(checks, key=lambda check: list(marks).index(check.state))
+    entries = [(marks[check.state], _check_words(check)) for check in found]
+    number = Counter(check.state for check in found)
+    bad = [f"{number[s]} {s}{'' if number[s] == 1 else 's'}" for s in (State.PROBLEM, State.WARNING) if number[s]]
+    return f"{pairs(entries)}\n\n{paragraph(output.sentence(' and '.join(bad) if bad else 'everything is in order'))}"
+
+
+def _check_words(check: Check) -> str:
+    """What was found, and on a line of its own what to change, which may be a command and gets no full stop."""
+    said = f"{check.subject}: {line(check.what)}."
+    return f"{said}\n{output.glyphs().arrow} {line(check.remedy)}" if check.remedy else said
+
+
+def _terminal() -> Iterator[Check]:
+    from store.maintenance.doctor import ok, warning
+
+    name, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "none"
+    colours = "in colour" if output.coloured() else "without colour"
+    what = f"TERM is {name or 'not set'}, the encoding {encoding}, drawn {colours}"
+    if not output.is_terminal(sys.stdout) or not output.is_terminal(sys.stdin):
+        yield ok("terminal", f"{what}; input or output is no terminal here, so that no dashboard opens")
+        return
+    if not output.has_screen():
+        remedy = "run it in one that moves its cursor, or use `ai-debt triage`"
+        yield warning("terminal", f"{what}; no dashboard can be drawn here", remedy)
+        return
+    size = shutil.get_terminal_size()
+    what = f"{what}, {size.columns} by {size.lines}"
+    if size.columns < LEAST_COLUMNS or size.lines < LEAST_ROWS:
+        yield warning("terminal", what, f"make it at least {LEAST_COLUMNS} by {LEAST_ROWS} for the dashboard")
+    elif not is_utf8(sys.stdout.encoding):
+        yield warning(
+            "terminal", f"{what}; signs are drawn in ASCII, other letters as <U+0000>", "export LC_ALL=C.UTF-8"
+        )
+    else:
+        yield ok("terminal", f"{what}; the dashboard can be drawn")
+
+
+def _editor() -> Check:
+    from store.maintenance.doctor import ok, warning
+    from tui.editing.external_editor import chosen_editor
+
+    editor = chosen_editor()
+    try:
+        program = next(iter(shlex.split(editor)), "")
+    except ValueError:
+        program = ""
+    if shutil.which(program):
+        return ok("editor", f"long texts are edited with {editor}")
+    return warning(
+        "editor", f"{editor!r} is no program here, by $VISUAL, $EDITOR or else vi", "export EDITOR=nano, or another"
+    )
+
+
+def _settings() -> Check:
+    from store.maintenance.doctor import ok, warning
+    from tui.settings import load, settings_path
+
+    path = settings_path()
+    if path.exists() and not path.is_file():
+        return warning("settings", f"{path} is no file", "move it away")
+    if problems := load(path).problems:
+        said = "; ".join(problem.told(path) for problem in problems)
+        return warning("settings", said, "fix it, or move it away: the dashboard starts without it")
+    return ok("settings", f"{path} is understood" if path.exists() else f"there are none at {path}: all is as it comes")
+
+
+def keys_text(commands: Sequence[KeyCommand]) -> str:
+    """The dashboard's keys by context."""
+    from tui.commands import CONTEXTS
+
+    parts: list[str] = []
+    for context, title in CONTEXTS.items():
+        rows = [each for each in commands if each.context == context]
+        if rows:
+            body = table(
+                [Column("Keys"), Column("Does", shrinks=True), Column("Id", shrinks=True)],
+                [(Cell(" ".join(each.keys), STRONG), Cell.of(each.help), Cell(each.id, FAINT)) for each in rows],
+            )
+            parts.append(f"{one_line(title, STRONG)}\n{body}")
+    return "\n\n".join(parts)

@@ -1,0 +1,203 @@
+"""The command that draws the dependency map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.errors import RegisterError
+from store.text import join_words
+from tui.cli import json, output
+from tui.cli.options import AsJson, AsOf, Assumed, Command, Db, OptionalKey
+from tui.cli.target import database
+from tui.cli.text import FAINT, STRONG, painted, paragraph
+from tui.render.text import ASCII, line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from store.db.reader import Reader
+    from store.queries.dependency_map import MapRows
+    from tui.map_layout.graph_index import GraphIndex
+    from tui.map_layout.model import Picture
+    from tui.render.text import Glyphs
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.command("map", cls=Command, epilog=MAP)(map_)
+
+
+MODES = ("whole", "focus", "overview", "list")
+MOST_HOPS = 99
+LEAST_WIDTH, MOST_WIDTH = 10, 1000
+
+MAP = """\b
+Examples:
+  ai-debt map
+  ai-debt map EN-001 --hops 2
+  ai-debt map --width 78 --ascii
+  ai-debt map --mode list
+  ai-debt map --if PD-001
+  ai-debt map --mermaid > map.mmd
+"""
+
+
+def complete_mode(incomplete: str) -> list[str]:
+    """The kinds of picture."""
+    return [mode for mode in MODES if mode.startswith(incomplete)]
+
+
+Hops = Annotated[
+    int | None,
+    typer.Option("--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away; else 1."),
+]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        "--width", metavar="N", min=LEAST_WIDTH, max=MOST_WIDTH, help="Columns to draw in; else the terminal's, or 80."
+    ),
+]
+AsAscii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters.")]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="whole, focus, overview or list; else what fits.",
+        autocompletion=complete_mode,
+    ),
+]
+AsMermaid = Annotated[bool, typer.Option("--mermaid", help="Print the Mermaid text.")]
+
+
+def map_(
+    context: typer.Context,
+    key: OptionalKey = None,
+    hops: Hops = None,
+    width: Width = None,
+    as_ascii: AsAscii = False,
+    mode: Mode = None,
+    assumed: Assumed = None,
+    as_mermaid: AsMermaid = False,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Draw which debt makes which worse.
+
+    With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
+    """
+    from store.audit.log import head
+    from store.queries.dependency_map import map_rows, with_flags
+    from store.queries.lookup import find_item
+    from store.queries.overview import summary
+
+    if as_mermaid and (as_json or assumed):
+        raise typer.BadParameter("--mermaid goes with neither --json nor --if")
+    if hops is not None and key is None:
+        raise typer.BadParameter("--hops needs the KEY of the item in the middle")
+    wanted = _mode(mode)
+    with database(context, db, as_of) as opened, opened.read() as reader:
+        if key is not None:
+            key = find_item(reader, key).key
+        rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
+        names = {row.code: row.name for row in summary(reader).categories}
+        taken = [find_item(reader, each).key for each in assumed or ()]
+        newest, then = head(reader), json.as_of(reader)
+        mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
+    if as_mermaid:
+        output.emit_text(mermaid)
+    elif as_json:
+        shown = part(rows, key, hops or 1)
+        edges = json.edges(shown.edges)
+        output.emit_json("nodes", json.nodes(shown.nodes), edges=edges, head=json.head(newest), **then)
+    elif not part(rows, key, hops or 1).edges:
+        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
+    else:
+        page = Page(names=names, width=width, ascii_only=as_ascii)
+        output.emit(page.text(rows, wanted, key=key, hops=hops or 1, assumed=taken))
+
+
+def _mode(typed: str | None) -> str | None:
+    """A kind of picture, in any case. Raises RegisterError naming those there are."""
+    if typed is None or typed.strip().casefold() in MODES:
+        return typed.strip().casefold() if typed else None
+    raise RegisterError(f"there is no mode {typed.strip()!r}", f"use one of {', '.join(MODES)}")
+
+
+def _mermaid(reader: Reader, rows: MapRows, key: str | None, hops: int) -> str:
+    """The Mermaid text of the map, or of an item's neighbourhood."""
+    from store.formats.mermaid.writer import write_map
+    from store.queries.documents import content
+
+    keys = None if key is None else frozenset({key, *(node.key for node in part(rows, key, hops).nodes)})
+    return write_map(content(reader), keys)
+
+
+WIDTH = 80
+"""Columns where stdout is no terminal."""
+UNCUT = 1_000_000
+"""Columns of a list that goes elsewhere than to a terminal."""
+
+
+def part(rows: MapRows, key: str | None, hops: int) -> MapRows:
+    """All of the map, or an item's neighbourhood; nothing of it where the item has no dependencies."""
+    if key is None:
+        return rows
+    from tui.map_layout.graph_index import GraphIndex
+
+    return GraphIndex(rows).part(key, hops)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How the map is printed: `names` of the categories, and what was asked for in place of what stdout is."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
+    ascii_only: bool = False
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The signs to draw with."""
+        return ASCII if self.ascii_only else output.glyphs()
+
+    def text(
+        self, rows: MapRows, mode: str | None, *, key: str | None = None, hops: int = 1, assumed: Sequence[str] = ()
+    ) -> str:
+        """The picture and its caption."""
+        from tui.map_layout.graph_index import GraphIndex
+        from tui.map_layout.model import Mode as PictureMode
+        from tui.map_layout.model import PictureRequest
+        from tui.map_layout.views import picture
+
+        if mode not in (None, PictureMode.FOCUS):
+            rows = part(rows, key, hops)
+        index = GraphIndex(rows)
+        wanted = PictureMode(mode) if mode else PictureMode.FOCUS if key is not None else None
+        width = self.width or output.width() or WIDTH
+        request = PictureRequest(width, wanted, key, hops, self.glyphs, self.names)
+        found = picture(index, request)
+        caption = list(found.caption)
+        if key is not None and found.mode is not PictureMode.FOCUS:
+            caption.insert(1, f"{line(key)} and what is within {hops} {'hop' if hops == 1 else 'hops'}")
+        if assumed:
+            caption.append(f"as if {join_words([line(each) for each in assumed])} were mitigated; nothing is written")
+        below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)
+        return "\n".join([*self._rows(index, found, width), "", below])
+
+    def _rows(self, index: GraphIndex, found: Picture, width: int) -> list[str]:
+        from tui.map_layout.painter import Lit, Painter
+        from tui.render.lines import clip
+
+        if found.drawing is not None:
+            painter = Painter(found.drawing, index.nodes, self.glyphs)
+            return [painted(painter.row(row, Lit())) for row in range(found.drawing.height)]
+        if found.listing is None:
+            return []
+        room = width if self.width or output.width() else UNCUT
+        rows = (found.listing.line(row, room, self.glyphs) for row in range(len(found.listing)))
+        return [painted(clip(row, room, self.glyphs.more)) for row in rows]

@@ -1,0 +1,607 @@
+"""The commands of reviews, their minutes and follow-ups."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store.audit import describe
+from store.enums import FollowUpState, rating
+from store.errors import NotFoundError
+from store.text import duration, join_words
+from tui.cli import json, output
+from tui.cli.options import (
+    AllowPast,
+    AsJson,
+    AsOf,
+    Command,
+    Db,
+    Group,
+    Key,
+    complete_follow_up,
+    complete_key,
+    refuse_past,
+    values,
+)
+from tui.cli.output import tell
+from tui.cli.target import database, day_of, reading
+from tui.cli.text import (
+    FAINT,
+    NARROW,
+    STRONG,
+    STYLES,
+    Cell,
+    Column,
+    follow_ups_text,
+    lead,
+    one_line,
+    pairs,
+    paragraph,
+    state,
+    table,
+)
+from tui.render.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from typer._click import Context
+    from typer._click.shell_completion import CompletionItem
+
+    from store.db.database import Database
+    from store.fields import FieldValue
+    from store.queries.history import ChangeRow
+    from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
+    from store.review.queries import ReviewLine, ReviewRow
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to a Typer."""
+    app.add_typer(review_group, name="review")
+    app.add_typer(follow_up_group, name="followups")
+
+
+review_group = typer.Typer(cls=Group, rich_markup_mode=None)
+
+Number = Annotated[
+    int | None, typer.Argument(metavar="N", min=1, help="A review's number; else the newest.", show_default=False)
+]
+
+REVIEW = """\b
+Examples:
+  ai-debt review
+  ai-debt review start --with bo --with cy
+  ai-debt review minutes > minutes.md
+"""
+LIST = """\b
+Examples:
+  ai-debt review list
+  ai-debt review list --json
+"""
+START = """\b
+Examples:
+  ai-debt review start
+  ai-debt review start --title "Spring review" --with bo --with cy
+  ai-debt review start --query "severity:high" --skip-days 0
+"""
+SHOW = """\b
+Examples:
+  ai-debt review show
+  ai-debt review show 3 --json
+"""
+MINUTES = """\b
+Examples:
+  ai-debt review minutes
+  ai-debt review minutes 3 > minutes.md
+"""
+DIFF = """\b
+Examples:
+  ai-debt review diff                            since the newest review
+  ai-debt review diff 3 4                        from the end of one to that of another
+"""
+SET = """\b
+Examples:
+  ai-debt review set 3 --participants "ana; bo"
+  ai-debt review set 3 --title "Spring review"
+"""
+FINISH = """\b
+Examples:
+  ai-debt review finish 3
+"""
+REOPEN = """\b
+Examples:
+  ai-debt review reopen 3
+"""
+
+ItsNumber = Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")]
+
+
+@review_group.callback(invoke_without_command=True, epilog=REVIEW)
+def review(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the reviews; start one, change it, show it, end it, reopen it, print its minutes, or what differs since.
+
+    In the dashboard `r` goes through a review item by item.
+    """
+    if context.invoked_subcommand is None:
+        _list(context, as_json=as_json, db=db)
+
+
+@review_group.command("list", cls=Command, epilog=LIST)
+def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+    """List the reviews, the newest first."""
+    _list(context, as_json=as_json, db=db)
+
+
+def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
+    from store.audit.log import head
+    from store.review.queries import reviews
+
+    with reading(context, db) as reader:
+        rows, newest = reviews(reader), head(reader)
+    if as_json:
+        output.emit_json("reviews", json.reviews(rows), head=json.head(newest))
+    elif rows:
+        output.emit(reviews_text(rows))
+    else:
+        output.say("no reviews yet; start one with `ai-debt review start`")
+
+
+@review_group.command("start", cls=Command, epilog=START)
+def start(
+    context: typer.Context,
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="What it is called; else Retrospective and the date."),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="Who takes part beside you; may be given several times."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", metavar="QUERY", help="Review what it finds; else everything.")
+    ] = None,
+    skip_days: Annotated[
+        int,
+        typer.Option("--skip-days", metavar="N", min=0, help="Leave out what was reviewed within N days."),
+    ] = 14,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Start a review and print its queue: the items to review, and why, in this order.
+
+    Items with an open follow-up come first, whenever they were reviewed; then acceptances that ended, what is
+    escalated, what is open by its score, and the rest. Only one review can be open at a time.
+    """
+    from store.review import commands as review_commands
+    from store.review import queries as review_queries
+
+    with database(context, db) as opened:
+        people = [opened.actor, *with_] if with_ else None
+        started = review_commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
+        with opened.read() as reader:
+            row = review_queries.review(reader, started.number)
+    if as_json:
+        output.emit_json("done", json.done(started.done), review=started.number)
+    else:
+        tell(started.done, as_json=False)
+        output.emit(queue_text(row))
+
+
+@review_group.command("show", cls=Command, epilog=SHOW)
+def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Show a review: its queue with reasons, and who decided what."""
+    from store.audit.log import head
+    from store.review import queries as review_queries
+
+    with reading(context, db) as reader:
+        row, newest = review_queries.review(reader, number), head(reader)
+    if as_json:
+        output.emit_json("review", json.review(row), head=json.head(newest))
+    else:
+        output.emit(review_text(row))
+
+
+@review_group.command("minutes", cls=Command, epilog=MINUTES)
+def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
+    """Print the minutes of a review as Markdown; of an open one, those so far."""
+    from store.audit.log import head
+    from store.formats.reports import minutes_markdown
+    from store.review import minutes as minutes_queries
+
+    with reading(context, db) as reader:
+        row, newest = minutes_queries.minutes(reader, number), head(reader)
+    if as_json:
+        output.emit_json("minutes", json.minutes(row), head=json.head(newest))
+    else:
+        output.emit_text(minutes_markdown(row))
+
+
+@review_group.command("diff", cls=Command, epilog=DIFF)
+def diff(
+    context: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="N", min=1, help="Since the end of this review.", show_default=False)
+    ] = None,
+    other: Annotated[
+        int | None, typer.Argument(metavar="M", min=1, help="To the end of this one.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List what differs since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
+
+    Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
+    difference.
+    """
+    from store.audit.log import head
+    from store.review import minutes as minutes_queries
+
+    with reading(context, db) as reader:
+        row, newest = minutes_queries.diff(reader, number, other), head(reader)
+    if as_json:
+        output.emit_json("diff", json.diff(row), head=json.head(newest))
+    else:
+        output.emit(diff_text(row))
+
+
+@review_group.command("set", cls=Command, epilog=SET)
+def set_(
+    context: typer.Context,
+    number: ItsNumber,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is called.")] = None,
+    participants: Annotated[
+        str | None, typer.Option("--participants", metavar="NAMES", help="Everybody who takes part, separated by ;")
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Change an open review: its title, or who takes part. `ai-debt undo` takes it back."""
+    from store.review.commands import edit_review
+
+    if title is None and participants is None:
+        raise typer.BadParameter("say what to set: --title or --participants", ctx=context)
+    people = None if participants is None else (participants,)
+    with database(context, db) as opened:
+        tell(edit_review(opened, number, title=title, participants=people), as_json=as_json)
+
+
+@review_group.command("finish", cls=Command, epilog=FINISH)
+def finish(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
+    """End a review; what nobody decided is left."""
+    from store.review import commands as review_commands
+
+    with database(context, db) as opened:
+        tell(review_commands.finish(opened, number), as_json=as_json)
+
+
+@review_group.command("reopen", cls=Command, epilog=REOPEN)
+def reopen(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
+    """Reopen a review that has ended. Only one review can be open at a time."""
+    from store.review import commands as review_commands
+
+    with database(context, db) as opened:
+        tell(review_commands.reopen(opened, number), as_json=as_json)
+
+
+class KeyOrCommand(Group):
+    """A group whose first word may be the key of an item: without a subcommand it lists."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take `list` for granted where no subcommand is named, unless a shell is still to complete it."""
+        named = {*self.commands, *ctx.help_option_names}.intersection(args)
+        is_complete = named or (ctx.resilient_parsing and not args)
+        return super().parse_args(ctx, args if is_complete else ["list", *args])
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """The subcommands, and what `list` takes."""
+        command = self.commands["list"]
+        key = next(param for param in command.params if param.name == "key")
+        with command.make_context("list", [], parent=ctx, resilient_parsing=True) as listing:
+            found = [*command.shell_complete(listing, incomplete), *key.shell_complete(listing, incomplete)]
+        own = super().shell_complete(ctx, incomplete)
+        known = {each.value for each in own}
+        return [*own, *(each for each in found if each.value not in known)]
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """The pieces of the usage line, with the arguments that are understood without a subcommand."""
+        del ctx
+        return ["[OPTIONS] [KEY] | COMMAND [ARGS]..."]
+
+
+follow_up_group = typer.Typer(cls=KeyOrCommand, rich_markup_mode=None)
+
+OfItem = Annotated[
+    str | None,
+    typer.Argument(metavar="KEY", help="Only those of this item.", show_default=False, autocompletion=complete_key),
+]
+FollowUpNumbers = Annotated[
+    list[int],
+    typer.Argument(metavar="N", min=1, help="Numbers of follow-ups.", autocompletion=complete_follow_up),
+]
+DoneBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who does it.")]
+DueOn = Annotated[str | None, typer.Option("--due-on", metavar="DATE", help="When it is due, such as 2026-06-30.")]
+FollowUpNumber = Annotated[
+    int, typer.Argument(metavar="N", min=1, help="The number of a follow-up.", autocompletion=complete_follow_up)
+]
+
+FOLLOW_UPS = """\b
+Examples:
+  ai-debt followups                              what is open, the next due at the top
+  ai-debt followups EN-001 --all                 also what was done or dropped
+  ai-debt followups --overdue --owner bo
+  ai-debt followups done 3
+  ai-debt followups list --help                  the options of the list
+"""
+FOLLOW_UPS_LIST = """\b
+Examples:
+  ai-debt followups list
+  ai-debt followups list EN-001 --all
+  ai-debt followups list --overdue --owner none
+  ai-debt followups list --done --dropped --json
+"""
+FOLLOW_UPS_ADD = """\b
+Examples:
+  ai-debt followups add EN-001 "ask the vendor"
+  ai-debt followups add EN-001 "ask the vendor" --owner bo --due-on 2026-06-30
+"""
+FOLLOW_UPS_DONE = """\b
+Examples:
+  ai-debt followups done 3
+  ai-debt followups done 3 4 5
+"""
+FOLLOW_UPS_DROP = """\b
+Examples:
+  ai-debt followups drop 3
+"""
+FOLLOW_UPS_REOPEN = """\b
+Examples:
+  ai-debt followups reopen 3
+"""
+FOLLOW_UPS_EDIT = """\b
+Examples:
+  ai-debt followups edit 3 --owner bo --due-on 2026-06-30
+  ai-debt followups edit 3 --due-on ""           clears the due date
+"""
+
+
+@follow_up_group.callback(epilog=FOLLOW_UPS)
+def followups(db: Db = None) -> None:
+    """List the follow-ups of reviews; add one, mark them done, drop them, reopen them, or edit them.
+
+    Without a command it lists those that are open, with KEY those of one item.
+    """
+    del db
+
+
+@follow_up_group.command("list", cls=Command, epilog=FOLLOW_UPS_LIST)
+def list_follow_ups(
+    context: typer.Context,
+    key: OfItem = None,
+    all_: Annotated[bool, typer.Option("--all", "-a", help="In whatever state.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Those that are open; also without an option.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Open ones that are past their due date.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Those that were done.")] = False,
+    dropped: Annotated[bool, typer.Option("--dropped", help="Those that were dropped.")] = False,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", metavar="NAME", help="Only those of an owner: a name, * for any letters, or none."),
+    ] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """List the follow-ups: open ones first, the next due at the top. Several states may be asked for at once."""
+    from store.audit.log import head
+    from store.queries.follow_ups import follow_ups
+
+    asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
+    states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
+    with reading(context, db, as_of) as reader:
+        rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
+        newest, then = head(reader), json.as_of(reader)
+        known = rows or follow_ups(reader)
+    if overdue and not (all_ or open_):
+        rows = tuple(row for row in rows if not row.is_open or row.overdue_days)
+    if as_json:
+        output.emit_json("followups", json.follow_ups(rows), head=json.head(newest), **then)
+    elif rows:
+        output.emit(follow_ups_text(rows))
+    elif known:
+        only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
+        output.say("no open follow-ups" if only_open and key is None else "no follow-up matches")
+    else:
+        output.say("there are no follow-ups yet; a review records them")
+
+
+@follow_up_group.command("add", cls=Command, epilog=FOLLOW_UPS_ADD)
+def add(
+    context: typer.Context,
+    key: Key,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be done.")],
+    owner: DoneBy = None,
+    due_on: DueOn = None,
+    allow_past: AllowPast = False,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Record a follow-up in the review that is open, on an item of its queue."""
+    from store.review.commands import follow_up
+    from store.review.queries import unfinished
+
+    with database(context, db) as opened:
+        due = _due(opened, due_on, allow_past=allow_past)
+        with opened.read() as reader:
+            review = unfinished(reader)
+        if review is None:
+            raise NotFoundError("no review is open to record it in", "start one with `ai-debt review start`")
+        tell(follow_up(opened, review.number, key, text=text, owner=owner, due_on=due), as_json=as_json)
+
+
+def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int | None = None) -> date | None:
+    """A due date as typed, of a new follow-up or the one of a number. Raises InvalidValueError."""
+    from store.queries.follow_ups import follow_ups
+
+    today = day_of(opened)
+    given = values({"due_on": typed}, today)
+    if not allow_past:
+        with opened.read() as reader:
+            rows = [row for row in follow_ups(reader) if row.number == number]
+        refuse_past(given, lambda: rows, today)
+    due = given.get("due_on")
+    return due if isinstance(due, date) else None
+
+
+def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, as_json: bool, db: str | None) -> None:
+    from store.review.commands import mark_follow_ups
+
+    with database(context, db) as opened:
+        tell(mark_follow_ups(opened, numbers, state), as_json=as_json)
+
+
+@follow_up_group.command("done", cls=Command, epilog=FOLLOW_UPS_DONE)
+def done(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
+    """Mark follow-ups done, as one step that `undo` takes back."""
+    _mark(context, numbers, FollowUpState.DONE, as_json=as_json, db=db)
+
+
+@follow_up_group.command("drop", cls=Command, epilog=FOLLOW_UPS_DROP)
+def drop(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
+    """Drop follow-ups that nobody will do, as one step that `undo` takes back."""
+    _mark(context, numbers, FollowUpState.DROPPED, as_json=as_json, db=db)
+
+
+@follow_up_group.command("reopen", cls=Command, epilog=FOLLOW_UPS_REOPEN)
+def reopen_follow_ups(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
+    """Reopen follow-ups that were done or dropped."""
+    _mark(context, numbers, FollowUpState.OPEN, as_json=as_json, db=db)
+
+
+@follow_up_group.command("edit", cls=Command, epilog=FOLLOW_UPS_EDIT)
+def edit(
+    context: typer.Context,
+    number: FollowUpNumber,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What is to be done.")] = None,
+    owner: DoneBy = None,
+    due_on: DueOn = None,
+    allow_past: AllowPast = False,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Change the text, the owner or the due date of a follow-up. An empty owner or date clears it."""
+    from store.review.commands import edit_follow_up
+
+    changes: dict[str, FieldValue] = {
+        name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None
+    }
+    if not changes and due_on is None:
+        raise typer.BadParameter("nothing to change: add --text, --owner or --due-on", context)
+    with database(context, db) as opened:
+        if due_on is not None:
+            changes["due_on"] = _due(opened, due_on, allow_past=allow_past, number=number)
+        tell(edit_follow_up(opened, number, changes), as_json=as_json)
+
+
+WIDE = 110
+
+
+def reviews_text(rows: Sequence[ReviewLine]) -> str:
+    """The reviews as a table; where there is little room without when they started and who was there."""
+    wide = (output.width() or WIDE) >= NARROW
+    columns: list[tuple[bool, Column, list[Cell]]] = [
+        (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
+        (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
+        (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open") for row in rows]),
+        (True, Column("Items", right=True), [Cell(f"{row.decided} of {row.items}") for row in rows]),
+        (wide, Column("Who", shrinks=True), [Cell.of(join_words(row.participants)) for row in rows]),
+        (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
+    ]
+    return _chosen(columns)
+
+
+def review_text(row: ReviewRow) -> str:
+    """A review: what it is, how far it came, and its queue."""
+    ended = f"{_when(row.ended)} by {line(row.ended_by)}" if row.ended else "still open"
+    entries = [
+        ("Started", f"{_when(row.started)} by {line(row.started_by)}"),
+        ("Ended", ended),
+        ("Who", line(join_words(row.participants))),
+        ("Query", line(row.query)),
+        ("Items", f"{row.decided} of {len(row.queue)} reviewed, {row.left} left"),
+        ("Time", duration(row.seconds) if row.seconds else ""),
+    ]
+    head = paragraph(f"Review {row.number}  {line(row.title)}", STRONG)
+    return f"{head}\n\n{pairs(entries)}\n\n{queue_text(row)}"
+
+
+def queue_text(row: ReviewRow) -> str:
+    """The items to review, in order, and who decided them."""
+    room = output.width() or WIDE
+    begun = row.decided > 0
+    done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
+    keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
+    states = [Cell(state(each.severity, each.status), STYLES[rating(each.severity)]) for each in row.queue]
+    columns: list[tuple[bool, Column, list[Cell]]] = [
+        (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
+        (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),
+        (True, Column(""), states),
+        (begun, Column("Reviewed by", shrinks=True), [Cell.of(text) for text in done]),
+        (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
+        (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
+    ]
+    return _chosen(columns)
+
+
+def _chosen(columns: Sequence[tuple[bool, Column, Sequence[Cell]]]) -> str:
+    """A table of the columns that are wanted."""
+    chosen = [(column, cells) for wanted, column, cells in columns if wanted]
+    return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))
+
+
+def diff_text(row: Diff) -> str:
+    """What differs between two moments, group by group."""
+    head = paragraph(f"From {_end(row.start)} to {_end(row.end)}", STRONG)
+    if row.is_empty:
+        return f"{head}\n\nNothing differs."
+    groups = [
+        ("New", row.new),
+        ("Mitigated", row.mitigated),
+        ("Accepted", row.accepted),
+        ("Reopened", row.reopened),
+        ("Changed", row.changed),
+        ("Removed", row.removed),
+    ]
+    parts = [_group(title, items) for title, items in groups if items]
+    if row.links:
+        parts.append("\n".join([one_line("Dependencies", STRONG), *(_change(each) for each in row.links)]))
+    if row.escalated:
+        parts.append("\n".join([one_line("Newly escalated", STRONG), *map(_escalation, row.escalated)]))
+    return "\n\n".join([head, *parts])
+
+
+def _group(title: str, items: Sequence[ItemChanges]) -> str:
+    lines = [one_line(title, STRONG)]
+    for item in items:
+        lines.append(paragraph(f"{state(item.severity, item.status)} {line(item.key)}  {lead(item.lead)}"))
+        lines += [_change(each) for each in item.changes]
+    return "\n".join(lines)
+
+
+def _change(change: ChangeRow) -> str:
+    return one_line(f"  {line(describe.sentence(change))}", FAINT)
+
+
+def _escalation(row: Escalation) -> str:
+    return paragraph(line(f"{row.key}  {row.lead}: {join_words(row.rules)}"))
+
+
+def _end(row: DiffEnd) -> str:
+    if row.number is None:
+        return f"now, {_when(row.time)}"
+    return f"the end of review {row.number} ({line(row.title)}), {_when(row.time)}"
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}Z"

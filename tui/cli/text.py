@@ -1,0 +1,308 @@
+"""What people read on stdout: tables and lines fitted to the terminal, and the words that several commands print."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+
+from store.enums import UNRATED, Flag
+from store.fields import no_value
+from store.filters.ast import spans
+from tui.cli import output
+from tui.render.badges import follow_up_state, follow_up_terms
+from tui.render.lines import emphasised, wrapped
+from tui.render.text import cut, line, plain_line, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from store.enums import Severity, Status
+    from store.formats.document.diff import Difference
+    from store.queries.follow_ups import FollowUpRow
+    from store.queries.history import ChangeRow
+    from tui.render.lines import Line
+
+GAP = 2
+HEAD, STRONG, FAINT = "1", "1", "2"
+INLINE = {"strong": "1", "emphasis": "3", "strike": "9", "link": "4", "code": "36"}
+STYLES = {
+    "Critical": "1;35",
+    "High": "1;31",
+    "Medium": "33",
+    "Low": "36",
+    UNRATED: "34",
+    "Open": "31",
+    "In Progress": "33",
+    "Mitigated": "32",
+    "Accepted": "34",
+}
+
+
+def paint(text: str, style: str) -> str:
+    """Safe text in a style where stdout takes colour: the parameters of one SGR sequence, or nothing."""
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text and output.coloured() else text
+
+
+class Cell(NamedTuple):
+    """A cell: a safe line and its style, and words that stand out in it."""
+
+    text: str
+    style: str = ""
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str | None, style: str = "", words: tuple[str, ...] = ()) -> Cell:
+        """Text of any make as a cell."""
+        return cls(line(text), style, words)
+
+    def painted(self, shown: str) -> str:
+        """What is shown of the text, in its style, the words in bold."""
+        parts: list[str] = []
+        at = 0
+        for start, end in spans(shown, self.words):
+            parts += [paint(shown[at:start], self.style), paint(shown[start:end], f"{self.style};{STRONG}".lstrip(";"))]
+            at = end
+        return "".join([*parts, paint(shown[at:], self.style)])
+
+
+class Column(NamedTuple):
+    """A column; `shrinks` says that it may be cut, the later column first, to `least` cells."""
+
+    title: str
+    right: bool = False
+    shrinks: bool = False
+    least: int = 8
+
+
+def _length(text: str) -> int:
+    """The cells of a safe line."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None) -> list[int]:
+    """The cells each column gets: what it needs, or less where the terminal is too narrow."""
+    widths = [max([len(column.title), *(_length(row[at].text) for row in rows)]) for at, column in enumerate(columns)]
+    if room is None:
+        return widths
+    excess = sum(widths) + GAP * (len(widths) - 1) - room
+    shrinking = [(at, column.least) for at, column in enumerate(columns) if column.shrinks]
+    everything = [(at, 1) for at in range(len(columns))]
+    for at, least in (*reversed(shrinking), *reversed(everything)):
+        taken = max(min(excess, widths[at] - least), 0)
+        widths[at] -= taken
+        excess -= taken
+    return widths
+
+
+def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int], more: str, colored: bool) -> str:
+    parts: list[str] = []
+    for cell, column, size in zip(cells, columns, widths, strict=True):
+        shown = cell.text if _length(cell.text) <= size else cut(cell.text, size, more)
+        blank = " " * (size - _length(shown))
+        painted = cell.painted(shown) if colored else shown
+        parts.append(blank + painted if column.right else painted + blank)
+    return (" " * GAP).join(parts).rstrip()
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
+    """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
+    more, colored = output.glyphs().more, output.coloured()
+    filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
+    widths = _widths(columns, filled, output.width())
+    head = [Cell(column.title, HEAD) for column in columns]
+    return "\n".join(_row(row, columns, widths, more, colored) for row in (head, *filled))
+
+
+def one_line(text: str, style: str = "") -> str:
+    """A safe line, cut to the terminal."""
+    room = output.width()
+    return paint(text if room is None else cut(text, room, output.glyphs().more), style)
+
+
+def paragraph(text: str, style: str = "") -> str:
+    """A safe line; at a terminal on as many as it takes, the later ones indented."""
+    room = output.width()
+    if room is None:
+        return text
+    rows = ["".join(part for part, _ in row) for row in wrapped([(text, "")], room, indent="  ")]
+    return "\n".join(paint(row, style) for row in rows)
+
+
+def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:
+    """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself.
+
+    Entries without text are left out. The labels in `prose` have text with inline Markdown, which shows as style at a
+    terminal.
+    """
+    shown = [(label, text) for label, text in entries if text]
+    if not shown:
+        return ""
+    room = output.width()
+    margin = max(cell_len(label) for label, _ in shown) + GAP
+    beside = room is None or room - margin >= 24
+    lines: list[str] = []
+    for label, text in shown:
+        if beside:
+            body = _body(text, None if room is None else room - margin, is_prose=label in prose)
+            first = paint(label, STRONG) + " " * (margin - cell_len(label))
+            lines += [(first + body[0]).rstrip(), *((" " * margin + below).rstrip() for below in body[1:])]
+        else:
+            lines += [paint(cut(label, room or 1), STRONG), *_body(text, room, is_prose=label in prose)]
+    return "\n".join(lines)
+
+
+def _body(text: str, room: int | None, *, is_prose: bool) -> list[str]:
+    """The lines of a text, wrapped to a terminal."""
+    if room is None:
+        return safe(text).split("\n")
+    spans = emphasised(text) if is_prose else [(safe(text), "")]
+    return ["".join(paint(part, _sgr(styles)) for part, styles in row) for row in wrapped(spans, room)]
+
+
+def _sgr(styles: str) -> str:
+    return ";".join(INLINE[style] for style in styles.split())
+
+
+SGR = {
+    "strong": "1",
+    "quiet": "2",
+    "frame": "2",
+    "accent": "36",
+    "label": "35",
+    "warning": "33",
+    "critical": "1;35",
+    "high": "1;31",
+    "medium": "33",
+    "low": "36",
+    "unrated": "34",
+    "open": "31",
+    "progress": "33",
+    "mitigated": "32",
+    "accepted": "34",
+}
+"""The parameters of the SGR sequence of each role."""
+
+
+def painted(spans: Line) -> str:
+    """A row with its styles, without blanks at its end."""
+    text = "".join(span for span, _ in spans)
+    if not output.coloured():
+        return text.rstrip()
+    return "".join(
+        paint(span, ";".join(SGR[r] for r in role.split())) if role else span for span, role in spans
+    ).rstrip()
+
+
+NARROW = 60
+FLAGGED = "1;31"
+
+
+def state(severity: Severity | None, status: Status) -> str:
+    """Severity letter and status mark."""
+    return output.glyphs().state(severity, status)
+
+
+def lead(text: str) -> str:
+    """The words that stand for an item, cut as stdout can say it."""
+    return line(text.removesuffix("…")) + output.glyphs().more if text.endswith("…") else line(text)
+
+
+def prose_line(text: str | None) -> str:
+    """A text on one line: without the marks of Markdown at a terminal, as it is written elsewhere."""
+    return plain_line(text) if output.is_terminal(sys.stdout) else line(text)
+
+
+def status_words(status: Status) -> str:
+    """The status's word, at a terminal with its mark before it."""
+    return f"{output.glyphs().mark(status)} {status.value}" if output.is_terminal(sys.stdout) else status.value
+
+
+def signs(flags: frozenset[Flag]) -> str:
+    """The signs of some flags, after a blank; nothing for none."""
+    return " " * bool(flags) + "".join(output.glyphs().flag(flag) for flag in Flag if flag in flags)
+
+
+def change_words(row: ChangeRow) -> str:
+    """What one change did: verb, field, before and after, and its note."""
+    arrow = output.glyphs().arrow
+    words = row.verb
+    if row.field is not None:
+        before, after = (text or no_value(row.field, "-") for text in (row.before, row.after))
+        words = f"{row.field.replace('_', ' ')}: {before} {arrow} {after}"
+    return f"{words} ({row.note})" if row.note else words
+
+
+def when(row: ChangeRow) -> str:
+    """The time of a change, UTC, to the second."""
+    return row.time.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def follow_up_line(row: FollowUpRow) -> str:
+    """A follow-up in a line: `#3 open, overdue by 5 days: ask the vendor (owner bo, due 2026-04-15)`."""
+    return f"#{row.number} {follow_up_state(row)}: {row.text} ({follow_up_terms(row)})"
+
+
+def follow_ups_text(rows: Sequence[FollowUpRow]) -> str:
+    """Follow-ups as a table; in little room who does it and when is left out."""
+    narrow = (output.width() or NARROW) < NARROW
+    columns = [Column("No", right=True), Column("Key"), Column("State", shrinks=True, least=4)]
+    columns += [] if narrow else [Column("Due"), Column("Owner", shrinks=True)]
+    columns += [Column("Follow-up", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell(str(row.number)),
+                Cell.of(f"{row.key} (removed)" if row.gone else row.key, STRONG),
+                Cell.of(follow_up_state(row), FLAGGED if row.overdue_days else ""),
+                *([] if narrow else [Cell(row.due_on.isoformat() if row.due_on else ""), Cell.of(row.owner)]),
+                Cell(prose_line(row.text)),
+            )
+            for row in rows
+        ],
+    )
+
+
+SHORT = 60
+"""The most characters of a value that is shown within a sentence; others have a line of their own."""
+AROUND = 30
+"""The characters shown before and after what differs in a long value."""
+
+
+def difference_lines(found: Difference) -> Iterator[str]:
+    """A difference as a sentence; long values have lines of their own."""
+    from store.audit.describe import difference
+
+    whole = found.field is None or found.field == "position"
+    if whole or (_is_short(found.before) and _is_short(found.after)):
+        yield output.sentence(difference(found, cut=line))
+        return
+    yield output.sentence(difference(found._replace(before=None, after=None))).removesuffix(".") + ":"
+    for sign, value in zip("-+", _differing(found.before or "", found.after or ""), strict=True):
+        yield from (f"  {sign} {safe(each)}" for each in value.splitlines())
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Two texts without the words that both begin and end with, but for some around what differs."""
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    first = before.rfind(" ", 0, start - AROUND) + 1 if start > AROUND else 0
+    more = output.glyphs().more
+
+    def part(text: str) -> str:
+        last = text.find(" ", len(text) - end + AROUND) if end > AROUND else -1
+        return (more if first else "") + (text[first:] if last < 0 else text[first:last] + more)
+
+    return part(before), part(after)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with that are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
+
+
+def _is_short(value: str | None) -> bool:
+    return value is None or (len(value) <= SHORT and "\n" not in value)

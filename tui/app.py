@@ -28,7 +28,7 @@ from tui.commands import COMMANDS, Command
 from tui.dashboard.screen import MainScreen
 from tui.dispatch import Runs, bindings
 from tui.keys import textual_keys
-from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line
+from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_utf8, line
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.settings import FILE_NAME, Settings, load, settings_path
@@ -88,10 +88,12 @@ class Bearable(LineFilter):
         ]
 
     def _passes(self, text: str) -> bool:
-        return text.isprintable() and (is_utf8(self.encoding) or encodable(text, self.encoding) == text)
+        is_shown = text.isascii() or evened(text) == text
+        shown = text.replace(ZWNJ, "")
+        return is_shown and shown.isprintable() and (is_utf8(self.encoding) or encodable(text, self.encoding) == text)
 
     def _cured(self, text: str) -> str:
-        return "".join(char if self._passes(char) else "?" * cell_len(char) for char in text)
+        return "".join(char if self._passes(char) else "?" * cell_len(char) for char in evened(text))
 
 
 def _without_colour(style: Style) -> Style:

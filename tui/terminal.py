@@ -11,8 +11,10 @@ import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from functools import lru_cache
+from itertools import pairwise
 from time import monotonic
 from typing import IO, TYPE_CHECKING
+from unicodedata import category
 
 from rich.cells import cell_len
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -20,6 +22,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
 from tui import signals
+from tui.render.text import LINKERS, clusters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,12 +73,51 @@ def _is_plain(text: str) -> bool:
     return text.isascii() or all(cell_len(char) == 1 for char in text)
 
 
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[tuple[str, int, int], ...]:
+    """A text in parts: each with its cells, and how many more a terminal may take for it.
+
+    What is sure is in one part; a cluster whose cells terminals count differently is one of its own: an emoji, which
+    older ones take to be narrow, and a letter with marks that some give a cell.
+    """
+    parts: list[tuple[str, int, int]] = []
+    for start, end in pairwise((0, *clusters(text))):
+        cluster = text[start:end]
+        size, unsure = cell_len(cluster), len([char for char in cluster if _is_unsure(char)])
+        if not unsure and parts and not parts[-1][2]:
+            parts[-1] = (parts[-1][0] + cluster, parts[-1][1] + size, 0)
+        else:
+            parts.append((cluster, size, 2 * unsure))
+    return tuple(parts)
+
+
+@lru_cache(maxsize=1024)
+def _is_unsure(char: str) -> bool:
+    if char.isascii():
+        return False
+    kind = category(char)
+    return kind == "Mc" or char in LINKERS or (kind == "So" and cell_len(char) > 1) or "\u1160" <= char <= "\u11ff"
+
+
 class _Signs(dict[str, str]):
     """One character for each text, so that a row of them is compared, cut and put together as a string."""
 
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
     def __missing__(self, text: str) -> str:
-        self[text] = sign = chr(_FIRST_SIGN + len(self))
+        self[text] = sign = chr(_FIRST_SIGN + len(self._texts))
+        self._texts.append(text)
         return sign
+
+    def clear(self) -> None:
+        """Begin anew."""
+        super().clear()
+        self._texts.clear()
+
+    def text(self, sign: str) -> str:
+        """What a sign is for; a character that is none is for itself."""
+        return self._texts[ord(sign) - _FIRST_SIGN] if ord(sign) >= _FIRST_SIGN else sign
 
 
 class _Pens(dict[int, str]):
@@ -192,18 +234,42 @@ class TerminalOutput:
         if _is_plain(text):
             self._write_plain(column, line, text, [(text, self._pen)], out)
             return
+        if not size:
+            return
         # A wide or combining character is compared, and written, with all that is beside it.
         chars = self._signs[text] + _WIDE * (size - 1)
         pens = chars.translate(self._pens_of(self._pen))
-        row_chars, row_pens = self._rows.get(line, ("", ""))
-        if (row_chars[column : column + size], row_pens[column : column + size]) != (chars, pens):
-            self._put(column, line, text, self._pen, out)
-            # How wide the terminal takes such a character to be is not certain.
-            self._cursor = None
+        end = column + size
+        row_chars, row_pens = (row.ljust(end, _UNKNOWN) for row in self._rows.get(line, ("", "")))
+        if (row_chars[column:end], row_pens[column:end]) != (chars, pens):
             self._rows[line] = (
-                row_chars[:column].ljust(column, _UNKNOWN) + chars,
-                row_pens[:column].ljust(column, _UNKNOWN) + pens,
+                row_chars[:column] + chars + row_chars[end:],
+                row_pens[:column] + pens + row_pens[end:],
             )
+            self._put_parts(column, line, text, self._pen, out)
+
+    def _put_parts(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
+        """Write a text so that each of its parts is where it belongs, however wide the terminal takes them to be.
+
+        The cells of a part that may be drawn narrower are cleared first, and where the text goes on behind a part is
+        said; what the last one may be drawn over is written again.
+        """
+        more = 0
+        for part, size, more in _parts(text):
+            if more and size > 1:
+                self._put(column, line, " " * size, pen, out)
+            self._put(column, line, part, pen, out)
+            self._cursor = None
+            column += size
+        if more:
+            self._put_again(line, column, column + more, out)
+
+    def _put_again(self, line: int, start: int, end: int, out: list[str]) -> None:
+        """Write again what is known of some cells."""
+        chars, pens = self._rows[line]
+        for column in range(start, min(end, len(chars))):
+            if (char := chars[column]) not in (_UNKNOWN, _WIDE):
+                self._put_parts(column, line, self._signs.text(char), self._signs.text(pens[column]), out)
 
     def _write_plain(self, column: int, line: int, chars: str, runs: list[tuple[str, str]], out: list[str]) -> None:
         """Write those characters, of a cell each, that the terminal does not show there; `runs` has the pen of each."""

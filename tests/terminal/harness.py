@@ -15,9 +15,11 @@ import subprocess
 import sys
 import termios
 import time
+import unicodedata
 from typing import TYPE_CHECKING, Self
 
 import pyte
+from wcwidth import wcwidth
 
 from tests.program import PATIENCE
 
@@ -84,6 +86,19 @@ def colours(raw: bytes) -> set[str]:
     return found
 
 
+class Screen(pyte.Screen):
+    """pyte's screen, which leaves out all behind a character without cells that is not a combining one."""
+
+    def draw(self, data: str) -> None:
+        """Draw, with such a character in the cell of the one before it."""
+        for part in re.split(r"([\u200c\u200d\ufe0f]|[\u0900-\u0dff\u1000-\u109f])", data):
+            if len(part) == 1 and wcwidth(part) == 0 and not unicodedata.combining(part) and self.cursor.x:
+                row, at = self.buffer[self.cursor.y], self.cursor.x - 1
+                row[at] = row[at]._replace(data=row[at].data + part)
+            else:
+                super().draw(part)
+
+
 class Terminal:
     """One program on a pseudo-terminal of `size` (columns, rows); use it as a context manager.
 
@@ -101,7 +116,7 @@ class Terminal:
         encoding: str = "utf-8",
     ) -> None:
         self.raw = b""
-        self._screen = pyte.Screen(*size)
+        self._screen = Screen(*size)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._held = ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.commands.items import edit_items
+from store.db.database import Database
 from tests.program import PATIENCE, PROGRAM, environment
 from tests.terminal.harness import Terminal, colours
 
@@ -188,5 +190,27 @@ def test_rows_that_change_leave_the_notification_over_them_alone(sample_copy: Pa
         terminal.press("j", "j", "j")
         terminal.wait_for("││ EN-002")
         assert terminal.lines[18:23] == notification
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_no_text_moves_a_border(sample_copy: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    signs = "\u2764\ufe0f\U0001f44d\U0001f3fd \U0001f468\u200d\U0001f469 \U0001f1e9\U0001f1ea 1\ufe0f\u20e3"
+    words = f"{signs} \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u0939\u093f\u0928\u094d\u0926\u0940 \u6f22"
+    with Database.open(sample_copy) as db:
+        texts = {"title": words, "description": f"{words} " * 6, "owner": words, "status_note": words}
+        edit_items(db, ["BE-001"], texts)
+    env = environment(tmp_path, TERM="xterm-256color")
+    with Terminal([*PROGRAM, "--db", str(sample_copy)], env=env, cwd=tmp_path, size=size) as terminal:
+        terminal.wait_for("11 open")
+        terminal.press("2", "g")
+        terminal.wait_for("\u0645\u06cc\u200c\u062e")
+        for keys in ((), ("j",), ("k",), ("3", "j"), ("z",), ("z",)):
+            terminal.press(*keys)
+            terminal.settle()
+            last = {row[-1].data for row in terminal.cells[1:-1]}
+            assert last <= set("┐│┤┘")
+        assert "<U+" not in terminal.text
         terminal.press("q")
         assert terminal.wait_exit() == 0

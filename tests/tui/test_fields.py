@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
 from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.tui.test_filter_bar import found, listed
 from tui.async_store import Gateway
+from tui.render.text import safe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,3 +221,47 @@ async def test_a_field_its_error_and_its_proposals_fit_the_smallest_terminal(sam
         assert "unknown severity 'hi'" in ana.text
         assert "  High" in ana.rows[-3]
         assert "ctrl+s save" in ana.rows[-1]
+
+
+CLUSTERS = ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd", "\u2764\ufe0f")
+CLUSTERS += ("\U0001f1e9\U0001f1ea", "e\u0301")
+
+
+@pytest.mark.parametrize("key", ["w", "M", "/"], ids=["one line", "several lines", "filter"])
+@pytest.mark.parametrize("sign", [*CLUSTERS, "\u0928\u093f", "\u0915\u094d\u0937", "\u1112\u1161\u11ab"])
+async def test_one_key_moves_over_and_removes_what_people_take_for_one_character(
+    sample: Path, sign: str, key: str
+) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press(key)
+        await ana.fill("")
+        await ana.paste(f"a{sign}{sign}b")
+        for pressed, left in (
+            (("left", "backspace"), f"a{sign}b"),
+            (("left", "delete"), "ab"),
+            (("z",), "azb"),
+        ):
+            await ana.press(*pressed)
+            assert ana.field == left
+        await ana.fill("")
+        await ana.paste(f"{sign}c{sign}")
+        await ana.press("home", "right", "backspace")
+        assert ana.field == f"c{sign}"
+        await ana.press("right", "shift+right", "backspace")
+        assert ana.field == "c"
+
+
+async def test_the_cursor_is_where_the_text_goes_on(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        for key in ("w", "M"):
+            await ana.press(key)
+            await ana.fill("")
+            await ana.paste("".join((*CLUSTERS, "z")))
+            await ana.press("left")
+            field = ana.app.focused
+            assert isinstance(field, Input | TextArea)
+            start = field.region.x + field.gutter.left
+            assert field.cursor_screen_offset.x - start == cell_len(safe("".join(CLUSTERS)))
+            await ana.press("escape", "y")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import pyte
 import pytest
+from rich.cells import cell_len
 
 from tests.counts import count
+from tui.render.text import clusters, fit
 from tui.terminal import TerminalOutput
 
 if TYPE_CHECKING:
@@ -107,3 +112,60 @@ def test_a_wide_character_does_not_make_up_for_one_without_width() -> None:
     output = TerminalOutput()
     assert output.shortened("\x1b[1;1He\u0301漢\x1b[1;1H")
     assert output.shortened("\x1b[1;1He\u0301字\x1b[1;1H") == "e\u0301字\x1b[1;1H"
+
+
+SIGNS = ("\u0939\u093f", "\u0928\u094d\u0926\u0940", "\U0001f44d", "\u0915\u094d\u0937", "\u1112\u1161\u11ab", "\u2615")
+SIGNS += ("e\u0301", "漢")
+
+
+class Counting:
+    """A terminal that counts the cells of each code point, or of a cluster, and may take wide signs to be narrow."""
+
+    def __init__(self, *, marks: int, wide: int, clusters_of: bool) -> None:
+        self.marks, self.wide, self.clusters_of = marks, wide, clusters_of
+        self.shown = [[" "] * COLUMNS for _ in range(ROWS)]
+        self.x = self.y = 0
+
+    def _cells(self, sign: str) -> list[str]:
+        if self.clusters_of:
+            more = self.marks * any(category(char) == "Mc" for char in sign)
+            return [sign, *[""] * (min(self._wide(sign[0]) + more, 2) - 1)]
+        return [sign, *[""] * (sum(self._wide(char) for char in sign) - 1)]
+
+    def _wide(self, char: str) -> int:
+        if category(char) == "Mc":
+            return self.marks
+        return min(cell_len(char), self.wide if category(char) == "So" else 2)
+
+    def feed(self, data: str) -> None:
+        """Take in what moves the cursor, and text."""
+        for move, y, x, text in re.findall(r"(\x1b\[(?:(\d+);(\d+)H|[\d;]*m))|([^\x1b]+)", data):
+            if y:
+                self.x, self.y = int(x) - 1, int(y) - 1
+            for start, end in pairwise((0, *clusters(text)) if not move else ()):
+                for cell in self._cells(text[start:end]):
+                    if self.x < COLUMNS:
+                        self.shown[self.y][self.x] = cell
+                        self.x += 1
+
+
+@pytest.mark.parametrize("clusters_of", [True, False])
+@pytest.mark.parametrize("marks", [0, 1])
+@pytest.mark.parametrize("wide", [1, 2])
+def test_what_is_beside_a_sign_stays_where_it_is_however_wide_the_terminal_draws_it(
+    marks: int, wide: int, clusters_of: bool
+) -> None:
+    chance = Random(7)
+    output, terminal = TerminalOutput(), Counting(marks=marks, wide=wide, clusters_of=clusters_of)
+    for _ in range(300):
+        line, sign, begin = chance.randrange(ROWS), chance.choice(SIGNS), chance.randrange(4)
+        body = fit("." * begin + sign * chance.randint(1, 3) + "." * chance.randrange(4), COLUMNS - 4)
+        if chance.random() < 0.5:
+            terminal.feed(output.painted([(0, line, [("|", "31"), (body, ""), ("|=|", "32")])], (0, 0)))
+        else:
+            terminal.feed(output.shortened(f"\x1b[{line + 1};1H|{body}\x1b[32m|=|\x1b[0m\x1b[1;1H"))
+        assert "".join(terminal.shown[line][-3:]) == "|=|"
+        assert "".join(terminal.shown[line][: begin + 1]) == "|" + "." * begin
+        other = chance.choice(SIGNS)
+        terminal.feed(output.painted([(begin + 1, line, [(fit(other, COLUMNS - 4 - begin), "1")])], (0, 0)))
+        assert "".join(terminal.shown[line][-3:]) == "|=|"

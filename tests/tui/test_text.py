@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from store.enums import RATINGS, Status
 from tests.counts import count
 from tui.render.lines import emphasised, width_of, wrapped
-from tui.render.text import ASCII, COMBINING_LIMIT, UNICODE, cut, encodable, fit, line, masked, safe, split_word
+from tui.render.text import (
+    ASCII,
+    COMBINING_LIMIT,
+    UNICODE,
+    ZWNJ,
+    cluster_end,
+    cluster_start,
+    clusters,
+    cut,
+    encodable,
+    evened,
+    fit,
+    line,
+    masked,
+    safe,
+    split_word,
+)
 
 HOSTILE = (
     "\x1b[31mred",
@@ -31,7 +49,7 @@ HOSTILE = (
 
 
 def acts_on_terminal(char: str) -> bool:
-    return char != "\n" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")
+    return char not in ("\n", ZWNJ) and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -46,6 +64,58 @@ def test_nothing_a_terminal_acts_on_is_left(text: str) -> None:
     shown = safe(text)
     assert not any(acts_on_terminal(char) for char in shown)
     assert safe(shown) == shown
+
+
+JOINED_WORDS = ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0915\u094d\u200c\u0937")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u2764\ufe0f on", "\u2764 on"),
+        ("1\ufe0f\u20e3", "1\u20e3"),
+        ("\U0001f44d\U0001f3fd", "\U0001f44d"),
+        ("\u261d\ufe0f\U0001f3fd", "\u261d"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f468\U0001f469\U0001f467"),
+        ("\U0001f3f3\ufe0f\u200d\U0001f308", "\U0001f3f3\U0001f308"),
+        ("\U0001f1e9\U0001f1ea", "DE"),
+        ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u0937"),
+        *((word, word) for word in JOINED_WORDS),
+        ("a\u200cb", "a<U+200C>b"),
+        ("\u0645\u200c ", "\u0645<U+200C>"),
+        ("a\u200db", "a<U+200D>b"),
+        ("\U0001f3fd", "<U+1F3FD>"),
+        ("\ufe0f", "<U+FE0F>"),
+        ("\U0001f3f4\U000e0067", "\U0001f3f4<U+E0067>"),
+        ("\u0645\u200b\u202b", "\u0645<U+200B><U+202B>"),
+    ],
+)
+def test_what_terminals_count_differently_is_shown_as_all_draw_it(text: str, shown: str) -> None:
+    assert line(text) == shown
+    assert len(masked(text)) == len(text)
+
+
+SIGNS = "\u2764\ufe0f\u200d\u200c\U0001f44d\U0001f3fd\U0001f469\U0001f1e9\U0001f1ea1\u20e3\u0645\u06cca "
+SIGNS += "\u0915\u0937\u0301\u6f22\u2615"
+INDIAN = "\u094d\u0939\u093f\u0928"
+
+
+@given(st.text(SIGNS))
+def test_every_terminal_counts_the_same_cells(text: str) -> None:
+    shown = line(text)
+    by_code_point = sum(wcwidth(char) for char in shown)
+    assert cell_len(shown) == by_code_point == wcswidth(shown)
+    assert line(shown) == shown
+    assert cell_len(evened(text)) == cell_len(text) == sum(wcwidth(char) for char in evened(text))
+
+
+@given(st.text(f"{SIGNS}{INDIAN}\U000e0067\u1112\u1161\u11ab\u0e19\u0e33"))
+def test_clusters_are_those_of_unicode(text: str) -> None:
+    assert [text[start:end] for start, end in pairwise((0, *clusters(text)))] == list(iter_graphemes(text))
+    for at in range(len(text)):
+        ends = (0, *clusters(text))
+        assert cluster_start(text, at + 1) == max(end for end in ends if end <= at)
+        assert cluster_end(text, at) == min(end for end in ends if end > at)
 
 
 def test_marks_name_the_character() -> None:

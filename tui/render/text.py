@@ -24,6 +24,40 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 _SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT + 1}}}")
 """What printable text may hold that has to be changed: invisible characters, and long runs of combining marks."""
+ZWNJ, ZWJ = "\u200c", "\u200d"
+_VARIANTS, _TONES, _REGIONS = "\ufe0e\ufe0f", "\U0001f3fb-\U0001f3ff", "\U0001f1e6-\U0001f1ff"
+_PICTURES = "\xa9\xae\u203c-\u3299\U0001f000-\U0001fbff"
+_SHAPED = (
+    "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\u1b00-\u1bff"
+    "\ua840-\ua87f\ua980-\ua9df\uaa60-\uaa7f\ufb50-\ufdff\ufe70-\ufefc"
+)
+"""Scripts whose letters join their neighbors, from Arabic and the scripts of India to Mongolian."""
+_UNPLAIN = re.compile(
+    rf"(?=[^\x20-\x7e\n])(?:"
+    rf"(?P<dropped>(?<=\S)[{_VARIANTS}]|(?<=[{_PICTURES}{_VARIANTS}])[{_TONES}]"
+    rf"|(?<=[{_PICTURES}{_VARIANTS}]){ZWJ}(?=[{_PICTURES}])|(?<=[{_SHAPED}]){ZWJ})"
+    rf"|(?P<shaping>(?<=[{_SHAPED}]){ZWNJ}(?=[{_SHAPED}]))|(?P<region>[{_REGIONS}])"
+    rf"|(?P<bare>[{ZWNJ}{ZWJ}{_VARIANTS}{_TONES}])|.)",
+    re.DOTALL,
+)
+"""A character that is more than ASCII, and what becomes of one that only changes its neighbors."""
+FOLLOWER = "\u034f"
+"""In a field, in place of a character that only changes the one before it: it takes no cell, and is not written."""
+_UNEVEN = re.compile(f"[{ZWJ}{_VARIANTS}{_TONES}{_REGIONS}{FOLLOWER}]")
+"""What terminals disagree on, and what stands for it in a field."""
+_MARKS = frozenset({"Mn", "Mc", "Me"})
+_REGION, _PICTURE = re.compile(f"[{_REGIONS}]"), re.compile(f"[{_PICTURES}]")
+_EXTENDING = re.compile(f"[{ZWNJ}{ZWJ}{_TONES}\U000e0020-\U000e007f\u0e33\u0eb3]")
+"""What belongs to the sign before it without being a mark."""
+_SYLLABLE = re.compile(
+    "[\u1100-\u115f][\u1100-\u11a7\uac00-\ud7a3]|[\u1160-\u11a7\uac00-\ud7a3][\u1160-\u11ff]|[\u11a8-\u11ff]{2}"
+)
+"""Two letters of a Korean syllable."""
+_CONSONANT = re.compile("[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u0b15-\u0b39\u0c15-\u0c39\u0d15-\u0d3a]")
+LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
+"""The signs of Indian scripts that link two consonants."""
+_LONGEST = 64
+"""The code points of a cluster that are looked at."""
 
 
 class Glyphs(NamedTuple):
@@ -121,7 +155,7 @@ def _limited(text: str) -> Iterator[str]:
     """The characters of a text with a bounded run of combining marks on each."""
     run = 0
     for char in text:
-        if unicodedata.category(char) in ("Mn", "Me"):
+        if unicodedata.category(char) in _MARKS:
             run += 1
             if run > COMBINING_LIMIT:
                 continue
@@ -130,34 +164,119 @@ def _limited(text: str) -> Iterator[str]:
         yield char
 
 
+def _drawn(found: re.Match[str]) -> str:
+    char, kind = found[0], found.lastgroup
+    if kind == "region":
+        return chr(ord(char) - 0x1F1E6 + ord("A"))
+    if kind == "bare":
+        return f"<U+{ord(char):04X}>"
+    if kind == "shaping":
+        return char
+    return "" if kind == "dropped" else _visible(char)
+
+
 @lru_cache(maxsize=4096)
 def safe(text: str) -> str:
-    """Text with nothing a terminal acts on; line ends stay. Applying it twice changes nothing more."""
+    """Text with nothing a terminal acts on, as wide in every terminal; line ends stay. Twice changes nothing more.
+
+    Some terminals count the cells of each code point, others those of a whole cluster, and a border behind a text that
+    is counted otherwise moves. So of what they disagree on, that is shown which they all draw alike: an emoji without
+    its variant and skin tone, the people of a family one beside another, the letters of a flag, a word without the
+    joiner that asks for another form of a letter. The non-joiner inside a word of a script that joins letters takes no
+    cell anywhere, and stays; anywhere else it shows as a mark, as all hidden characters do. The marks of Indian scripts
+    and new emoji cannot be had alike: `TerminalOutput` writes behind each of them where the text goes on.
+    """
     if _PLAIN.fullmatch(text):
         return text
-    return "".join(char if char == "\n" else _visible(char) for char in _limited(text.replace("\t", " ")))
+    return _UNPLAIN.sub(_drawn, "".join(_limited(text.replace("\t", " "))))
 
 
 def readable(text: str) -> str:
-    """Text of many lines made safe for a pipe or file: its tabs and line ends stay.
+    """Text of many lines made safe for a pipe or file: its tabs, line ends and emoji stay.
 
     Quick where the text is safe already.
     """
     return "\n".join(
-        part if part.isprintable() and not _SUSPECT.search(part) else "\t".join(map(safe, part.split("\t")))
+        part
+        if part.isprintable() and not _SUSPECT.search(part)
+        else "\t".join(_UNPLAIN.sub(_written, "".join(_limited(each))) for each in part.split("\t"))
         for part in text.split("\n")
     )
 
 
+def _written(found: re.Match[str]) -> str:
+    return found[0] if found.lastgroup in ("dropped", "shaping", "region") else _drawn(found)
+
+
 @lru_cache(maxsize=1024)
 def masked(text: str) -> str:
-    """Text of the same length in which one visible sign stands for each character a terminal acts on."""
-    return text if text.isprintable() else "".join(_sign(char) for char in text)
+    """Text of the same length to type in: a visible sign for each character a terminal acts on, drawn as by `safe`."""
+    return text if _PLAIN.fullmatch(text) and "\n" not in text else _UNPLAIN.sub(_masked, text.replace("\n", "\u240a"))
 
 
-def _sign(char: str) -> str:
-    shown = "\u240a" if char == "\n" else safe(char)
-    return shown if len(shown) == 1 else "\ufffd"
+def _masked(found: re.Match[str]) -> str:
+    shown = _drawn(found)
+    return shown if len(shown) == 1 else "\ufffd" if shown else FOLLOWER
+
+
+def evened(text: str) -> str:
+    """Text as wide as Textual takes it to be, where terminals take some of it to be narrower or wider."""
+    return fit(_UNPLAIN.sub(_even, text), cell_len(text), "") if _UNEVEN.search(text) else text
+
+
+def _even(found: re.Match[str]) -> str:
+    kind = found.lastgroup
+    if kind in ("dropped", "bare") or found[0] == FOLLOWER:
+        return ""
+    return _drawn(found) if kind == "region" else found[0]
+
+
+def clusters(text: str) -> list[int]:
+    """Where each sign that people take for one character ends, in order: Unicode's extended grapheme clusters."""
+    ends: list[int] = []
+    regions = 0
+    is_picture = is_linked = is_consonant = False
+    for at, char in enumerate(text):
+        before = text[at - 1] if at else "\n"
+        category = unicodedata.category(char)
+        extends = category in _MARKS or _EXTENDING.match(char) is not None
+        regions = regions + 1 if _REGION.match(char) else 0
+        goes_on = (
+            extends
+            or (regions > 0 and regions % 2 == 0)
+            or (before == ZWJ and is_picture and _PICTURE.match(char) is not None)
+            or (is_linked and _CONSONANT.match(char) is not None)
+            or _SYLLABLE.match(before + char) is not None
+        )
+        is_free = unicodedata.category(before) in _HIDDEN_CATEGORIES and not _EXTENDING.match(before)
+        if goes_on and not is_free:
+            ends[-1] = at + 1
+        else:
+            ends.append(at + 1)
+        is_picture = _PICTURE.match(char) is not None or (is_picture and extends)
+        goes_on = is_consonant and extends and category != "Mc" and char != ZWNJ
+        is_consonant = _CONSONANT.match(char) is not None or goes_on
+        is_linked = is_consonant and (char in LINKERS or (is_linked and extends))
+    return ends
+
+
+def cluster_start(text: str, at: int) -> int:
+    """Where the cluster before a position begins; the position is inside of it or behind it."""
+    first = max(at - _LONGEST, 0)
+    return first + max((end for end in clusters(text[first : at + _LONGEST]) if first + end < at), default=0)
+
+
+def behind_cluster(text: str, at: int) -> int:
+    """A position, or where the cluster ends that it is inside of."""
+    return cluster_end(text, at - 1) if 0 < at < len(text) else at
+
+
+def cluster_end(text: str, at: int) -> int:
+    """Where the cluster at a position ends."""
+    first = max(at - _LONGEST, 0)
+    return first + min(
+        (end for end in clusters(text[first : at + _LONGEST]) if first + end > at), default=len(text) - first
+    )
 
 
 def line(text: str | None) -> str:

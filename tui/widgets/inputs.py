@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,14 +12,18 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
+from textual.widgets.input import Selection
+from textual.widgets.text_area import DocumentNavigator, WrappedDocument
+from textual.widgets.text_area import Selection as TextSelection
 
-from tui.render.text import cut, masked
+from tui.render.text import behind_cluster, cluster_end, cluster_start, cut, masked
 
 if TYPE_CHECKING:
     from textual import events
     from textual.dom import DOMNode
     from textual.geometry import Size
     from textual.screen import Screen
+    from textual.widgets.text_area import Document, DocumentBase
 
 
 def on_one_line(pasted: str) -> str:
@@ -43,6 +47,40 @@ class LineField(Input):
         event.prevent_default()
         if pasted := on_one_line(event.text):
             self.replace(pasted, *self.selection)
+
+    # Textual moves over and removes code points; people see the clusters that these make up.
+
+    def validate_selection(self, selection: Selection) -> Selection:
+        """Both ends within the text, and in no cluster's midst."""
+        start, end = super().validate_selection(selection)
+        return Selection(behind_cluster(self.value, start), behind_cluster(self.value, end))
+
+    def action_cursor_left(self, select: bool = False) -> None:
+        """Move over a cluster, or to the start of what is selected."""
+        self._move_to(cluster_start(self.value, self.cursor_position), min(self.selection), select=select)
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Move over a cluster, or to the end of what is selected."""
+        self._move_to(cluster_end(self.value, self.cursor_position), max(self.selection), select=select)
+
+    def _move_to(self, next_one: int, edge: int, *, select: bool) -> None:
+        start, is_empty = self.selection.start, self.selection.is_empty
+        end = next_one if select or is_empty else edge
+        self.selection = Selection(start if select else end, end)
+
+    def action_delete_left(self) -> None:
+        """Remove the cluster before the cursor, or what is selected."""
+        self._delete_to(cluster_start(self.value, self.cursor_position))
+
+    def action_delete_right(self) -> None:
+        """Remove the cluster at the cursor, or what is selected."""
+        self._delete_to(cluster_end(self.value, self.cursor_position))
+
+    def _delete_to(self, other: int) -> None:
+        if self.selection.is_empty:
+            self.delete(*sorted((self.cursor_position, other)))
+        else:
+            self.delete_selection()
 
     def on_resize(self) -> None:
         """Fit the hint to the width, and keep the cursor in sight."""
@@ -68,7 +106,7 @@ class LineField(Input):
         return Text(masked(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _position_to_cell(self, position: int) -> int:
-        return cell_len(masked(self.value[:position]))
+        return cell_len(masked(self.value)[:position])
 
 
 class TextField(TextArea):
@@ -110,6 +148,51 @@ class TextField(TextArea):
     def get_line(self, line_index: int) -> Text:
         """A line as it is shown."""
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        """Wrap the lines, and place the cursor in them, as they are shown."""
+        super()._set_document(text, language)
+        shown = cast("Document", _Shown(self.document))
+        self.wrapped_document = WrappedDocument(shown, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._rewrap_and_refresh_virtual_size()
+
+    def validate_selection(self, selection: TextSelection) -> TextSelection:
+        """Both ends in no cluster's midst."""
+        return TextSelection(*((row, behind_cluster(self.document[row], at)) for row, at in selection))
+
+    def get_cursor_left_location(self) -> tuple[int, int]:
+        """Before the cluster that is before the cursor."""
+        row, at = self.cursor_location
+        return (row, cluster_start(self.document[row], at)) if at else super().get_cursor_left_location()
+
+    def get_cursor_right_location(self) -> tuple[int, int]:
+        """Behind the cluster at the cursor."""
+        row, at = self.cursor_location
+        text = self.document[row]
+        return (row, cluster_end(text, at)) if at < len(text) else super().get_cursor_right_location()
+
+
+class _Shown:
+    """A document with its lines as they are shown, which are as long."""
+
+    def __init__(self, document: DocumentBase) -> None:
+        self._document = document
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._document, name)
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines."""
+        return [masked(line) for line in self._document.lines]
+
+    def get_line(self, index: int) -> str:
+        """A line."""
+        return masked(self._document.get_line(index))
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        return self.lines[index] if isinstance(index, slice) else self.get_line(index)
 
 
 class FieldList(VerticalScroll):

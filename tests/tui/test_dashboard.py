@@ -19,7 +19,7 @@ async def test_the_first_screen_shows_the_register(sample: Path) -> None:
     async with seat(sample) as ana:
         assert "Netflix ML Platform" in ana.rows[0]
         assert "11 open · 4 mitigated" in ana.rows[0]
-        assert "11/15" in ana.rows[2]
+        assert "1 All categories ───────────── 11 of 15 open" in ana.rows[1]
         assert "BE-001 H●" in ana.text
         assert " of 15" in ana.text
         assert "? help  q quit" in ana.rows[-1]

@@ -1,10 +1,16 @@
-"""Where the panes stand at every size."""
+"""Where the panes are at every size, and how much room they have."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.tui.screen import seat
 from tui.dashboard.layout import arrange
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def panes(width: int, height: int, current: int = 2, right: int = 3, *, zoomed: bool = False) -> set[int]:
@@ -36,3 +42,49 @@ def test_no_pane_is_squeezed_out(width: int, height: int) -> None:
     assert 24 <= found.left_width <= width - 24
     assert found.categories_height is not None
     assert found.categories_height <= max(height // 2, 3)
+
+
+async def test_at_80x24_the_items_have_14_rows_and_their_titles_36_columns(sample: Path) -> None:
+    async with seat(sample, (80, 24)) as ana:
+        listed = [row for row in ana.rows if row[4:5] == "-" and row[2:4].isupper()]
+        assert len(listed) == 15
+        title = listed[0].partition("│┌")[0].split("● ")[1].partition("│")[0]
+        assert title == "Recommendation models go round the… "
+        assert len(title) >= 36
+        assert "owner nobody" in ana.text
+
+
+async def test_folded_categories_name_the_one_in_use_and_unfold_with_the_focus(sample: Path) -> None:
+    async with seat(sample, (80, 24)) as ana:
+        assert "1 All categories" in ana.rows[1]
+        assert "11 of 15 open" in ana.rows[1]
+        assert "Pipeline Debt" not in ana.text
+        await ana.press("1", "j", "j")
+        assert "▌1 Categories" in ana.rows[1]
+        assert "▌Entanglement" in ana.text
+        assert "Pipeline Debt" in ana.text
+        await ana.press("2")
+        assert "1 Category: Entanglement" in ana.rows[1]
+        assert "3 of 3 open" in ana.rows[1]
+        assert "Pipeline Debt" not in ana.text
+
+
+async def test_categories_show_where_there_are_rows_for_them(sample: Path) -> None:
+    async with seat(sample, (80, 30)) as ana:
+        assert "Pipeline Debt" in ana.text
+
+
+async def test_the_pane_in_front_has_more_room_in_a_narrow_terminal(sample: Path) -> None:
+    async with seat(sample, (80, 24)) as ana:
+        before = ana.app.screen.query_one("#item").size.width
+        await ana.press("3")
+        assert ana.app.screen.query_one("#item").size.width > before + 15
+        await ana.press("2")
+        assert ana.app.screen.query_one("#item").size.width == before
+
+
+async def test_a_low_terminal_spends_no_row_on_a_foot(sample: Path) -> None:
+    async with seat(sample, (40, 12)) as ana:
+        assert "DD-001" in ana.rows[10]
+        await ana.press("5")
+        assert "7 dependencies" in ana.rows[10]

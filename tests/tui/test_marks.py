@@ -54,11 +54,11 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
         await ana.type("embedding")
         await ana.press("enter", "*")
         assert marked(ana) == ("EN-002", "DD-002", "MS-001")
-        assert "◆4 (1 hidden) /embedd…" in ana.text
+        assert "4 marked (1 not shown) /embedd…" in ana.text
         # Of those shown none is left, and all again.
         await ana.press("!")
         assert marked(ana) == ()
-        assert "◆1 (1 hidden) /embedd…" in ana.text
+        assert "1 marked (1 not shown) /embedd…" in ana.text
         await ana.press("!")
         assert len(marked(ana)) == 3
         await ana.press("escape")
@@ -72,8 +72,8 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
     ("size", "hidden", "shown"),
     [
         ((200, 50), "3 marked (1 not shown) /embedding", "2 marked · 2 of 3 /embedding"),
-        ((120, 36), "◆3 (1 hidden) /embedd…", "2 marked /embedding"),
-        ((80, 24), "◆3 (1 hidden) /embedd…", "2 marked /embedding"),
+        ((120, 36), "3 marked (1 not shown) /embedd…", "2 marked · 2 of 3 /embedding"),
+        ((80, 24), "3 marked (1 not shown) /embedding", "2 marked · 2 of 3 /embedding"),
         ((40, 12), "1 hidden /emb…", "2 marked /emb…"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",

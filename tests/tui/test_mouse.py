@@ -24,9 +24,30 @@ async def test_a_click_on_a_row_chooses_it_and_a_double_click_opens_it(sample: P
 
 async def test_a_click_on_a_category_filters(sample: Path) -> None:
     async with seat(sample) as ana:
+        await ana.click("1 All categories")
         await ana.click("Hidden Feedback")
         assert ana.chosen == "FL-001"
         assert "1 of 3" in ana.text
+
+
+async def test_a_click_chooses_the_row_that_was_pressed_though_the_categories_fold(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("1")
+        await ana.click("FL-001")
+        assert ana.chosen == "FL-001"
+        assert "1 All categories" in ana.rows[1]
+
+
+async def test_a_click_chooses_the_box_that_was_pressed_though_the_map_is_drawn_anew(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("5", "2")
+        await ana.click("H● DD-001", below=1)
+        assert ana.chosen == "DD-001"
+        await ana.press("2")
+        row = next(y for y, row in enumerate(ana.rows) if "H● PD-002" in row.partition("││")[2])
+        await ana.click("H● PD-002", below=row)
+        assert ana.app.focused.id == "map"
+        assert ana.chosen == "PD-002"
 
 
 async def test_a_click_on_a_node_of_the_map_chooses_its_item(sample: Path) -> None:
@@ -55,7 +76,7 @@ async def test_a_click_finds_the_tabs_where_they_are_painted(sample: Path, width
 
 
 async def test_the_wheel_scrolls_and_the_next_key_goes_on_from_the_cursor(sample: Path) -> None:
-    async with seat(sample) as ana:
+    async with seat(sample, (80, 16)) as ana:
         for _ in range(3):
             await ana.wheel("DD-001 H")
         assert "MS-001" in ana.text

@@ -172,7 +172,7 @@ async def test_a_review_that_somebody_else_has_ended_is_not_ended_again(sample: 
         assert "Export" not in ana.text
         await ana.press("q")
         assert stored(sample).ended_by == "bo"
-        assert "Categories" in ana.rows[1]
+        assert "1 All categories" in ana.rows[1]
 
 
 async def test_the_key_that_asks_does_not_answer_however_it_is_bound(sample: Path) -> None:
@@ -219,7 +219,7 @@ async def test_minutes_are_exported_before_the_end_and_offered_after_it(
         await ana.press("enter")
         assert "Minutes of review 1" in ana.rows[0]
         await ana.press("q")
-        assert "Categories" in ana.rows[1]
+        assert "1 All categories" in ana.rows[1]
 
 
 async def test_a_review_that_ended_is_reopened_from_the_list_and_from_its_minutes(sample: Path) -> None:

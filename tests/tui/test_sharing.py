@@ -43,7 +43,7 @@ class Hand:
 def marked(person: Seat) -> dict[str, str]:
     """Who is named behind which item of the list."""
     rows = [row[2:].partition("│")[0].split() for row in person.rows if NEWS in row.partition("││")[0]]
-    return {row[0]: row[-1] for row in rows if row[0][-1].isdigit()}
+    return {row[0]: row[-1] for row in rows if "-" in row[0]}
 
 
 async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,12 +196,15 @@ async def test_my_own_change_here_is_no_news(sample: Path) -> None:
 
 
 async def test_my_change_in_another_terminal_is_shown_and_is_mine(sample: Path) -> None:
-    async with seat(sample) as ana:
+    async with seat(sample, (80, 30)) as ana:
         with Database.open(sample, clock=lambda: NOON, actor="ana") as elsewhere:
             set_status(elsewhere, ("EN-002",), Status.MITIGATED)
         await look_up(ana)
         assert marked(ana) == {"EN-002": "ana"}
-        assert any(row[1:].startswith(" Entanglement ") and f"{NEWS} 2/3" in row for row in ana.rows)
+        assert any(row[1:].startswith(" Entanglement ") and f"{NEWS} 2 of 3" in row for row in ana.rows)
+        await ana.pilot.resize_terminal(80, 24)
+        await ana.settle()
+        assert f"{NEWS}10 of 15 open" in ana.rows[1]
         assert "with" not in header(ana)
 
 
@@ -280,7 +283,7 @@ async def test_an_import_is_told_in_one_sentence(sample: Path) -> None:
 
 
 async def test_the_filter_that_is_typed_and_the_scroll_position_stay(sample: Path) -> None:
-    async with seat(sample, (80, 24)) as ana:
+    async with seat(sample, (80, 16)) as ana:
         await ana.press("2", "G")
         top = items_of(ana).scroll_offset.y
         assert top > 0

@@ -179,4 +179,4 @@ async def test_what_works_for_readers_is_said_where_they_export_and_import(
         assert f"`ai-debt --db {sample} export - > FILE` writes the document" in bo.sentences
         await bo.press("I")
         assert f"`ai-debt --db {sample} import FILE --dry-run` shows what" in bo.sentences
-        assert "Categories" in bo.rows[1]
+        assert "1 All categories" in bo.rows[1]

@@ -1,4 +1,4 @@
-"""Where each pane stands: a pure function of the terminal's size and what is in front."""
+"""Where each pane is: a pure function of the terminal's size and of the pane in front."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from typing import NamedTuple
 
 WIDE = 110
 NARROW = 60
+LOW = 12
+"""The rows below which no row is spent on the foot of a pane."""
+ITEM_ROWS = 14
+"""The rows of items for which the categories fold to the one in use."""
+LIST = 49
+"""The cells of a list of items whose titles have 36."""
+DETAILS = 29
+"""The cells that the details of an item keep beside the list."""
 NAMES = ("Categories", "Items", "Item", "Dashboard", "Map")
 
 
@@ -25,6 +33,8 @@ class Arrangement(NamedTuple):
     left_width: int | None
     categories_height: int | None
     lower_height: int | None
+    is_folded: bool = False
+    """Whether the categories pane is only its title row, which names the category in use."""
 
 
 def arrange(
@@ -36,13 +46,21 @@ def arrange(
     dashboard: rows those panes would like.
     """
     if zoomed or width < NARROW:
-        return Arrangement({current: Edges(tabs=(1, 2, 3, 4, 5))}, None, None, None)
+        # The map says at its foot which picture it shows.
+        foot = None if height < LOW and current != 5 else ("└", "┘")
+        return Arrangement({current: Edges(foot=foot, tabs=(1, 2, 3, 4, 5))}, None, None, None)
     left = {1: Edges(foot=None, tabs=(1,)), 2: Edges(("├", "┤"), tabs=(2,))}
     categories_height = max(min(categories + 1, (height - 1) // 2), 3)
+    is_folded = current != 1 and height - categories_height - 2 < ITEM_ROWS
+    if is_folded:
+        categories_height = 1
     if width < WIDE:
-        left_width = max(min(width * 9 // 20, 36), 24)
-        return Arrangement({**left, right: Edges(tabs=(3, 4, 5))}, left_width, categories_height, None)
+        # The side with the focus gets the room it needs.
+        left_width = min(LIST, width - DETAILS) if current < 3 else max(min(width * 3 // 8, 36), 26)
+        panes = {**left, right: Edges(tabs=(3, 4, 5))}
+        return Arrangement(panes, left_width, categories_height, None, is_folded)
     lower = {4: Edges(("├", "┬"), ("└", "┴"), (4,)), 5: Edges(("", "┤"), ("", "┘"), (5,), joined=True)}
-    left_width = max(min(width * 3 // 10, 48), 36)
+    left_width = max(min(width * 3 // 8, LIST), 40)
     lower_height = max(min(dashboard + 2, height // 2), height * 2 // 5)
-    return Arrangement({**left, 3: Edges(foot=None, tabs=(3,)), **lower}, left_width, categories_height, lower_height)
+    panes = {**left, 3: Edges(foot=None, tabs=(3,)), **lower}
+    return Arrangement(panes, left_width, categories_height, lower_height, is_folded)

@@ -160,6 +160,8 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         for number, frame in self.frames.items():
             edges = arrangement.panes.get(number)
             frame.display = edges is not None
+            if number == 1:
+                frame.fold(arrangement.is_folded)
             if edges is None:
                 continue
             tabs = tuple(self.frames[tab].title for tab in edges.tabs)
@@ -232,8 +234,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             self.current = number
             if number >= 3:
                 self.right = number
-            if len([frame for frame in self.frames.values() if frame.display]) < 5:
-                self.lay_out()
+            self.lay_out()
         # What is chosen may not show there yet.
         self.map.choose(self.chosen)
         self.first.choose(self.chosen)
@@ -258,6 +259,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             if frame.body is widget and number != self.current:
                 self.current = number
                 self.right = number if number >= 3 else self.right
+                self.lay_out()
         self.show_detail()
         self.refresh_keys()
 

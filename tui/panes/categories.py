@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from tui.render.badges import bar
 from tui.render.text import Glyphs, fit, line
+from tui.widgets.frame import Frame
 from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
@@ -56,11 +57,20 @@ class CategoriesPane(LineView):
         """Say of these categories that others changed their counts just now."""
         self.marks = codes
         self.repaint_changed()
+        self._show_in_use()
 
     @property
     def code(self) -> str | None:
         """The chosen category, None for all."""
         return self.rows[self.cursor].code if 0 < self.cursor < len(self.rows) else None
+
+    def _show_in_use(self) -> None:
+        """Name the chosen category in the title row of the folded pane."""
+        if self.rows and isinstance(self.parent, Frame):
+            row = self.rows[self.cursor]
+            name = f"Category: {line(row.name)}" if self.cursor else ALL
+            news = f"{self.glyphs.news} " if self.marks else ""
+            self.parent.in_use(name, f"{news}{row.counts.unresolved:,} of {row.counts.total:,} open")
 
     def show(self, summary: Summary, code: str | None) -> None:
         """New counts; the cursor stays on the category of `code`."""
@@ -76,3 +86,4 @@ class CategoriesPane(LineView):
         cursor = next((at for at, row in enumerate(self.rows) if at and row.code == code), 0)
         if cursor != self.cursor:
             self.place_cursor(cursor)
+        self._show_in_use()

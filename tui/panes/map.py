@@ -415,6 +415,8 @@ class MapPane(MapView):
         super().__init__(glyphs=glyphs)
         self._trail: list[tuple[PictureRequest, bool]] = []
         """The pictures before, and whether a category was opened in each."""
+        self._under: tuple[str, EdgePath | None] | None = None
+        """The box where a button of the mouse went down, or the edge with its source."""
 
     @property
     def drawing(self) -> Drawing | None:
@@ -594,19 +596,31 @@ class MapPane(MapView):
 
     # The mouse
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Note what is under the pointer: with the focus, the map may be drawn anew before the button is up."""
+        super().on_mouse_down(event)
+        drawing, self._under = self.drawing, None
+        if drawing is not None:
+            box, edge = navigation.at(drawing, self._pressed, event.x - 1)
+            path = drawing.edges[edge] if edge is not None else None
+            self._under = (drawing.nodes[box].key, None) if box is not None else (path.source, path) if path else None
+
     def on_click(self, event: events.Click) -> None:
         """Choose the box under the pointer, or light the edge; a second click focuses on the box."""
         drawing = self.drawing
         if drawing is None:
             super().on_click(event)
             return
-        box, edge = navigation.at(drawing, self.scroll_offset.y + event.y, event.x - 1)
-        if box is not None:
-            if box == self.box and event.chain > 1:
-                self.action_open()
-            else:
-                self.stand_on(box)
-        elif edge is not None:
-            source = drawing.edges[edge].source
-            self.stand_on(next(n for n, each in enumerate(drawing.nodes) if each.key == source))
-            self._light(self.box, edge)
+        if self._under is None:
+            return
+        key, path = self._under
+        box = next((n for n, each in enumerate(drawing.nodes) if each.key == key), None)
+        if box is not None and box == self.box and path is None and event.chain > 1:
+            self.action_open()
+        elif box is not None:
+            self.stand_on(box)
+            ends = (path.source, path.target, path.label) if path is not None else ()
+            edges = enumerate(drawing.edges)
+            edge = next((n for n, e in edges if (e.source, e.target, e.label) == ends), None)
+            if edge is not None:
+                self._light(self.box, edge)

@@ -68,7 +68,7 @@ class Edge(Inelastic, Painted, Widget):
         """The tabs as they fit a row: all names, else only the current one's and the others' numbers."""
         corners = sum(len(self.glyphs.corners.get(corner, "")) for corner in self.corners)
         room = width - corners - (cell_len(self.note) + 3 if self.note else 0)
-        if sum(len(tab) + 3 for tab in self.tabs) <= room:
+        if sum(cell_len(tab) + 2 for tab in self.tabs) <= room:
             return self.tabs
         return tuple(tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
 
@@ -137,6 +137,8 @@ class Frame(Column):
         self.body = body
         self.number = number
         self.name_shown = name
+        self.is_folded = False
+        self._in_use = (name, "")
         self.head = Edge(glyphs)
         self.foot = Edge(glyphs)
         self.foot.corners = ("└", "┘")
@@ -149,8 +151,21 @@ class Frame(Column):
 
     @property
     def title(self) -> str:
-        """`4 Dashboard`."""
-        return f"{self.number} {self.name_shown}"
+        """`4 Dashboard`; where the pane is folded, what is in use in it."""
+        return f"{self.number} {self._in_use[0] if self.is_folded else self.name_shown}"
+
+    def fold(self, is_folded: bool) -> None:
+        """Show the title row alone, or the whole pane."""
+        if is_folded != self.is_folded:
+            self.is_folded = is_folded
+            self.body.display = not is_folded
+            self.note(self._in_use[1] if is_folded else "")
+
+    def in_use(self, name: str, note: str) -> None:
+        """What the title row of the folded pane says."""
+        self._in_use = name, note
+        if self.is_folded:
+            self.head.show(tabs=(self.title,), note=note)
 
     async def put(self, body: Widget, name: str) -> None:
         """Show another pane in place of the one that shows; that one stays as it is."""

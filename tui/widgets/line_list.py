@@ -257,6 +257,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         """What rows will show that were found to have changed, until anything else changes."""
         self._roles: dict[str, Style] = {}
         self._size_now: Size | None = None
+        self._pressed = 0
 
     @property
     def row_count(self) -> int:
@@ -506,9 +507,13 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         """Ask to go back."""
         self.tell(self.Back())
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Note the row under the pointer: the focus may give the view another place before the button is up."""
+        self._pressed = self.scroll_offset.y + event.y
+
     def on_click(self, event: events.Click) -> None:
         """Choose the row under the pointer; a second click opens it."""
-        index = self.scroll_offset.y + event.y
+        index = self._pressed
         if index >= self.row_count or not self.is_stop(index):
             return
         if index == self.cursor and event.chain > 1:

@@ -39,6 +39,11 @@ class Mean(NamedTuple):
     at_least: bool = False
     number: int = 0
 
+    @property
+    def rounded(self) -> float | None:
+        """The mean to a tenth of a day."""
+        return None if self.days is None else round(self.days, 1)
+
 
 class Point(NamedTuple):
     """The counts at the end of a day (UTC); `high_age` is the age of open debt that is High or Critical.
@@ -63,6 +68,11 @@ class Month(NamedTuple):
     accepted: int = 0
     removed: int = 0
     mitigation: Mean = Mean()
+
+    @property
+    def name(self) -> str:
+        """The month as in `2026-03`."""
+        return f"{self.first:%Y-%m}"
 
     @property
     def inflow(self) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.text import same_name
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import shaped, snapshot
 from tui.cli.options import AsJson, Command, Db, Group, Yes, complete_category
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
@@ -69,13 +70,12 @@ def category(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """List the categories, or add, edit, move and remove them."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.log import head
     from store.queries.overview import summary
 
     with reading(context, db) as reader:
-        row, newest = summary(reader), head(reader)
+        row, at = summary(reader), snapshot(reader)
     if as_json:
-        output.emit_json("categories", json.categories(row), total=json.total(row), head=json.head(newest))
+        output.emit_json("categories", row.categories, total=shaped("total", row.total), **at)
     elif row.categories:
         output.emit(categories_text(row))
     else:

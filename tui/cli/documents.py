@@ -7,14 +7,14 @@ import shlex
 import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.text import command_line
 from tui.cli import output
-from tui.cli.import_preview import differs, import_shape, import_text, name_of
+from tui.cli.import_preview import differs, import_text, name_of
 from tui.cli.options import AsJson, Command, Db, Yes, named_path
 from tui.cli.output import confirmed, tell, working
 from tui.cli.target import Target, database, target
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from store.commands.imports.pruning import Removals
     from store.db.database import Database
     from store.formats.document.rules import ReadingRules
+    from store.formats.document.understanding import Understanding
 
 
 def add_to(app: typer.Typer) -> None:
@@ -218,6 +219,15 @@ def import_(
         output.say(f"{said}.")
 
 
+class ImportReport(NamedTuple):
+    """What an import did or would do; `going` is what it removes."""
+
+    plan: ImportPlan
+    going: Removals
+    understood: Understanding | None
+    applied: bool
+
+
 class _Preview:
     """Shows a plan: as a page before anything is done, or as JSON afterwards."""
 
@@ -239,7 +249,7 @@ class _Preview:
     def after(self, going: Removals, *, applied: bool) -> None:
         """The JSON; `going` is what the import removes."""
         if self._as_json:
-            output.emit_json("import", import_shape(self._plan, going, self._found, applied=applied))
+            output.emit_json("import", ImportReport(self._plan, going, self._found, applied=applied))
 
 
 def _read(file: str) -> tuple[str, str | None]:

@@ -17,7 +17,6 @@ from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
 from tui.cli.documents import MORE_THAN_FITS
-from tui.cli.json import differences
 from tui.cli.options import AsJson, Command, Yes, named_path, named_paths
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
@@ -91,8 +90,7 @@ def diff(
     found = _compared(old, new)
     changed = found.differences is None or bool(found.differences or found.lines)
     if as_json:
-        changes = None if found.differences is None else differences(found.differences)
-        output.emit_json("changes", changes, lines=list(found.lines))
+        output.emit_json("changes", found.differences, lines=found.lines)
     else:
         output.emit("\n".join(_comparison_text(found)) if changed else "No changes.")
     if exit_code and changed:

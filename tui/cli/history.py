@@ -8,7 +8,8 @@ import typer
 
 from store.audit import describe
 from store.errors import NotFoundError
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, OptionalKey, Yes
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database
@@ -52,19 +53,18 @@ def history(
     db: Db = None,
 ) -> None:
     """Print the audit trail in words, the newest change first."""
-    from store.audit.log import head
     from store.formats.dates import parse_since
     from store.queries.history import changes
 
     with database(context, db) as opened, opened.read() as reader:
         moment = None if since is None else parse_since(since, opened.clock())
         rows = changes(reader, key=key, since=moment, by=by, limit=limit)
-        newest = head(reader)
+        at = snapshot(reader)
         known = rows or key is None or changes(reader, key=key, limit=1)
     if not known:
         raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows all keys")
     if as_json:
-        output.emit_json("changes", json.changes(rows), head=json.head(newest))
+        output.emit_json("changes", rows, **at)
     elif rows:
         output.emit(history_text(rows))
     else:

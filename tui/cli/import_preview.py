@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
     from store.commands.imports.plan import ImportPlan, Prefer
     from store.commands.imports.pruning import Removals
-    from store.errors import FieldConflict
     from store.formats.document.diff import Difference
     from store.formats.document.model import Item
     from store.formats.document.understanding import Understanding
-    from tui.cli.json import Json
 
 
 def name_of(file: str) -> str:
@@ -131,58 +129,6 @@ def _lead(item: Item | None) -> str:
     return "" if item is None else item.title or item.description
 
 
-def import_shape(plan: ImportPlan, going: Removals, found_in: Understanding | None, *, applied: bool) -> Json:
-    """The plan as JSON; `going` is what it removes."""
-    found = plan.counts
-    return {
-        "path": plan.path,
-        "applied": applied,
-        "found": {
-            "categories": found.categories,
-            "items": found.items,
-            "dependencies": found.dependencies,
-            "cadence": found.cadence,
-        },
-        "problems": [{"line": each.line, "what": each.what, "remedy": each.remedy} for each in plan.problems],
-        "notices": [{"line": each.line, "what": each.what} for each in plan.notices],
-        "added": list(plan.added),
-        "added_categories": list(plan.added_categories),
-        "added_dependencies": list(plan.links),
-        "changed": [
-            {"entity": each.entity, "key": each.key, "field": each.field, "before": each.before, "after": each.after}
-            for each in plan.changed
-        ],
-        "missing": list(plan.missing),
-        "missing_categories": list(plan.missing_categories),
-        "missing_dependencies": list(plan.missing_links),
-        "removed": list(going.items),
-        "removed_categories": list(going.categories),
-        "removed_dependencies": [edge.text for edge in going.edges],
-        "kept": list(plan.register_only),
-        "conflicts": conflict_shapes(plan.conflicts),
-        "removal_conflicts": conflict_shapes(plan.pruning.conflicts),
-        "uncertain": [
-            {"key": each.key, "text": each.text, "candidates": list(each.candidates)} for each in plan.uncertain
-        ],
-        "understood": understood_shape(found_in),
-    }
-
-
-def conflict_shapes(found: Sequence[FieldConflict]) -> list[Json]:
-    """Conflicts as JSON."""
-    return [
-        {
-            "key": each.key,
-            "field": each.field,
-            "before": each.before or None,
-            "file": each.mine or None,
-            "register": each.theirs or None,
-            "by": each.by,
-        }
-        for each in found
-    ]
-
-
 CHANGE = 'Change it with --map "NAME=FIELD", --map-severity or --map-status "WORD=VALUE".'
 
 
@@ -221,37 +167,3 @@ def uncertain_text(plan: ImportPlan) -> str:
     rows = [f"{line(each.text)}: {' or '.join(each.candidates)}, or new" for each in plan.uncertain]
     title = paint("Items without a key that may be known ones", STRONG)
     return "\n".join([title, *(paragraph(each) for each in shortened(rows))])
-
-
-def understood_shape(found: Understanding | None) -> Json:
-    """What was understood as JSON; null for JSON and a map, which have no columns."""
-    if found is None:
-        return None
-    return {
-        "lists": [
-            {
-                "shape": each.shape,
-                "line": each.line,
-                "items": each.items,
-                "heading": each.heading,
-                "category": each.category,
-                "severity": each.severity and each.severity.value,
-                "status": each.status and each.status.value,
-            }
-            for each in found.lists
-        ],
-        "names": [{"name": each.name, "means": each.role, "lines": list(each.lines)} for each in found.names],
-        "words": [
-            {
-                "field": each.field,
-                "word": each.word,
-                "value": each.value and each.value.value,
-                "known": each.known,
-                "items": each.uses,
-            }
-            for each in found.words
-        ],
-        "text": [{"heading": each.heading, "line": each.line, "lines": each.lines} for each in found.text],
-        "not_items": [{"line": each.line, "what": each.what} for each in found.not_items],
-        "not_taken": [{"line": each.line, "what": each.what} for each in found.not_taken],
-    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from store.enums import rating
+from store.enums import RATINGS, rating
 from store.errors import RegisterError
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import shaped, snapshot
 from tui.cli.map import Page
 from tui.cli.options import AsJson, AsOf, Assumed, Command, Db
 from tui.cli.target import database, reading
@@ -35,7 +36,8 @@ from tui.render.text import line
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from store.audit.trends import Trend
+    from store.audit.trends import CategoryName, Point, Tally, Trend
+    from store.enums import Severity
     from store.queries.overview import CategoryRow, RegisterRow, Summary
     from store.queries.priorities import Priorities, Priority
     from tui.render.charts import View
@@ -58,14 +60,12 @@ Examples:
 
 def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Count the items by category and status."""
-    from store.audit.log import head
     from store.queries.overview import summary
 
     with reading(context, db, as_of) as reader:
-        row, newest, then = summary(reader), head(reader), json.as_of(reader)
+        row, at = summary(reader), snapshot(reader)
     if as_json:
-        total = json.total(row)
-        output.emit_json("categories", json.categories(row), total=total, head=json.head(newest), **then)
+        output.emit_json("categories", row.categories, total=shaped("total", row.total), **at)
     else:
         output.emit(dashboard_text(row))
 
@@ -92,7 +92,6 @@ def first(
     An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
     worse, which counts half for each step away. --if may be given several times, and shows the map below as well.
     """
-    from store.audit.log import head
     from store.queries import priorities
     from store.queries.dependency_map import map_rows
     from store.queries.overview import summary
@@ -101,18 +100,17 @@ def first(
     with reading(context, db, as_of) as reader:
         rows = priorities.priorities(reader, assumed=assumed or ())
         empty = not rows.items and not summary(reader).total.counts.total
-        newest, then = head(reader), json.as_of(reader)
+        at = snapshot(reader)
         linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not as_json else None
     shown = rows.items[:limit]
     if as_json:
         output.emit_json(
             "first",
-            json.first(shown),
+            shown,
             unresolved=len(rows.items),
             assumed=list(rows.assumed),
-            cycles=json.cycles(rows.cycles),
-            head=json.head(newest),
-            **then,
+            cycles=rows.cycles,
+            **at,
         )
     elif shown:
         output.emit(first_text(rows, shown))
@@ -158,7 +156,6 @@ def trend(
     How many items were open, mitigated and accepted, what came and went each month, how old open High and
     Critical debt was, and how long mitigating took. Up to 92 days go day by day, a longer time by months.
     """
-    from store.audit.log import head
     from store.audit.trends import trend as counted
     from store.formats.dates import parse_since
     from tui.render.charts import View
@@ -169,14 +166,55 @@ def trend(
         moment = None if since is None else parse_since(since, opened.clock())
         found = counted(opened, since=moment)
         with opened.read() as reader:
-            newest, then = head(reader), json.as_of(reader)
+            at = snapshot(reader)
     if as_json:
-        output.emit_json("trend", json.trend(found), head=json.head(newest), **then)
+        output.emit_json("trend", _report(found), **at)
     elif found.nothing:
         output.say(found.nothing)
     else:
         views = (View.STATUS, View.FLOW, View.AGES) if by is None else (View(by.strip().casefold()),)
         output.emit("\n\n".join(_trend_text(found, view) for view in views))
+
+
+class CategoryTally(NamedTuple):
+    """The counts of a category."""
+
+    category: CategoryName
+    counts: Tally
+
+
+class SeverityTally(NamedTuple):
+    """The counts of a severity, None of the unrated items."""
+
+    severity: Severity | None
+    counts: Tally
+
+
+class TrendPoint(NamedTuple):
+    """A point with the names of what it counts."""
+
+    point: Point
+    categories: tuple[CategoryTally, ...]
+    severities: tuple[SeverityTally, ...]
+
+
+class TrendReport(NamedTuple):
+    """A trend whose points can be read without it."""
+
+    trend: Trend
+    points: tuple[TrendPoint, ...]
+
+
+def _report(found: Trend) -> TrendReport:
+    points = (
+        TrendPoint(
+            point,
+            tuple(map(CategoryTally, found.categories, point.categories)),
+            tuple(map(SeverityTally, RATINGS, point.severities)),
+        )
+        for point in found.points
+    )
+    return TrendReport(found, tuple(points))
 
 
 def _trend_text(found: Trend, view: View) -> str:

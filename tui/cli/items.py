@@ -10,7 +10,8 @@ import typer
 from store.enums import Flag, rating
 from store.errors import InvalidValueError
 from store.fields import REQUIRED_FOR_NEW
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import (
     AllowPast,
     AsJson,
@@ -123,7 +124,6 @@ def list_(
     A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
     them matches.
     """
-    from store.audit.log import head
     from store.filters.ast import ItemFilter
     from store.queries.flags import unknown_keys
     from store.queries.items import details, list_items
@@ -140,10 +140,9 @@ def list_(
         rows = () if as_json else list_items(reader, wanted)
         found = details(reader, wanted) if as_json else ()
         uncertain = unknown_keys(reader, asked)
-        newest, then = head(reader), json.as_of(reader)
+        at = snapshot(reader)
     if as_json:
-        items: list[json.Json] = [json.item(row) for row in found]
-        output.emit_json("items", items, query=str(asked), cannot_tell=list(uncertain), head=json.head(newest), **then)
+        output.emit_json("items", found, query=str(asked), cannot_tell=uncertain, **at)
         return
     if rows:
         output.emit(items_text(rows, asked.words))
@@ -155,7 +154,6 @@ def list_(
 
 def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show everything about one item."""
-    from store.audit import log
     from store.queries import dependency_map
     from store.queries.items import item
 
@@ -163,9 +161,9 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
         row = item(reader, key)
         linked = not as_json and (row.feeds or row.fed_by)
         radius = dependency_map.blast_radius(reader, row.key) if linked else None
-        newest, then = log.head(reader), json.as_of(reader)
+        at = snapshot(reader)
     if as_json:
-        output.emit_json("item", json.item(row), head=json.head(newest), **then)
+        output.emit_json("item", row, **at)
     else:
         output.emit(item_text(row, radius))
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from store.formats.document.lint import Finding
-    from tui.cli.json import Json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,6 +45,13 @@ class Checked(NamedTuple):
     name: str
     findings: tuple[Finding, ...]
     fixed: tuple[Finding, ...] = ()
+
+
+class FileFinding(NamedTuple):
+    """What was found in a file."""
+
+    file: str
+    finding: Finding
 
 
 def complete_rule(incomplete: str) -> list[tuple[str, str]]:
@@ -166,21 +172,8 @@ def _print_text(checked: Sequence[Checked]) -> None:
 
 
 def _print_json(checked: Sequence[Checked]) -> None:
-    def objects(name: str, found: Sequence[Finding]) -> list[Json]:
-        return [
-            {
-                "rule": each.rule,
-                "severity": each.level,
-                "file": name,
-                "line": each.line,
-                "message": each.message,
-                "remedy": each.remedy,
-            }
-            for each in found
-        ]
-
-    found = [one for each in checked for one in objects(each.name, each.findings)]
-    fixed = [one for each in checked for one in objects(each.name, each.fixed)]
+    found = [FileFinding(each.name, one) for each in checked for one in each.findings]
+    fixed = [FileFinding(each.name, one) for each in checked for one in each.fixed]
     output.emit_json("findings", found, fixed=fixed)
 
 

@@ -8,12 +8,12 @@ import shutil
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from store.text import command_line
-from tui.cli import json, output
+from tui.cli import output
 from tui.cli.import_preview import difference_rows
 from tui.cli.options import AsJson, Command, Db, Yes, named_path, program_version
 from tui.cli.output import confirmed, tell
@@ -45,6 +45,13 @@ Examples:
 """
 
 
+class KeyRow(NamedTuple):
+    """A key of a command of the dashboard."""
+
+    command: KeyCommand
+    key: str
+
+
 def keys(as_json: AsJson = False) -> None:
     """Print the dashboard's keys, with those you bound anew."""
     from tui.settings import load, settings_path
@@ -54,7 +61,7 @@ def keys(as_json: AsJson = False) -> None:
     for problem in settings.problems:
         output.say(f"ai-debt: {problem.told(path)}")
     if as_json:
-        output.emit_json("keys", json.keys(settings.commands))
+        output.emit_json("keys", [KeyRow(each, key) for each in settings.commands for key in each.keys])
     else:
         output.emit(keys_text(settings.commands))
 
@@ -92,7 +99,7 @@ def verify(
         with opened.read() as reader:
             newest = log.head(reader)
     if as_json:
-        output.emit_json("findings", json.findings(found), head=json.head(newest))
+        output.emit_json("findings", found, head=newest)
     else:
         for each in found:
             output.emit(output.sentence(each.what))
@@ -167,7 +174,7 @@ def backup(
     with database(context, db) as opened:
         made = back_up(opened, to=place, directory=folder, keep=keep)
     if as_json:
-        output.emit_json("backup", json.backup(made), head=json.head(made.head))
+        output.emit_json("backup", made, head=made.head)
         return
     gone = f" Removed {len(made.removed)} older." if made.removed else ""
     of = f"change {made.head.sequence}, head {made.head.digest}"
@@ -252,8 +259,8 @@ def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> No
     examined = examine(place.address, allow_network_fs=place.allow_network_fs)
     found = (ok("program", program_version()), *examined.checks, *_terminal(), _editor(), _settings())
     if as_json:
-        head = json.head(examined.head) if examined.head else None
-        output.emit_json("findings", json.checks(found), head=head)
+        head = examined.head if examined.head else None
+        output.emit_json("findings", found, head=head)
     else:
         output.emit(_doctor_text(found))
     if any(check.state is State.PROBLEM for check in found):

@@ -9,7 +9,8 @@ import typer
 
 from store.errors import RegisterError
 from store.text import join_words
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import AsJson, AsOf, Assumed, Command, Db, OptionalKey
 from tui.cli.target import database
 from tui.cli.text import FAINT, STRONG, painted, paragraph
@@ -90,7 +91,6 @@ def map_(
 
     With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
     """
-    from store.audit.log import head
     from store.queries.dependency_map import map_rows, with_flags
     from store.queries.lookup import find_item
     from store.queries.overview import summary
@@ -106,14 +106,14 @@ def map_(
         rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
         names = {row.code: row.name for row in summary(reader).categories}
         taken = [find_item(reader, each).key for each in assumed or ()]
-        newest, then = head(reader), json.as_of(reader)
+        at = snapshot(reader)
         mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
     if as_mermaid:
         output.emit_text(mermaid)
     elif as_json:
         shown = part(rows, key, hops or 1)
-        edges = json.edges(shown.edges)
-        output.emit_json("nodes", json.nodes(shown.nodes), edges=edges, head=json.head(newest), **then)
+        edges = shown.edges
+        output.emit_json("nodes", shown.nodes, edges=edges, **at)
     elif not part(rows, key, hops or 1).edges:
         output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
     else:

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO, cast
 
 from store.text import mask
-from tui.cli import json
+from tui.cli.json import encode
 from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import typer
 
     from store.audit.log import Done
-    from tui.cli.json import Json
 
 SCHEMA = 1
 AROUND = 60
@@ -128,12 +127,13 @@ def sentence(words: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def emit_json(top: str, value: Json, **more: Json) -> None:
-    """Write one JSON object with the schema's number to stdout.
+def emit_json(top: str, value: object, **more: object) -> None:
+    """Write one JSON object with the schema's number to stdout; rows are written in their shapes.
 
     What a terminal would act on or hide is escaped; so is all beyond ASCII where stdout is not UTF-8.
     """
-    text = dumps({"schema": SCHEMA, top: value, **more}, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
+    found = encode({"schema": SCHEMA, top: value, **more})
+    text = dumps(found, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
     beneath = _readable(sys.stdout).beneath
     with _written():
         beneath.write(_ended(_BEYOND_ASCII.sub(lambda match: _escaped(match[0]), text)))
@@ -283,7 +283,7 @@ def _paint(what: str, done: Event) -> None:
 def tell(done: Done, *, as_json: bool) -> None:
     """Say what a verb did, on stderr; as JSON on stdout."""
     if as_json:
-        emit_json("done", json.done(done))
+        emit_json("done", done)
     else:
         back = " (`ai-debt undo` restores it)" if done.cleared else ""
         say(f"{done.message}{back}.")

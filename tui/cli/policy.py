@@ -8,7 +8,8 @@ import typer
 
 from store.enums import letter, rating
 from store.text import join_few, same_name
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import shaped, snapshot
 from tui.cli.options import AsJson, AsOf, Command, Db, Group, complete_key
 from tui.cli.output import tell
 from tui.cli.target import database, reading
@@ -82,14 +83,14 @@ def check(
     that nobody said, it is said so; that alone is exit code 0.
     """
     from store import policy
-    from store.audit.log import head
 
     with database(context, db, as_of) as opened:
         found = policy.check(opened, record=record)
         with opened.read() as reader:
-            newest, then = head(reader), json.as_of(reader)
+            at = snapshot(reader)
     if as_json and not quiet:
-        output.emit_json("rules", json.rules(found.rules), **json.checked(found), head=json.head(newest), **then)
+        recorded, cleared = (shaped("rule pair", pairs) for pairs in (found.recorded, found.cleared))
+        output.emit_json("rules", found.rules, broken=found.is_broken, recorded=recorded, cleared=cleared, **at)
     elif not quiet:
         output.emit(check_text(found))
         if record:
@@ -126,7 +127,6 @@ def accepted(
 ) -> None:
     """List the accepted items: by whom, why, since and until when. What has ended comes first."""
     from store import policy
-    from store.audit.log import head
     from store.commands import items
     from store.queries.overview import register_row
 
@@ -139,10 +139,10 @@ def accepted(
             tell(items.reopen(opened, keys or None), as_json=as_json)
         return
     with reading(context, db, as_of) as reader:
-        rows, newest, facts = policy.accepted(reader), head(reader), register_row(reader)
-        day, then = reader.today, json.as_of(reader)
+        rows, facts = policy.accepted(reader), register_row(reader)
+        day, at = reader.today, snapshot(reader)
     if as_json:
-        output.emit_json("accepted", json.accepted(rows), head=json.head(newest), **then)
+        output.emit_json("accepted", rows, **at)
     elif markdown:
         from store.formats.reports import accepted_markdown as document
 
@@ -156,12 +156,11 @@ def accepted(
 def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
     """List the owners with their open debt, what nobody owns first."""
     from store import policy
-    from store.audit.log import head
 
     with reading(context, db, as_of) as reader:
-        rows, newest, then = policy.owners(reader), head(reader), json.as_of(reader)
+        rows, at = policy.owners(reader), snapshot(reader)
     if as_json:
-        output.emit_json("owners", json.owners(rows), head=json.head(newest), **then)
+        output.emit_json("owners", rows, **at)
     elif rows:
         output.emit(owners_text(rows))
     else:
@@ -224,13 +223,12 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
-    from store.audit.log import head
     from store.policy import rules
 
     with reading(context, db) as reader:
-        rows, newest = rules(reader), head(reader)
+        rows, at = rules(reader), snapshot(reader)
     if as_json:
-        output.emit_json("rules", json.rules(rows), head=json.head(newest))
+        output.emit_json("rules", rows, **at)
     elif rows:
         output.emit(rules_text(rows))
     else:

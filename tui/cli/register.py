@@ -8,7 +8,8 @@ import typer
 
 from store.errors import InvalidValueError
 from store.fields import policy_text
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, Group
 from tui.cli.output import tell
 from tui.cli.target import database, reading, target
@@ -50,13 +51,12 @@ def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> 
     """Show the register's own facts: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.log import head
     from store.queries.overview import summary
 
     with reading(context, db) as reader:
-        row, newest = summary(reader).register, head(reader)
+        row, at = summary(reader).register, snapshot(reader)
     if as_json:
-        output.emit_json("register", json.register(row), head=json.head(newest))
+        output.emit_json("register", row, **at)
     else:
         output.emit(register_text(row))
 

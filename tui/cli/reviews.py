@@ -11,7 +11,8 @@ from store.audit import describe
 from store.enums import FollowUpState, rating
 from store.errors import NotFoundError
 from store.text import duration, join_words
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import (
     AllowPast,
     AsJson,
@@ -136,13 +137,12 @@ def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> Non
 
 
 def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
-    from store.audit.log import head
     from store.review.queries import reviews
 
     with reading(context, db) as reader:
-        rows, newest = reviews(reader), head(reader)
+        rows, at = reviews(reader), snapshot(reader)
     if as_json:
-        output.emit_json("reviews", json.reviews(rows), head=json.head(newest))
+        output.emit_json("reviews", rows, **at)
     elif rows:
         output.emit(reviews_text(rows))
     else:
@@ -184,7 +184,7 @@ def start(
         with opened.read() as reader:
             row = review_queries.review(reader, started.number)
     if as_json:
-        output.emit_json("done", json.done(started.done), review=started.number)
+        output.emit_json("done", started.done, review=started.number)
     else:
         tell(started.done, as_json=False)
         output.emit(queue_text(row))
@@ -193,13 +193,12 @@ def start(
 @review_group.command("show", cls=Command, epilog=SHOW)
 def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Show a review: its queue with reasons, and who decided what."""
-    from store.audit.log import head
     from store.review import queries as review_queries
 
     with reading(context, db) as reader:
-        row, newest = review_queries.review(reader, number), head(reader)
+        row, at = review_queries.review(reader, number), snapshot(reader)
     if as_json:
-        output.emit_json("review", json.review(row), head=json.head(newest))
+        output.emit_json("review", row, **at)
     else:
         output.emit(review_text(row))
 
@@ -207,14 +206,13 @@ def show(context: typer.Context, number: Number = None, as_json: AsJson = False,
 @review_group.command("minutes", cls=Command, epilog=MINUTES)
 def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
     """Print the minutes of a review as Markdown; of an open one, those so far."""
-    from store.audit.log import head
     from store.formats.reports import minutes_markdown
     from store.review import minutes as minutes_queries
 
     with reading(context, db) as reader:
-        row, newest = minutes_queries.minutes(reader, number), head(reader)
+        row, at = minutes_queries.minutes(reader, number), snapshot(reader)
     if as_json:
-        output.emit_json("minutes", json.minutes(row), head=json.head(newest))
+        output.emit_json("minutes", row, **at)
     else:
         output.emit_text(minutes_markdown(row))
 
@@ -236,13 +234,12 @@ def diff(
     Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
     difference.
     """
-    from store.audit.log import head
     from store.review import minutes as minutes_queries
 
     with reading(context, db) as reader:
-        row, newest = minutes_queries.diff(reader, number, other), head(reader)
+        row, at = minutes_queries.diff(reader, number, other), snapshot(reader)
     if as_json:
-        output.emit_json("diff", json.diff(row), head=json.head(newest))
+        output.emit_json("diff", row, **at)
     else:
         output.emit(diff_text(row))
 
@@ -394,19 +391,18 @@ def list_follow_ups(
     db: Db = None,
 ) -> None:
     """List the follow-ups: open ones first, the next due at the top. Several states may be asked for at once."""
-    from store.audit.log import head
     from store.queries.follow_ups import follow_ups
 
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
     states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
     with reading(context, db, as_of) as reader:
         rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
-        newest, then = head(reader), json.as_of(reader)
+        at = snapshot(reader)
         known = rows or follow_ups(reader)
     if overdue and not (all_ or open_):
         rows = tuple(row for row in rows if not row.is_open or row.overdue_days)
     if as_json:
-        output.emit_json("followups", json.follow_ups(rows), head=json.head(newest), **then)
+        output.emit_json("followups", rows, **at)
     elif rows:
         output.emit(follow_ups_text(rows))
     elif known:

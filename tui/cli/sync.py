@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,8 +12,7 @@ from store.errors import RegisterError
 from store.text import join_few, number_of
 from tui.cli import output
 from tui.cli.documents import Same, Side, present, refused, same_items, settle
-from tui.cli.import_preview import conflict_shapes, import_text
-from tui.cli.json import Json, differences
+from tui.cli.import_preview import import_text
 from tui.cli.options import AsJson, Command, Db, Yes, named_path
 from tui.cli.output import confirmed, working
 from tui.cli.target import Target, target
@@ -22,6 +21,7 @@ from tui.render.text import line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from store.commands.imports.plan import ImportPlan
     from store.commands.sync import OlderState, Synced, SyncPlan
@@ -85,6 +85,18 @@ def sync(
     session = _Session(Path(os.path.abspath(file)), file, target(context, db), yes=yes, as_json=as_json)
     session.prune, session.prefer, session.known = prune, prefer, same_items(same)
     session.run(dry_run=dry_run)
+
+
+class SyncReport(NamedTuple):
+    """What a sync changed, or would change."""
+
+    path: Path
+    applied: bool
+    register: tuple[Difference, ...]
+    file: tuple[Difference, ...]
+    conflicts: tuple[FieldConflict, ...]
+    missing: tuple[str, ...]
+    older: datetime | None
 
 
 class _Session:
@@ -324,15 +336,15 @@ class _Session:
     ) -> None:
         """What changes on both sides, as sentences or as JSON."""
         if self._as_json:
-            found: Json = {
-                "path": str(self._path),
-                "applied": applied,
-                "register": differences(register),
-                "file": differences(file),
-                "conflicts": conflict_shapes(conflicts),
-                "missing": list(missing),
-                "older": older.time.isoformat() if older else None,
-            }
+            found = SyncReport(
+                self._path,
+                applied,
+                tuple(register),
+                tuple(file),
+                tuple(conflicts),
+                tuple(missing),
+                older.time if older else None,
+            )
             output.emit_json("sync", found)
             return
         for where, changed in (("the register", list(register)), (self._name, list(file))):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.text import same_name
-from tui.cli import json, output
+from tui.cli import output
+from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, Group, QueryCommand, Yes, complete_view, composed
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
@@ -15,7 +16,6 @@ from tui.cli.text import STRONG, Cell, Column, table
 
 if TYPE_CHECKING:
     from store.queries.overview import ViewRow
-    from tui.cli.json import Json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,13 +55,12 @@ def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
     """List the views with their counts, or save, rename and remove views of your own."""
     if context.invoked_subcommand is not None:
         return
-    from store.audit.log import head
     from store.queries.overview import views
 
     with reading(context, db) as reader:
-        rows, newest = views(reader), head(reader)
+        rows, at = views(reader), snapshot(reader)
     if as_json:
-        output.emit_json("views", [_shape(row) for row in rows], head=json.head(newest))
+        output.emit_json("views", rows, **at)
     else:
         output.emit(_page(rows))
         for row in rows:
@@ -120,17 +119,6 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db =
 
     with database(context, db) as opened:
         tell(remove_query(opened, SavedKind.VIEW, name), as_json=as_json)
-
-
-def _shape(row: ViewRow) -> Json:
-    return {
-        "name": row.name,
-        "query": row.query,
-        "built_in": row.built_in,
-        "items": row.items,
-        "cannot_tell": row.unknown,
-        "problem": row.problem or None,
-    }
 
 
 def _page(rows: tuple[ViewRow, ...]) -> str:

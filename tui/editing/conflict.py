@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.editing.session import Contest, Side
+    from tui.screens.dialogs import Asks
     from tui.widgets.line_list import Built, LineView
 
 SIDES: Final[tuple[Side, ...]] = ("before", "theirs", "mine")
@@ -69,6 +70,13 @@ def conflict_lines(
             lines.append(((mark, "accent strong"), (f" {key} ", "accent strong"), *rows[0]))
             lines += [(("    ", ""), *row) for row in rows[1:]]
     return lines, targets
+
+
+async def ask_conflicts(screen: Asks, about: str, contests: Sequence[Contest]) -> Mapping[str, Side] | None:
+    """Ask which side each field shall have, by the conflict's id; None where its user went back."""
+    page = ConflictScreen(about, contests)
+    await screen.show(page, expected=False)
+    return page.answer
 
 
 class ConflictScreen(PageScreen):

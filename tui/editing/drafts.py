@@ -18,6 +18,8 @@ from tui.private_files import PrivateError, open_private, read_private, state_fo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui.editing.session import Watched
+
 _FORMAT = 1
 
 
@@ -55,6 +57,20 @@ class Draft:
     def touched(self) -> dict[str, str]:
         """The texts of the fields that somebody typed in."""
         return {name: text for name, text in self.texts.items() if text != self.base.get(name)}
+
+
+def take_up(draft: Draft, base: dict[str, str], session: Watched | None) -> dict[str, str]:
+    """What the fields of a form say at first that goes on with a draft.
+
+    What was typed goes over the present values. `base` and the session take in what its user had seen of them: what
+    others changed since is asked about.
+    """
+    if session is None:
+        return {name: text for name, text in draft.texts.items() if name in base}
+    typed = {name: text for name, text in draft.touched.items() if name in base}
+    session.recall(draft.seen, [name for name in session.seen if name in typed or name not in base])
+    base |= {name: draft.base[name] for name in typed if name in draft.base}
+    return typed
 
 
 def register_of(place: str | Path) -> str:

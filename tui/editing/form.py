@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -18,10 +18,11 @@ from textual.widgets import Input, Static, TextArea
 from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
 from tui.dispatch import bindings
-from tui.editing.left_open import LeftOpen
-from tui.editing.session import insist
+from tui.editing.drafts import Draft, take_up
+from tui.editing.session import FormFollower, insist
 from tui.render.text import cut, line, safe
-from tui.screens.dialogs import Choice, ChoiceScreen, ConfirmScreen
+from tui.screens.conversing import Converses
+from tui.screens.dialogs import Asks, Choice, choose, confirm
 from tui.widgets.bars import KeyBar
 from tui.widgets.inputs import FieldList, LineField, TextField
 from tui.widgets.suggestions import Proposals
@@ -34,24 +35,26 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from tui.editing.drafts import Draft, Purpose
+    from tui.editing.drafts import Claim, Purpose
     from tui.editing.fields import Complete, FormField, Save, Tell
-    from tui.editing.session import Watched
+    from tui.editing.session import Contest, News, Watched
 
 
 CHROME_ROWS = 8
 """The rows of a form around its fields: border, proposals, keys."""
 SLIM = 60
 """The columns below which labels are cut, and what is said of a field begins at the left."""
+ROOM = 60
+"""The cells from which a hint says in whole words what saving will do."""
 LONG_ROWS = 5
 """The rows of a field of several lines, where there is room."""
 
 
-class FormScreen(LeftOpen, ModalScreen[bool]):
+class FormScreen(Converses, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
-    watched: the row that is edited; the form follows what others do to it, and asks where that and what was typed
+    session: what is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
     purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
     verb: what saving does, for the key bar.
@@ -101,7 +104,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         fields: Sequence[FormField],
         save: Save,
         *,
-        watched: Watched | None = None,
+        session: Watched | None = None,
         typed: Mapping[str, str] | None = None,
         purpose: Purpose | None = None,
         draft: Draft | None = None,
@@ -112,17 +115,16 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         self.form_title = title
         self.fields = tuple(fields)
         self.save = save
-        self.watched = watched
-        self.typed = dict(typed or {})
-        self.base = {field.name: field.value for field in fields}
-        self.settled = {}
         self.purpose = purpose
+        self.taken = draft
         self.tell = tell
         self.verb = verb
+        base = {field.name: field.value for field in fields}
+        self.typed = dict(typed or {}) if draft is None else take_up(draft, base, session)
+        self.session = session
+        self.follower = FormFollower(session, base, self)
         self._refused: dict[str, str] = {}
         """What was typed when it was submitted last; a refusal is of that."""
-        if draft is not None:
-            self.take_up(draft)
 
     def compose(self) -> ComposeResult:
         """Title, fields with their errors, proposals, keys."""
@@ -145,6 +147,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
                     yield error
             if self.tell is not None:
                 yield Static("", id="told")
+            yield Static("", id="news", classes="news")
             yield Static("", classes="refusal")
             self.proposals = Proposals(glyphs=glyphs)
             yield self.proposals
@@ -203,6 +206,117 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         focused = self.focused
         return next((f for f in self.fields if focused is not None and focused.id == f"field-{f.name}"), None)
 
+    # What others do, and what is kept when the program ends
+
+    def widget_of(self, name: str) -> Input | TextArea:
+        """The widget of a field."""
+        widget = self.query_one(f"#field-{name}")
+        assert isinstance(widget, Input | TextArea)
+        return widget
+
+    def text_of(self, name: str) -> str:
+        """The text of a field."""
+        widget = self.widget_of(name)
+        return widget.value if isinstance(widget, Input) else widget.text
+
+    def put_text(self, name: str, text: str) -> None:
+        """Replace the text of a field; the cursor stays where it can."""
+        widget = self.widget_of(name)
+        widget.placeholder = self.placeholder_of(name)
+        if self.text_of(name) == text:
+            return
+        if isinstance(widget, Input):
+            at = widget.cursor_position
+            widget.value = text
+            widget.cursor_position = min(at, len(text))
+            return
+        row, column = widget.cursor_location
+        top = widget.scroll_offset.y
+        widget.load_text(text)
+        row = min(row, widget.document.line_count - 1)
+        widget.move_cursor((row, min(column, len(widget.document.get_line(row)))))
+        widget.scroll_to(y=top, animate=False)
+
+    def hint_of(self, name: str) -> str:
+        """What a field says while nothing is in it."""
+        several = self.session.hint(name) if self.session is not None else ""
+        return several or next(field.hint for field in self.fields if field.name == name)
+
+    def placeholder_of(self, name: str) -> str:
+        """The text in an empty field: the hint of a field of several lines is below the form."""
+        field = next(field for field in self.fields if field.name == name)
+        hint = self.hint_of(name)
+        return hint if not field.long or hint != field.hint else ""
+
+    async def others_changed(self) -> None:
+        """Follow what others changed, and say what saving will ask about."""
+        if self.is_mounted:
+            await self.follower.follow()
+
+    async def show_news(self, name: str, news: News | None) -> None:
+        """Say under a field what somebody changed; nothing that is being typed moves."""
+        found = self.query(f"#news-{name}")
+        if not found and news is None:
+            return
+        words = self._words(news) if news is not None else ""
+        if found:
+            hint = found.first(Static)
+            hint.update(Content(words))
+        else:
+            hint = Static(Content(words), id=f"news-{name}", classes="news")
+            hint.styles.padding = self.beside
+            await self.query_one(FieldList).mount(hint, after=f"#error-{name}")
+        if hint.has_class("-shown") != bool(words):
+            hint.set_class(bool(words), "-shown")
+            focused, names = self.focused, [f"field-{field.name}" for field in self.fields]
+            if focused is not None and focused.id in names[names.index(f"field-{name}") + 1 :]:
+                self._scroll_by(1 if words else -1)
+
+    def _words(self, news: News) -> str:
+        """`bo changed this to "..." meanwhile; saving will ask`, cut to the room there is."""
+        room, more = self.query_one(FieldList).scrollable_content_region.width - self.beside[3], self.host.glyphs.more
+        who, theirs, whose = news
+        head, tail = f"{who}: ", "; saving will ask"
+        if room >= ROOM:
+            head, tail = f"{who} changed this to ", f" meanwhile{tail}"
+        if whose:
+            return cut(f"{who} changed this of {whose}{tail}", room, more)
+        if not theirs:
+            return cut(f"{who} cleared this{tail}", room, more)
+        return f'{head}"{cut(theirs, max(room - cell_len(head + tail) - 2, 4), more)}"{tail}'
+
+    def _scroll_by(self, rows: int) -> None:
+        """Scroll by as much as a hint moves the fields below it, in the same frame where there is room to."""
+        scroll = self.query_one(FieldList)
+        wanted = scroll.scroll_y + rows
+
+        def go() -> None:
+            scroll.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+
+        go()
+        if scroll.scroll_y != wanted:
+            self.call_after_refresh(go)
+
+    async def show_notes(self, notes: Sequence[str]) -> None:
+        """Say below the fields what others changed elsewhere."""
+        note = self.query_one("#news", Static)
+        note.update(Content("\n".join(notes)))
+        note.set_class(bool(notes), "-shown")
+
+    def left_open(self, how: str) -> Draft | None:
+        """What was typed, where anything was."""
+        if self.purpose is None or not self.query(f"#field-{self.fields[-1].name}") or not self.follower.is_changed:
+            return None
+        return Draft(
+            self.purpose,
+            texts=self.follower.texts,
+            base=dict(self.follower.base),
+            seen=self.session.texts() if self.session else {},
+            ended=self.host.target.now,
+            how=how,
+            place=self.taken.place if self.taken is not None else None,
+        )
+
     # Checking
 
     def _check(self, field: FormField) -> bool:
@@ -232,7 +346,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _typed(self) -> None:
-        if self.values != self._refused:
+        if self.follower.texts != self._refused:
             self._forget_refusal()
         field = self._current()
         if field is not None:
@@ -252,7 +366,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     async def _fetch_told(self) -> None:
         if self.tell is not None:
-            said = await self.tell(self.values)
+            said = await self.tell(self.follower.texts)
             for told in self.query("#told").results(Static):
                 told.update(Content(line(said)))
 
@@ -338,7 +452,7 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     async def _save(self) -> None:
         self._refuse("")
-        self._refused = self.values
+        self._refused = self.follower.texts
         wrong = [field for field in self.fields if not self._check(field)]
         if wrong:
             self.widget_of(wrong[0].name).focus()
@@ -346,14 +460,14 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         if not await self._dates_are_meant():
             return
         try:
-            if self.watched is None:
-                await self.save(self.values)
+            if self.session is None:
+                await self.save(self.follower.texts)
             else:
-                self.keys.work_on(self.watched.takes_long)
-                if not await insist(self.watched, self._attempt, self.decide):
+                self.keys.work_on(self.session.takes_long)
+                if not await insist(self.session, self._attempt, self._decide):
                     return
         except InvalidValueError as error:
-            if error.field in self.values:
+            if error.field in self.follower.texts:
                 self._show_error(error.field, str(error))
                 self.widget_of(error.field).focus()
             else:
@@ -379,21 +493,30 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
         """Put dates as YYYY-MM-DD; those that were set to the past are asked about."""
         for field in self.fields:
             self._write_in_numbers(field)
-        values = self.values
-        past = [each for each in self.fields if values[each.name] != self.base[each.name]]
+        values = self.follower.texts
+        past = [each for each in self.fields if values[each.name] != self.follower.base[each.name]]
         past = [each for each in past if each.is_past(values[each.name])]
         if not past:
             return True
         dates = " and ".join(f"{each.label.lower()} {values[each.name]}" for each in past)
         choices = (Choice("f", "fix the date", "fix"), Choice("s", "save it anyway", "save"))
         question = f"This date is in the past: {dates}." if len(past) == 1 else f"These dates are in the past: {dates}."
-        if await self.show(ChoiceScreen(question, choices, enter="fix")) == "save":
+        if await choose(self, question, choices, enter="fix") == "save":
             return True
         self.widget_of(past[0].name).focus()
         return False
 
     async def _attempt(self) -> None:
-        await self.save({**self.settled, **self.values})
+        await self.save({**self.follower.settled, **self.follower.texts})
+
+    async def _decide(self, contests: Sequence[Contest]) -> bool:
+        """Ask what each field shall be, and take the answer in; whether there was one."""
+        from tui.editing.conflict import ask_conflicts
+
+        answer = await ask_conflicts(self, self.session.called if self.session else "", contests)
+        if answer is not None:
+            await self.follower.take(contests, answer)
+        return answer is not None
 
     def action_cancel(self) -> None:
         """Leave; typed text is asked about first."""
@@ -401,5 +524,58 @@ class FormScreen(LeftOpen, ModalScreen[bool]):
 
     async def _cancel(self) -> None:
         question = "Leave without saving what you typed?"
-        if not self.is_changed or await self.show(ConfirmScreen(question, yes="y", label="leave")):
+        if not self.follower.is_changed or await confirm(self, question, yes="y", label="leave"):
             self.dismiss(False)
+
+
+class Edits(Asks, Protocol):
+    """A screen over an open register, within a conversation.
+
+    frozen: why nothing can be changed now. purpose: what the conversation is for. resuming: the draft that the next
+    form goes on with.
+    """
+
+    purpose: Purpose | None
+    resuming: Claim | None
+
+    @property
+    def frozen(self) -> RegisterError | None: ...
+
+    def refuse(self, error: Exception) -> None: ...
+
+
+async def ask_form(
+    screen: Edits,
+    title: str,
+    fields: Sequence[FormField],
+    save: Save,
+    *,
+    session: Watched | None = None,
+    typed: Mapping[str, str] | None = None,
+    purpose: Purpose | None = None,
+    tell: Tell | None = None,
+    verb: str = "save",
+) -> bool:
+    """Open a form that changes the register; whether it was saved. What is typed is kept when the program ends.
+
+    The options are those of `FormScreen`.
+    """
+    if (frozen := screen.frozen) is not None:
+        screen.refuse(frozen)
+        return False
+    claim, screen.resuming = screen.resuming, None
+    form = FormScreen(
+        title,
+        fields,
+        save,
+        session=session,
+        typed=typed,
+        purpose=purpose or screen.purpose,
+        draft=claim.draft if claim is not None else None,
+        tell=tell,
+        verb=verb,
+    )
+    saved = await screen.show(form)
+    if claim is not None:
+        claim.forget()
+    return saved

@@ -150,19 +150,18 @@ class Editing(Resuming):
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of an item; where others changed them meanwhile, the person is asked."""
         from store.fields import FIELDS
-        from tui.editing.conflict import ConflictScreen
+        from tui.editing.conflict import ask_conflicts
         from tui.editing.session import insist
 
         wanted = dict(changes)
 
         async def decide(contests: Sequence[Contest]) -> bool:
-            page = ConflictScreen(item.called, contests)
-            await self.show(page, expected=False)
-            if page.answer is None:
+            answer = await ask_conflicts(self, item.called, contests)
+            if answer is None:
                 self.say("Nothing was changed")
                 return False
             for contest in contests:
-                side = page.answer[contest.id]
+                side = answer[contest.id]
                 if not item.take(contest, side):
                     wanted[contest.name] = FIELDS[contest.name].read(contest.text(side))
             return True

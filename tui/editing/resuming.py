@@ -117,11 +117,11 @@ class Resuming(Flows):
 
     async def _answer(self, asked: str, choices: tuple[Choice, ...]) -> str | None:
         """Take it, drop it, or None for later; what was typed is dropped only after another key."""
-        from tui.screens.dialogs import ChoiceScreen
+        from tui.screens.dialogs import choose, confirm
 
         while True:
-            answer = await self.show(ChoiceScreen(asked, choices, leave="later"))
-            if answer != "drop" or await self.confirm("Drop what you typed for good?", yes="y", label="drop it"):
+            answer = await choose(self, asked, choices, leave="later")
+            if answer != "drop" or await confirm(self, "Drop what you typed for good?", yes="y", label="drop it"):
                 return answer
 
     async def _take_up(self, claim: Claim) -> None:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.fields import FIELDS, STATUS_FIELDS, FieldValue, show
 from store.text import join_few
+from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
@@ -500,3 +501,104 @@ class WatchedItems(WatchedItem):
                 if text is not None and text != self.text(name, value):
                     with suppress(RegisterError):
                         values[key] = FIELDS[name].read(text)
+
+
+# A form that edits a session
+
+
+class News(NamedTuple):
+    """What somebody changed in a field that a form shows. whose: of which of several items."""
+
+    by: str
+    theirs: str
+    whose: str = ""
+
+
+class FormView(Protocol):
+    """The fields of a form."""
+
+    def text_of(self, name: str) -> str: ...
+
+    def put_text(self, name: str, text: str) -> None: ...
+
+    async def show_news(self, name: str, news: News | None) -> None: ...
+
+    async def show_notes(self, notes: Sequence[str]) -> None: ...
+
+
+class FormFollower:
+    """Keeps a form up with what others do to what it edits, and takes in what was decided about conflicts.
+
+    base: what each field of the form began with, or followed to; a field that says something else is touched.
+    settled: what was chosen for fields that the form does not show.
+    """
+
+    def __init__(self, session: Watched | None, base: dict[str, str], view: FormView) -> None:
+        self.session = session
+        self.base = base
+        self.view = view
+        self.settled: dict[str, str] = {}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each field."""
+        return {name: self.view.text_of(name) for name in self.base}
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was typed."""
+        return self.texts != self.base
+
+    async def follow(self) -> None:
+        """Follow where nothing was typed; elsewhere say what saving will ask about."""
+        session = self.session
+        if session is None:
+            return
+        now = await session.now()
+        if now is None:
+            gone = f"{line(await session.author())} removed {line(session.called)} meanwhile"
+            await self.view.show_notes([f"{gone}; saving it will be refused"])
+            return
+        notes = [line(loss) for loss in session.losses]
+        for name, value in now.items():
+            if name not in self.base:
+                notes += await self._note(session, name, value)
+                continue
+            before, theirs = session.text(name, session.seen[name]), session.text(name, value)
+            news = None
+            if self.base[name] == before and self.view.text_of(name) in (before, theirs):
+                session.seen[name] = value
+                self.base[name] = theirs
+                self.view.put_text(name, theirs)
+            elif not session.same(name, value):
+                by, whose = await session.told(name, value)
+                news = News(line(by), line(theirs), line(whose))
+            await self.view.show_news(name, news)
+        await self.view.show_notes(notes)
+
+    async def _note(self, session: Watched, name: str, value: Value) -> list[str]:
+        """What somebody changed in a field that the form does not show."""
+        if session.same(name, value):
+            return []
+        by, whose = await session.told(name, value)
+        who, label, theirs = line(by), session.label(name).lower(), line(session.text(name, value))
+        if whose:
+            return [f"{who} changed the {label} of {line(whose)} meanwhile; saving will ask"]
+        return [f"{who} set the {label} to {theirs or 'nothing'} meanwhile; saving will ask"]
+
+    async def take(self, contests: Sequence[Contest], answer: Mapping[str, Side]) -> None:
+        """Take in what was decided: the side of each conflict, by its id."""
+        for contest in contests:
+            side, name = answer[contest.id], contest.name
+            text = contest.text(side)
+            if self.session is not None and self.session.take(contest, side):
+                continue
+            if name not in self.base:
+                self.settled[name] = text
+                continue
+            is_touched = self.view.text_of(name) != self.base[name]
+            self.base[name] = contest.theirs
+            # What is mine may follow from another field, as a note goes with its status.
+            if side != "mine" or not is_touched:
+                self.view.put_text(name, text)
+            await self.view.show_news(name, None)

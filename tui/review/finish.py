@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tui.render.text import line
 from tui.review.progress import ending
-from tui.screens.dialogs import ConfirmScreen
+from tui.screens.dialogs import confirm
 
 if TYPE_CHECKING:
     from tui.screens.base import Flows
@@ -53,4 +53,4 @@ async def _agrees(screen: Flows, question: str, asked_by: tuple[str, ...], *, la
     """Ask a question of some commands; neither their keys nor what was typed before it is shown say yes."""
     taken = {key for command in screen.host.commands if command.id in asked_by for key in command.keys}
     yes = next((key for key in YES if key not in taken), YES[0])
-    return await screen.show(ConfirmScreen(question, yes=yes, label=label), expected=False)
+    return await confirm(screen, question, yes=yes, label=label, expected=False)

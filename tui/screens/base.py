@@ -65,6 +65,11 @@ class Flows(Converses, Screen[None]):
         return self.chosen
 
     @property
+    def frozen(self) -> RegisterError | None:
+        """Why nothing can be changed now."""
+        return self.store.frozen
+
+    @property
     def store(self) -> Gateway:
         """The open register; commands that need it are enabled only then."""
         assert self.gateway is not None
@@ -216,34 +221,17 @@ class Flows(Converses, Screen[None]):
         verb: str = "save",
     ) -> bool:
         """Open a form; whether it was saved. Options as in `FormScreen`, `purpose` as in `LeftOpen`."""
-        from tui.editing.form import FormScreen
+        from tui.editing.form import ask_form
 
-        if (frozen := self.store.frozen) is not None:
-            self.refuse(frozen)
-            return False
-        claim, self.resuming = self.resuming, None
-        draft = claim.draft if claim is not None else None
-        form = FormScreen(
-            title,
-            fields,
-            save,
-            watched=watched,
-            typed=typed,
-            purpose=purpose or self.purpose,
-            draft=draft,
-            tell=tell,
-            verb=verb,
+        return await ask_form(
+            self, title, fields, save, session=watched, typed=typed, purpose=purpose, tell=tell, verb=verb
         )
-        saved = await self.show(form)
-        if claim is not None:
-            claim.forget()
-        return saved
 
     async def confirm(self, question: str, *, yes: str, label: str) -> bool:
         """Ask a question that only the key `yes` confirms."""
-        from tui.screens.dialogs import ConfirmScreen
+        from tui.screens.dialogs import confirm
 
-        return await self.show(ConfirmScreen(question, yes=yes, label=label))
+        return await confirm(self, question, yes=yes, label=label)
 
     async def choose_one(
         self, title: str, choices: Sequence[Choice], *, enter: str | None = None, expected: bool = True
@@ -252,6 +240,6 @@ class Flows(Converses, Screen[None]):
 
         `expected` as in `show`.
         """
-        from tui.screens.dialogs import ChoiceScreen
+        from tui.screens.dialogs import choose
 
-        return await self.show(ChoiceScreen(title, choices, enter=enter), expected=expected)
+        return await choose(self, title, choices, enter=enter, expected=expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.geometry import Region
+    from textual.screen import Screen
     from textual.strip import Strip
 
 SLIM = 78
@@ -34,6 +35,30 @@ CSS = """
 
 
 Answer = TypeVar("Answer")
+
+
+class Asks(Protocol):
+    """A screen within a conversation."""
+
+    async def show(self, question: Screen[Answer], *, expected: bool = True) -> Answer: ...
+
+
+async def confirm(screen: Asks, question: str, *, yes: str, label: str, expected: bool = True) -> bool:
+    """Ask a question that only the key `yes` confirms. `expected`: whether a key asked for it."""
+    return await screen.show(ConfirmScreen(question, yes=yes, label=label), expected=expected)
+
+
+async def choose(
+    screen: Asks,
+    title: str,
+    choices: Sequence[Choice],
+    *,
+    leave: str = "back",
+    enter: str | None = None,
+    expected: bool = True,
+) -> str | None:
+    """Ask for one of a few values; None when left without. `enter`: the value of the key for the first answer."""
+    return await screen.show(ChoiceScreen(title, choices, leave=leave, enter=enter), expected=expected)
 
 
 class Text(Hosted, Static):

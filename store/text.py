@@ -73,9 +73,9 @@ _START = 480
 def lead_of(title: str | None, description: str) -> str:
     """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters.
 
-    Both are without the marks of Markdown.
+    The words are without the marks of Markdown; a title is as it was given.
     """
-    if title and (line := " ".join(without_marks(title).split())):
+    if title and (line := " ".join(title.split())):
         return line
     words = " ".join(without_marks(description[:_START], is_cut=len(description) >= _START).split())
     if len(words) <= _LEAD:

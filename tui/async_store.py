@@ -266,6 +266,12 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
         """One item, None where it is gone."""
         return await self._ask(lambda reader: self._item(reader, key))
 
+    async def items_markdown(self, keys: Sequence[str]) -> str:
+        """Some items as Markdown, one after another. Raises NotFoundError where one is gone."""
+        from store.formats.reports import items_markdown
+
+        return await self._ask(lambda reader: items_markdown([item_queries.item(reader, key) for key in keys]))
+
     async def item_and_blast_radius(
         self, key: str, assumed: Sequence[str]
     ) -> tuple[ItemDetail | None, BlastRadius | None]:

@@ -108,6 +108,7 @@ COMMANDS: tuple[Command, ...] = (
     _item("unlink", "d", "unlink", "Remove a dependency", needs="item"),
     Command("item.history", ("h",), "history", "Show the history: who changed what, and when", "item", bar=20),
     _item("copy-key", "y", "copy key", "Copy the item's key to the clipboard"),
+    _item("copy-markdown", "Y", "copy Markdown", "Copy the item as Markdown to the clipboard"),
     Command(
         "items.mark",
         ("Space",),

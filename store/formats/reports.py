@@ -1,13 +1,15 @@
-"""Reports as Markdown: the minutes of a review, and the accepted debt."""
+"""Reports as Markdown: the minutes of a review, the accepted debt, and single items to paste anywhere."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from store.audit.describe import called, sentence
 from store.enums import rating
-from store.fields import no_value
-from store.formats.markdown import INDENT, block, encode_cell, encode_prose, inline, row_line
+from store.fields import FIELDS, FORM_ORDER, LONG_FIELDS, STATUS_FIELDS, no_value, show
+from store.formats.inline import without_marks
+from store.formats.markdown import INDENT, block, encode_cell, encode_prose, escape_markup, inline, row_line
 from store.text import duration, join_words
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from store.policy import AcceptedRow
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
+    from store.queries.items import ItemDetail, Neighbor
     from store.review.minutes import Acceptance, Escalation, ItemChanges, Minutes, MinutesItem, Reopening
 
 
@@ -154,6 +157,41 @@ def _table(items: Sequence[MinutesItem]) -> str:
         texts = (inline(row.key), inline(row.lead), row.status.value, row.outcome, inline(row.by or ""))
         lines.append(row_line((*texts, duration(row.seconds))))
     return "\n".join(lines)
+
+
+def items_markdown(items: Iterable[ItemDetail]) -> str:
+    """Items one after another: a heading, the facts as a list, the long texts, the dependencies; ends in a line end.
+
+    The texts of items are Markdown already.
+    """
+    return "\n".join(map(_whole_item, items))
+
+
+def _whole_item(item: ItemDetail) -> str:
+    heading = " ".join(filter(None, (inline(item.key), inline(without_marks(item.title or "")))))
+    values = {name: show(getattr(item, name)) for name in FORM_ORDER if name not in ("key", "title", *_TEXTS)}
+    values |= {"severity": rating(item.severity), "category": f"{item.category_name} ({item.category})"}
+    facts = [(FIELDS[name].label, value) for name, value in values.items()] + list(item.extra)
+    parts = [
+        f"## {heading}",
+        "\n".join(f"- **{inline(label)}:** {escape_markup(' '.join(text.split()))}" for label, text in facts if text),
+    ]
+    for name in _TEXTS:
+        if text := show(getattr(item, name)).strip():
+            parts += [f"**{FIELDS[name].label}**", _SINGLE.sub("\\\\\n", escape_markup(text))]
+    for title, rows in (("Cascades to", item.feeds), ("Fed by", item.fed_by)):
+        if rows:
+            parts += [f"**{title}**", "\n".join(f"- {_neighbor(row)}" for row in rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+_TEXTS = tuple(name for name in LONG_FIELDS if name not in STATUS_FIELDS)
+_SINGLE = re.compile(r"(?<=\S)[ \t]*\n(?=[^\s*+#>|`\d-])")
+"""The end of a line that goes on in the next one of its paragraph."""
+
+
+def _neighbor(row: Neighbor) -> str:
+    return f"{inline(row.key)} {inline(row.lead)}" + (f": {inline(row.label)}" if row.label else "")
 
 
 _HEADS = ("ID", "Debt", "Severity", "Accepted by", "Why", "Since", "Until", "State")

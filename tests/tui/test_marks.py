@@ -161,6 +161,13 @@ async def test_accepting_linking_copying_and_removing_all(sample: Path) -> None:
         await mark_entangled(ana)
         await ana.press("y")
         assert ana.app.clipboard == "EN-001 EN-002 EN-003"
+        await ana.press("Y")
+        assert [row for row in ana.app.clipboard.splitlines() if row.startswith("## ")] == [
+            "## EN-001 Feature Entanglement (Flink windowing)",
+            "## EN-002 Embedding Coupling (SemanticGNN)",
+            "## EN-003",
+        ]
+        assert "3 items as Markdown are on the clipboard" in ana.rows[-1]
         await ana.press("a")
         await ana.type("cheaper than a cure")
         await ana.press("ctrl+s")

@@ -590,7 +590,7 @@ def _change(change: ChangeRow) -> str:
 
 
 def _escalation(row: Escalation) -> str:
-    return paragraph(line(f"{row.key}  {row.lead}: {join_words(row.rules)}"))
+    return paragraph(f"{line(row.key)}  {lead(row.lead)}: {line(join_words(row.rules))}")
 
 
 def _end(row: DiffEnd) -> str:

@@ -206,7 +206,8 @@ def state(severity: Severity | None, status: Status) -> str:
 
 def lead(text: str) -> str:
     """The words that stand for an item, cut as stdout can say it."""
-    return line(text.removesuffix("…")) + output.glyphs().more if text.endswith("…") else line(text)
+    shown = prose_line(text.removesuffix("…"))
+    return shown + output.glyphs().more if text.endswith("…") else shown
 
 
 def prose_line(text: str | None) -> str:

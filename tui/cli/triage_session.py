@@ -15,7 +15,7 @@ from store.text import name_key, same_name
 from tui.cli import output
 from tui.commands import BY_ID
 from tui.render.lines import spoken
-from tui.render.text import SPOKEN, line
+from tui.render.text import SPOKEN, line, plain_line
 from tui.review import progress
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ class Triage:
         for at, row in enumerate(self.review.queue, 1):
             gone = " (removed)" if row.gone else ""
             by = f"; reviewed by {line(row.decided_by)}" if row.decided_by else ""
-            self._talk.tell(f"{at}. {line(row.key)}{gone}, {line(row.lead)}: {line(row.reason)}{by}.")
+            self._talk.tell(f"{at}. {line(row.key)}{gone}, {plain_line(row.lead)}: {line(row.reason)}{by}.")
 
     def _minutes(self) -> None:
         """The minutes so far."""

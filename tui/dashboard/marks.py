@@ -71,7 +71,7 @@ class Marking(Finding):
         """Whether a command would change marked items that a filter or a category may hide."""
         from store.filters.ast import ItemFilter
 
-        edits = BY_ID[command_id].needs == "items" and command_id != "item.copy-key"
+        edits = BY_ID[command_id].needs == "items" and not command_id.startswith("item.copy-")
         return bool(edits and self.marked and self.filter != ItemFilter()) and self.store.frozen is None
 
     async def _run_on_marked(self, command_id: str) -> None:

@@ -26,6 +26,7 @@ PAGES = frozenset(
     {
         "item.history",
         "item.copy-key",
+        "item.copy-markdown",
         "followup.list",
         "register.page",
         "register.categories",

@@ -9,7 +9,7 @@ from store.errors import ConflictError, ImportUndoError, NotFoundError, Register
 from tui.commands import BY_ID
 from tui.dispatch import bindings, method_name
 from tui.editing.resuming import Resuming
-from tui.render.text import line
+from tui.render.text import line, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,10 @@ STATUSES = {
     "item.set-status-mitigated": Status.MITIGATED,
 }
 """The commands that set a status and nothing else."""
-CLIPBOARD = 50_000
-"""The characters that terminals take for the clipboard."""
+CLIPBOARD_BYTES = 50_000
+"""What terminals take for the clipboard."""
+LEAST_MARKDOWN = 50
+"""The bytes that an item takes at least as Markdown."""
 
 
 class Editing(Resuming):
@@ -191,15 +193,29 @@ class Editing(Resuming):
         if not self.targets:
             return
         # One safe line: whatever it is pasted into must not act on it.
-        keys = line(" ".join(self.targets))
-        if len(keys) > CLIPBOARD:
-            self.say(f"The keys of {len(self.targets):,} items are more than a terminal's clipboard takes")
+        self._copy(line(" ".join(self.targets)), self.targets)
+
+    def do_item_copy_markdown(self) -> None:
+        """Copy the item as Markdown, or all that are marked, one after another."""
+        if self.targets:
+            self.converse(self.guarded(self._copy_markdown(self.targets)))
+
+    async def _copy_markdown(self, keys: Sequence[str]) -> None:
+        # Where each takes some bytes, so many need not be read.
+        is_fitting = len(keys) <= CLIPBOARD_BYTES // LEAST_MARKDOWN
+        text = readable(await self.store.items_markdown(keys)) if is_fitting else None
+        self._copy(text, keys, called=" as Markdown")
+
+    def _copy(self, text: str | None, keys: Sequence[str], *, called: str = "") -> None:
+        """Put what there is of some items on the clipboard; None is too much for it."""
+        number = len(keys)
+        what = f"{keys[0]}{called} is" if number == 1 else f"{number:,} {'items' if called else 'keys'}{called} are"
+        if text is None or len(text.encode()) > CLIPBOARD_BYTES:
+            export = self.key_of("register.export")
+            self.say(f"{what} more than a terminal's clipboard takes ({CLIPBOARD_BYTES:,} bytes); {export} exports all")
             return
-        self.app.copy_to_clipboard(keys)
-        if len(self.targets) > 1:
-            self.say(f"{len(self.targets):,} keys are on the clipboard, if this terminal allows it")
-        else:
-            self.say(f"{self.targets[0]} is on the clipboard, if this terminal allows it")
+        self.app.copy_to_clipboard(text)
+        self.say(f"{what} on the clipboard, if this terminal allows it")
 
     # What is undone is gone to: the next key is meant for where that leads
 

@@ -26,7 +26,7 @@ from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, 
 from tui.editing.session import WatchedItem, named
 from tui.private_files import PrivateError
 from tui.render.badges import counted
-from tui.render.text import cut, line
+from tui.render.text import cut, line, plain_line
 from tui.screens.dialogs import Choice
 from tui.widgets.suggestions import Proposal
 
@@ -297,7 +297,7 @@ async def link(screen: Flows, name: str) -> None:
     async def propose(typed: str) -> Sequence[Proposal]:
         page = await screen.store.find(typed.split())
         rows = [row for row in page.items if row.key.casefold() != typed.strip().casefold()]
-        return [Proposal(row.key, f"{row.key}  {line(row.lead)}") for row in rows]
+        return [Proposal(row.key, f"{row.key}  {plain_line(row.lead)}") for row in rows]
 
     async def save(values: Values) -> None:
         target = values["target"].strip()

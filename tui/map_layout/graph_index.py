@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.enums import Severity, Status
 from tui.render.badges import boxed, flags, state
 from tui.render.lines import clip, width_of
-from tui.render.text import cut, line
+from tui.render.text import cut, line, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +92,7 @@ class GraphIndex:
         graph: nx.MultiDiGraph[str] = networkx.MultiDiGraph()
         for node in sorted((self.nodes[key] for key in keys), key=lambda node: node.rank):
             head = f"{''.join(mark for mark, _ in boxed(node, glyphs))} {node.key}"
-            graph.add_node(node.key, head=head, title=node.lead, group=node.category)
+            graph.add_node(node.key, head=head, title=plain_line(node.lead), group=node.category)
         for edge in edges:
             graph.add_edge(edge.source, edge.target, label=edge.label, position=edge.position)
         return graph
@@ -215,7 +215,7 @@ class Listing:
         )
         tail: Line = (("  as if fixed", "warning"),) if node.assumed else ()
         tail += (("  in a cycle", "warning"),) if node.in_cycle else ()
-        lead = cut(f"  {line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
+        lead = cut(f"  {plain_line(node.lead)}", max(width - width_of(head) - width_of(tail), 0), glyphs.more)
         return clip((*head, (lead, "quiet" if resolved else ""), *tail), width, glyphs.more)
 
 
@@ -237,4 +237,4 @@ class CategoryListing(Listing):
 
     def head(self, node: NodeRow, width: int, glyphs: Glyphs) -> Line:
         """The row of a category: code, unresolved items of all, name."""
-        return clip(((self._heads[node.key], "strong"), (f"  {node.lead}", "")), width, glyphs.more)
+        return clip(((self._heads[node.key], "strong"), (f"  {plain_line(node.lead)}", "")), width, glyphs.more)

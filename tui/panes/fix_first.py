@@ -10,7 +10,7 @@ from tui.dispatch import bindings
 from tui.render import insights
 from tui.render.badges import SUPPOSED, flags, state
 from tui.render.lines import Line, clip, wrapped
-from tui.render.text import Glyphs, line
+from tui.render.text import Glyphs, line, plain_line
 from tui.widgets.line_list import Built, BuiltView
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _item(row: Priority, width: int, glyphs: Glyphs, mark: str) -> list[Line]:
         (f"{line(row.key)} ", "strong accent"),
         *state(row.severity, row.status, glyphs),
         *flags(row.flags, glyphs),
-        (f" {line(row.lead)}", ""),
+        (f" {plain_line(row.lead)}", ""),
     )
     why = f"{row.reason}{f'; {share} of projects' if (share := insights.share(row)) else ''}"
     if changed:

@@ -10,7 +10,7 @@ from textual.message import Message
 from tui.render.badges import flags, state
 from tui.render.highlight import lit
 from tui.render.lines import between
-from tui.render.text import Glyphs, cut, fit, line
+from tui.render.text import Glyphs, cut, fit, line, plain_line
 from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> L
         (fit(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
         *state(row.severity, row.status, glyphs),
         (" ", ""),
-        (line(row.lead), "quiet" if resolved else ""),
+        (plain_line(row.lead), "quiet" if resolved else ""),
     )
 
 

@@ -14,7 +14,7 @@ from tui.map_layout.model import MOST_FOCUSED, MOST_WHOLE, Mode, Picture, Pictur
 from tui.map_layout.painter import Lit, Painter
 from tui.render.badges import state
 from tui.render.lines import Line, clip, wrapped
-from tui.render.text import Glyphs, line
+from tui.render.text import Glyphs, line, plain_line
 from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ class MapView(LineView):
         head: Line = (*marks, (f" {line(node.key)}", "strong"))
         head += (("  as if fixed", "warning"),) if node.assumed else ()
         tail = f"  fed by {fed}, feeds {feeds}, reaches {(self.full or self.index).reach(node.key)}  "
-        return [clip((*head, (tail, "quiet"), (line(node.lead), "")), width, self.glyphs.more)]
+        return [clip((*head, (tail, "quiet"), (plain_line(node.lead), "")), width, self.glyphs.more)]
 
     def _group_edge(self) -> Line | None:
         """An edge that is lit and stands for several dependencies, in words."""

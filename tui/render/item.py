@@ -18,7 +18,7 @@ from tui.render.badges import (
     state,
 )
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, wrapped
-from tui.render.text import Glyphs, line
+from tui.render.text import Glyphs, line, plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def edges(title: str, neighbours: tuple[Neighbor, ...], width: int, glyphs: Glyp
                 (label if title != "Fed by" else "", "quiet"),
                 (line(edge.key), "strong"),
                 (f" {glyphs.arrow} {line(edge.label)}" if title == "Fed by" and edge.label else "", "quiet"),
-                (f"  {line(edge.lead)}", ""),
+                (f"  {plain_line(edge.lead)}", ""),
             ),
             width,
             indent="   ",

@@ -57,13 +57,14 @@ def since_lines(diff: Diff, width: int, glyphs: Glyphs) -> Built:
         lines += [(), ((f"Escalated ({len(diff.escalated):,})", "label"),)]
         for each in diff.escalated:
             rules = ", ".join(map(line, each.rules))
-            item(each.key, ((f"{line(each.key)}  ", "strong"), (line(each.lead), ""), (f"  {rules}", "high")))
+            item(each.key, ((f"{line(each.key)}  ", "strong"), (plain_line(each.lead), ""), (f"  {rules}", "high")))
     for name, rows, tells in groups:
         if rows:
             lines += [(), ((f"{name} ({len(rows):,})", "label"),)]
         for row in rows:
             mark = (*state(row.severity, row.status, glyphs), (" ", ""))
-            item(row.key, (*mark, (f"{line(row.key)}  ", "strong"), (line(row.lead), "")), stops=name != "Removed")
+            head = (*mark, (f"{line(row.key)}  ", "strong"), (plain_line(row.lead), ""))
+            item(row.key, head, stops=name != "Removed")
             if tells:
                 deeds(row.changes, "   ")
     if diff.links:

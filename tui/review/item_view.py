@@ -89,14 +89,14 @@ def _beside(left: list[Line], right: list[Line], width: int) -> list[Line]:
 def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
     """An item that was removed since the review began."""
     row = shown.row
-    lines = wrapped(((f"{line(row.key)}  ", "strong accent"), (line(row.lead), "strong")), width)
+    lines = wrapped(((f"{line(row.key)}  ", "strong accent"), (plain_line(row.lead), "strong")), width)
     said = f"This item was removed meanwhile. {shown.keys[2]} brings back what you removed yourself."
     return [*lines, *wrapped(((said, "warning"),), width), *_decided(shown, width, glyphs)]
 
 
 def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
-    title = emphasised(line(item.title), "strong") if item.title else ((line(shown.row.lead), "strong"),)
+    title = emphasised(line(item.title), "strong") if item.title else ((plain_line(shown.row.lead), "strong"),)
     lines = wrapped(((f"{line(item.key)}  ", "strong accent"), *title), width)
     lines += packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
     lines += labelled("Here because", shown.row.reason, width)

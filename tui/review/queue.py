@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tui.dispatch import bindings
 from tui.render.badges import state
 from tui.render.lines import Line, between, width_of
-from tui.render.text import Glyphs, cut, line
+from tui.render.text import Glyphs, cut, line, plain_line
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _row(row: QueueRow, number: str, width: int, glyphs: Glyphs) -> Line:
         *(((" -", "quiet"),) if row.gone else state(row.severity, row.status, glyphs)),
     )
     who = f"  {cut(line(row.decided_by), NAME, glyphs.more)}" if is_decided else ""
-    lead = f" {line(row.lead)}{' (removed)' if row.gone else ''}"
+    lead = f" {plain_line(row.lead)}{' (removed)' if row.gone else ''}"
     if width < REASON:
         return between((*head, (lead, "")), ((who, "quiet"),), width, more=glyphs.more)
     room = (width - width_of(head) - NAME - 2) // 2

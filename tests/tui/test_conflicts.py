@@ -341,7 +341,7 @@ async def test_an_entry_of_the_cadence_that_bo_changed_is_asked_about(sample: Pa
         with as_bo(sample) as bo:
             set_register(bo, {"cadence": (type(first)(first.label, "Every Friday."), *others)})
         await ana.press("ctrl+s")
-        assert "The cadence was changed meanwhile" in ana.text
+        assert "This entry of the cadence was changed meanwhile" in ana.text
         assert "bo: Every Friday." in ana.text
         await ana.press("m", "enter")
         assert ana.facts().cadence[0].text == "Every Monday."

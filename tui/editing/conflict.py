@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from tui.editing.session import Contest, Side
+    from tui.editing.session import Conflict, Side
     from tui.screens.dialogs import Asks
     from tui.widgets.line_list import Built, LineView
 
@@ -39,32 +39,32 @@ def told_apart(text: str, other: str) -> Iterator[Span]:
         yield "".join(words[start:end]), "" if kind == "equal" else "strong warning"
 
 
-def sides(contest: Contest) -> tuple[Side, ...]:
+def sides(conflict: Conflict) -> tuple[Side, ...]:
     """What can be chosen: what it said before only where that is neither mine nor theirs."""
-    return SIDES if contest.before not in (contest.mine, contest.theirs) else ("theirs", "mine")
+    return SIDES if conflict.before not in (conflict.mine, conflict.theirs) else ("theirs", "mine")
 
 
 def conflict_lines(
-    contests: Sequence[Contest], chosen: Mapping[str, Side], keys: Mapping[Side, str], width: int, glyphs: Glyphs
+    conflicts: Sequence[Conflict], chosen: Mapping[str, Side], keys: Mapping[Side, str], width: int, glyphs: Glyphs
 ) -> Built:
     """Each field with what it said, says and shall say; its heading is a stop."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
     intro = "Nothing is written yet. Say for each field what it shall be."
     lines += wrapped(((intro, "quiet"),), width)
-    for contest in contests:
-        names = {"before": "before", "theirs": line(contest.by), "mine": "mine"}
-        side = chosen.get(contest.id)
+    for conflict in conflicts:
+        names = {"before": "before", "theirs": line(conflict.by), "mine": "mine"}
+        side = chosen.get(conflict.id)
         state = f"{glyphs.arrow} {names[side]}" if side else "not chosen yet"
         lines.append(())
-        targets[len(lines)] = contest.id
-        label = f"{contest.key} {contest.label}" if contest.key else contest.label
+        targets[len(lines)] = conflict.id
+        label = f"{conflict.key} {conflict.label}" if conflict.key else conflict.label
         heading: Line = ((f"{line(label)}  ", "strong"), (state, "mitigated strong" if side else "warning"))
         lines += wrapped(heading, width)
         for each in SIDES:
-            key = keys[each] if each in sides(contest) else " "
-            text, other = safe(contest.text(each)), contest.text("mine" if each == "theirs" else "theirs")
-            spans = told_apart(text, safe(other)) if text else iter(((no_value(contest.name, "nothing"), "quiet"),))
+            key = keys[each] if each in sides(conflict) else " "
+            text, other = safe(conflict.text(each)), conflict.text("mine" if each == "theirs" else "theirs")
+            spans = told_apart(text, safe(other)) if text else iter(((no_value(conflict.name, "nothing"), "quiet"),))
             mark = glyphs.cursor if each == side else " "
             rows = wrapped(((f"{names[each]}: ", "label"), *spans), width - 4, "  ")
             lines.append(((mark, "accent strong"), (f" {key} ", "accent strong"), *rows[0]))
@@ -72,24 +72,25 @@ def conflict_lines(
     return lines, targets
 
 
-async def ask_conflicts(screen: Asks, about: str, contests: Sequence[Contest]) -> Mapping[str, Side] | None:
+async def ask_conflicts(screen: Asks, about: str, conflicts: Sequence[Conflict]) -> Mapping[str, Side] | None:
     """Ask which side each field shall have, by the conflict's id; None where its user went back."""
-    page = ConflictScreen(about, contests)
+    page = ConflictScreen(about, conflicts)
     await screen.show(page, expected=False)
     return page.answer
 
 
 class ConflictScreen(PageScreen):
-    """Asks for one of the texts of each field; `answer` has them by the contest's id, None where they went back."""
+    """Asks for one of the texts of each field; `answer` has them by the conflict's id, None where they went back."""
 
     CONTEXT = "conflict"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("conflict")]
 
-    def __init__(self, about: str, contests: Sequence[Contest]) -> None:
-        keys = list(dict.fromkeys(each.key for each in contests if each.key)) or [about]
+    def __init__(self, about: str, conflicts: Sequence[Conflict]) -> None:
+        keys = list(dict.fromkeys(each.key for each in conflicts if each.key)) or [about]
         are = "was" if len(keys) == 1 else "were"
-        super().__init__(f"{line(join_few(keys))} {are} changed meanwhile")
-        self.contests = tuple(contests)
+        title = line(join_few(keys))
+        super().__init__(f"{title[:1].upper()}{title[1:]} {are} changed meanwhile")
+        self.conflicts = tuple(conflicts)
         self.sides: dict[str, Side] = {}
         self.answer: dict[str, Side] | None = None
 
@@ -106,14 +107,14 @@ class ConflictScreen(PageScreen):
         keys = {c.id: c.keys[0] for c in self.host.commands}
         by_side: dict[Side, str] = {side: keys[f"conflict.{side}"] for side in SIDES}
         glyphs, chosen = self.host.glyphs, dict(self.sides)
-        self.lines.show(lambda width: conflict_lines(self.contests, chosen, by_side, width, glyphs))
+        self.lines.show(lambda width: conflict_lines(self.conflicts, chosen, by_side, width, glyphs))
 
     def action_choose(self, side: Side) -> None:
         """Choose one of the three texts for the field under the cursor, and go to the next field."""
-        contest = next((each for each in self.contests if each.id == self.lines.chosen), None)
-        if contest is None or side not in sides(contest):
+        conflict = next((each for each in self.conflicts if each.id == self.lines.chosen), None)
+        if conflict is None or side not in sides(conflict):
             return
-        self.sides[contest.id] = side
+        self.sides[conflict.id] = side
         self._show()
         left = [at for at, field in self.lines.built[1].items() if field not in self.sides]
         if left:
@@ -134,7 +135,7 @@ class ConflictScreen(PageScreen):
 
     def action_save(self) -> None:
         """Go on, once every field is chosen."""
-        left = [each for each in self.contests if each.id not in self.sides]
+        left = [each for each in self.conflicts if each.id not in self.sides]
         if left:
             self.say(f"Choose for {line(f'{left[0].key} {left[0].label}')} first")
             return

@@ -18,7 +18,7 @@ from tui.private_files import PrivateError, open_private, read_private, state_fo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.editing.session import Watched
+    from tui.editing.session import EditSession
 
 _FORMAT = 1
 
@@ -59,7 +59,7 @@ class Draft:
         return {name: text for name, text in self.texts.items() if text != self.base.get(name)}
 
 
-def take_up(draft: Draft, base: dict[str, str], session: Watched | None) -> dict[str, str]:
+def take_up(draft: Draft, base: dict[str, str], session: EditSession | None) -> dict[str, str]:
     """What the fields of a form say at first that goes on with a draft.
 
     What was typed goes over the present values. `base` and the session take in what its user had seen of them: what

@@ -19,7 +19,7 @@ from store.errors import InvalidValueError, RegisterError
 from tui.commands import of_context
 from tui.dispatch import bindings
 from tui.editing.drafts import Draft, take_up
-from tui.editing.session import FormFollower, insist
+from tui.editing.session import FormFollower
 from tui.render.text import cut, line, safe
 from tui.screens.conversing import Converses
 from tui.screens.dialogs import Asks, Choice, choose, confirm
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tui.editing.drafts import Claim, Purpose
     from tui.editing.fields import Complete, FormField, Save, Tell
-    from tui.editing.session import Contest, News, Watched
+    from tui.editing.session import Conflict, EditSession, News
 
 
 CHROME_ROWS = 8
@@ -104,7 +104,7 @@ class FormScreen(Converses, ModalScreen[bool]):
         fields: Sequence[FormField],
         save: Save,
         *,
-        session: Watched | None = None,
+        session: EditSession | None = None,
         typed: Mapping[str, str] | None = None,
         purpose: Purpose | None = None,
         draft: Draft | None = None,
@@ -464,7 +464,7 @@ class FormScreen(Converses, ModalScreen[bool]):
                 await self.save(self.follower.texts)
             else:
                 self.keys.work_on(self.session.takes_long)
-                if not await insist(self.session, self._attempt, self._decide):
+                if not await self.session.save(self._attempt, self._decide):
                     return
         except InvalidValueError as error:
             if error.field in self.follower.texts:
@@ -509,13 +509,13 @@ class FormScreen(Converses, ModalScreen[bool]):
     async def _attempt(self) -> None:
         await self.save({**self.follower.settled, **self.follower.texts})
 
-    async def _decide(self, contests: Sequence[Contest]) -> bool:
+    async def _decide(self, conflicts: Sequence[Conflict]) -> bool:
         """Ask what each field shall be, and take the answer in; whether there was one."""
         from tui.editing.conflict import ask_conflicts
 
-        answer = await ask_conflicts(self, self.session.called if self.session else "", contests)
+        answer = await ask_conflicts(self, self.session.called if self.session else "", conflicts)
         if answer is not None:
-            await self.follower.take(contests, answer)
+            await self.follower.take(conflicts, answer)
         return answer is not None
 
     def action_cancel(self) -> None:
@@ -550,7 +550,7 @@ async def ask_form(
     fields: Sequence[FormField],
     save: Save,
     *,
-    session: Watched | None = None,
+    session: EditSession | None = None,
     typed: Mapping[str, str] | None = None,
     purpose: Purpose | None = None,
     tell: Tell | None = None,

@@ -16,8 +16,8 @@ from tui.render.text import line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
-    from store.queries.items import ItemDetail
-    from tui.async_store import Gateway
+    from store.queries.history import CurrentKey
+    from store.queries.items import ItemDetail, SelectedItem
 
 Side = Literal["mine", "theirs", "before"]
 
@@ -29,7 +29,7 @@ Value = Single | Mapping[str, Single]
 
 
 @dataclass(frozen=True, slots=True)
-class Contest:
+class Conflict:
     """A field that somebody changed while a person was about to, as texts; `now` is the value of `theirs`.
 
     key: the item, where it is one of many.
@@ -54,40 +54,78 @@ class Contest:
         return {"mine": self.mine, "theirs": self.theirs, "before": self.before}[side]
 
 
-class Watched:
-    """A row of the register.
+class SessionStore(Protocol):
+    """The reads of a session."""
 
-    name: its key or code, kept up to date when somebody renames it. seen: what the person saw of the fields that
-    they may change; what is written is held against it.
+    async def author(self, entity: str, key: str, field: str | None) -> str: ...
+
+    async def item(self, key: str) -> ItemDetail | None: ...
+
+    async def selected_by_key(self, keys: Sequence[str]) -> Sequence[SelectedItem]: ...
+
+    async def current_key(self, key: str, entity: Literal["item", "category"] = "item") -> CurrentKey | None: ...
+
+
+Current = tuple[str, "Mapping[str, Value]"]
+"""The name of a row and its fields, as they are now."""
+
+
+class EditSession:
+    """A row of the register that somebody edits: what they saw of it, and what others changed since.
+
+    entity, name: the row in the trail; the name is kept up to date when somebody renames it. seen: what the person saw
+    of the fields that they may change; what is written is held against it. fetch: the row of a name as it is now, None
+    where it is gone. subject: what sentences call it. labels: what people call its fields. read: the value of a field
+    that a form shows as text; raises RegisterError. author: who changed a field last.
     """
 
-    entity = ""
-
-    def __init__(self, store: Gateway, name: str, seen: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        entity: str,
+        name: str,
+        seen: Mapping[str, Value],
+        fetch: Callable[[str], Awaitable[Current | None]],
+        *,
+        subject: str = "{name}",
+        labels: Mapping[str, str] | None = None,
+        read: Callable[[str, str], Value] | None = None,
+        author: Callable[[str | None], Awaitable[str]] | None = None,
+    ) -> None:
         self.store = store
+        self.entity = entity
         self.name = name
         self.seen = dict(seen)
+        self._fetch = fetch
+        self._subject = subject
+        self._labels = labels or {}
+        self._read = read
+        self._author = author
 
     @property
     def called(self) -> str:
         """What sentences call it."""
-        return self.name
+        return self._subject.format(name=self.name)
 
     async def now(self) -> Mapping[str, Value] | None:
-        """What the row says now; None where it is gone."""
-        raise NotImplementedError
+        """The fields as they are now; None where the row is gone."""
+        found = await self._fetch(self.name)
+        if found is None:
+            return None
+        self.name, values = found
+        return values
 
-    def text(self, field: str, value: Value) -> str:  # noqa: ARG002 (the register's facts tell by it)
+    def text(self, field: str, value: Value) -> str:  # noqa: ARG002 (of several items it depends on the field)
         """A value as forms show it."""
         return show(value) if not isinstance(value, int | Mapping) else str(value)
+
+    def value(self, field: str, text: str) -> Value:
+        """The value that a form shows as `text`. Raises RegisterError where it is none."""
+        return text if self._read is None else self._read(field, text)
 
     def same(self, field: str, value: Value) -> bool:
         """Whether a field says what was seen of it."""
         return self.text(field, value) == self.text(field, self.seen[field])
-
-    def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (items tell by it)
-        """The value that a form shows as `text`. Raises RegisterError where it is none."""
-        return text
 
     def texts(self) -> dict[str, str]:
         """What was seen, as `recall` takes it."""
@@ -103,17 +141,19 @@ class Watched:
 
     def label(self, field: str) -> str:
         """What people call a field."""
-        return field.replace("_", " ").capitalize()
+        return self._labels.get(field) or field.replace("_", " ").capitalize()
 
     async def author(self, field: str | None = None) -> str:
-        """Who changed a field last."""
+        """Who changed a field last, or removed the row."""
+        if self._author is not None:
+            return await self._author(field)
         return await self.store.author(self.entity, self.name, field)
 
-    async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (many items tell by it)
-        """Who changed a field, and of which of many rows."""
+    async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (of several items it depends on it)
+        """Who changed a field, and of which of several items."""
         return await self.author(field), ""
 
-    def hint(self, field: str) -> str:  # noqa: ARG002 (many items tell by it)
+    def hint(self, field: str) -> str:  # noqa: ARG002 (of several items it depends on the field)
         """What a form says of a field that it cannot show the value of."""
         return ""
 
@@ -124,14 +164,39 @@ class Watched:
 
     @property
     def losses(self) -> Sequence[str]:
-        """Which of many rows are gone, in sentences."""
+        """Which of several items are gone, in sentences."""
         return ()
 
     async def gone(self) -> RegisterError:
         """The refusal to write to what is not there any more."""
         return RegisterError(f"{await self.author()} removed {self.called} meanwhile", "nothing was written")
 
-    async def contests(self, error: ConflictError) -> list[Contest]:
+    # Saving
+
+    async def save(
+        self, attempt: Callable[[], Awaitable[None]], decide: Callable[[Sequence[Conflict]], Awaitable[bool]]
+    ) -> bool:
+        """Try to write until it is written; whether it was.
+
+        Each time that others changed the same fields, `decide` asks the person and takes in the answer, or says that
+        they do not want to go on. What they decided is held against what they were shown.
+        """
+        while True:
+            try:
+                await attempt()
+            except ConflictError as error:
+                asked = await self.conflicts(error)
+                if asked and not await decide(asked):
+                    return False
+                for conflict in asked:
+                    self.settle(conflict)
+            except NotFoundError:
+                if not await self.follow():
+                    raise
+            else:
+                return True
+
+    async def conflicts(self, error: ConflictError) -> list[Conflict]:
         """The fields of a refused write as they are now, for a person to decide.
 
         A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
@@ -150,15 +215,15 @@ class Watched:
                 self.seen[name] = now[name]
                 continue
             by = await self.author(name)
-            found.append(Contest(name, self.label(name), before, theirs, conflict.mine, by, now[name]))
+            found.append(Conflict(name, self.label(name), before, theirs, conflict.mine, by, now[name]))
         return found
 
-    def settle(self, contest: Contest) -> None:
-        """What was decided is held against what was shown for it."""
-        self.seen[contest.name] = contest.now
+    def settle(self, conflict: Conflict) -> None:
+        """Hold what was decided against what was shown for it."""
+        self.seen[conflict.name] = conflict.now
 
-    def take(self, contest: Contest, side: Side) -> bool:  # noqa: ARG002 (many items do)
-        """Whether the row keeps what was decided by itself."""
+    def take(self, conflict: Conflict, side: Side) -> bool:  # noqa: ARG002 (several items do)
+        """Whether the session keeps what was decided by itself."""
         return False
 
     async def follow(self) -> bool:
@@ -169,15 +234,32 @@ class Watched:
         return self.name != name
 
 
-class WatchedItem(Watched):
-    """An item."""
+def read_field(name: str, text: str) -> Value:
+    """The value of a field of an item. Raises RegisterError where the text is none."""
+    return FIELDS[name].read(text)
 
-    entity = "item"
+
+class ItemSession(EditSession):
+    """An item that somebody edits."""
+
+    def __init__(self, store: SessionStore, key: str, seen: Mapping[str, Value]) -> None:
+        labels = {name: field.label for name, field in FIELDS.items()}
+        super().__init__(store, "item", key, seen, self._item, labels=labels, read=read_field)
 
     @classmethod
-    def of(cls, store: Gateway, detail: ItemDetail, names: Sequence[str]) -> WatchedItem:
+    def of(cls, store: SessionStore, detail: ItemDetail, names: Sequence[str]) -> ItemSession:
         """Some fields of an item as it is shown."""
         return cls(store, detail.key, {name: getattr(detail, name) for name in names})
+
+    async def _item(self, key: str) -> Current | None:
+        """Its fields, also when its key is another one now."""
+        detail = await self.store.item(key)
+        if detail is None:
+            became = await self.store.current_key(key)
+            if became is None or became.key is None or became.key == key:
+                return None
+            detail = await self.store.item(became.key)
+        return None if detail is None else (detail.key, {name: getattr(detail, name) for name in self.seen})
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -223,51 +305,6 @@ class WatchedItem(Watched):
         self.seen = {**(now or {}), **self.seen}
         return now is not None
 
-    async def now(self) -> Mapping[str, Value] | None:
-        """Its fields, also when its key is another one now."""
-        detail = await self.store.item(self.name)
-        if detail is None:
-            became = await self.store.current_key(self.name)
-            if became is None or became.key is None or became.key == self.name:
-                return None
-            self.name = became.key
-            detail = await self.store.item(self.name)
-        return None if detail is None else {name: getattr(detail, name) for name in self.seen}
-
-    def value(self, field: str, text: str) -> Value:
-        """As forms read it."""
-        return FIELDS[field].read(text)
-
-    def label(self, field: str) -> str:
-        """As forms have it."""
-        return FIELDS[field].label if field in FIELDS else super().label(field)
-
-
-async def insist(
-    watched: Watched,
-    attempt: Callable[[], Awaitable[None]],
-    decide: Callable[[Sequence[Contest]], Awaitable[bool]],
-) -> bool:
-    """Try to write until it is written; whether it was.
-
-    Each time that others changed the same fields, `decide` asks the person and takes in the answer, or says that
-    they do not want to go on. What they decided is held against what they were shown.
-    """
-    while True:
-        try:
-            await attempt()
-        except ConflictError as error:
-            asked = await watched.contests(error)
-            if asked and not await decide(asked):
-                return False
-            for contest in asked:
-                watched.settle(contest)
-        except NotFoundError:
-            if not await watched.follow():
-                raise
-        else:
-            return True
-
 
 CLEAR = "-"
 
@@ -282,18 +319,13 @@ MOST_ASKED = 50
 """Fields that a person is asked about one by one; of more, one sentence tells."""
 
 
-def named(keys: Sequence[str]) -> str:
-    """`EN-001, EN-002 and 3 more`."""
-    return join_few(keys)
-
-
-class WatchedItems(WatchedItem):
+class BulkSession(ItemSession):
     """Several items; what was seen of a field is what it said of each, by key.
 
     decided: what single items get in place of what is written to all, as the person chose.
     """
 
-    def __init__(self, store: Gateway, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
+    def __init__(self, store: SessionStore, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
         self._keys = tuple(keys)
         super().__init__(store, " ".join(self._keys), {name: dict(values) for name, values in seen.items()})
         self.decided: defaultdict[str, dict[str, FieldValue]] = defaultdict(dict)
@@ -416,7 +448,7 @@ class WatchedItems(WatchedItem):
         # What was seen of them goes on to say what a form began with.
         became = await self.store.current_key(gone[0])
         self._who = became.by if became else "somebody"
-        self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {named(gone)} meanwhile")
+        self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {join_few(gone)} meanwhile")
 
     @property
     def losses(self) -> Sequence[str]:
@@ -428,7 +460,7 @@ class WatchedItems(WatchedItem):
         assert isinstance(now, Mapping)
         seen = self._of(field)
         changed = [key for key, value in now.items() if value != seen.get(key)]
-        return await self.store.author(self.entity, changed[0], field), named(changed)
+        return await self.store.author(self.entity, changed[0], field), join_few(changed)
 
     async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (`told` knows who changed which field)
         """Who removed the items."""
@@ -448,7 +480,7 @@ class WatchedItems(WatchedItem):
             raise RegisterError("; ".join(self._lost[told:]), f"nothing was written; try again for {left}") from None
         return False
 
-    async def contests(self, error: ConflictError) -> list[Contest]:
+    async def conflicts(self, error: ConflictError) -> list[Conflict]:
         """The fields of a refused write as they are now, each of its own item."""
         now = await self.now()
         if now is None:
@@ -466,24 +498,24 @@ class WatchedItems(WatchedItem):
                 self._of(name)[key] = present[key]
                 continue
             label = self.label(name)
-            found.append(Contest(name, label, before, theirs, conflict.mine, conflict.by, present[key], key))
+            found.append(Conflict(name, label, before, theirs, conflict.mine, conflict.by, present[key], key))
         if len(found) > MOST_ASKED:
             raise RegisterError(
-                f"{found[0].by} changed {found[0].label.lower()} of {named([each.key for each in found])} meanwhile",
+                f"{found[0].by} changed {found[0].label.lower()} of {join_few([each.key for each in found])} meanwhile",
                 "nothing was written; look at them, then mark them anew",
             )
         return found
 
-    def settle(self, contest: Contest) -> None:
+    def settle(self, conflict: Conflict) -> None:
         """What was decided is held against what was shown for it."""
-        assert not isinstance(contest.now, Mapping)
-        self._of(contest.name)[contest.key] = contest.now
+        assert not isinstance(conflict.now, Mapping)
+        self._of(conflict.name)[conflict.key] = conflict.now
 
-    def take(self, contest: Contest, side: Side) -> bool:
+    def take(self, conflict: Conflict, side: Side) -> bool:
         """Take in what was decided for one item."""
-        self.decided[contest.key].pop(contest.name, None)
+        self.decided[conflict.key].pop(conflict.name, None)
         if side != "mine":
-            self.decided[contest.key][contest.name] = FIELDS[contest.name].read(contest.text(side))
+            self.decided[conflict.key][conflict.name] = FIELDS[conflict.name].read(conflict.text(side))
         return True
 
     # Drafts
@@ -533,7 +565,7 @@ class FormFollower:
     settled: what was chosen for fields that the form does not show.
     """
 
-    def __init__(self, session: Watched | None, base: dict[str, str], view: FormView) -> None:
+    def __init__(self, session: EditSession | None, base: dict[str, str], view: FormView) -> None:
         self.session = session
         self.base = base
         self.view = view
@@ -576,7 +608,7 @@ class FormFollower:
             await self.view.show_news(name, news)
         await self.view.show_notes(notes)
 
-    async def _note(self, session: Watched, name: str, value: Value) -> list[str]:
+    async def _note(self, session: EditSession, name: str, value: Value) -> list[str]:
         """What somebody changed in a field that the form does not show."""
         if session.same(name, value):
             return []
@@ -586,19 +618,27 @@ class FormFollower:
             return [f"{who} changed the {label} of {line(whose)} meanwhile; saving will ask"]
         return [f"{who} set the {label} to {theirs or 'nothing'} meanwhile; saving will ask"]
 
-    async def take(self, contests: Sequence[Contest], answer: Mapping[str, Side]) -> None:
+    async def take(self, conflicts: Sequence[Conflict], answer: Mapping[str, Side]) -> None:
         """Take in what was decided: the side of each conflict, by its id."""
-        for contest in contests:
-            side, name = answer[contest.id], contest.name
-            text = contest.text(side)
-            if self.session is not None and self.session.take(contest, side):
+        for conflict in conflicts:
+            side, name = answer[conflict.id], conflict.name
+            text = conflict.text(side)
+            if self.session is not None and self.session.take(conflict, side):
                 continue
             if name not in self.base:
                 self.settled[name] = text
                 continue
             is_touched = self.view.text_of(name) != self.base[name]
-            self.base[name] = contest.theirs
+            self.base[name] = conflict.theirs
             # What is mine may follow from another field, as a note goes with its status.
             if side != "mine" or not is_touched:
                 self.view.put_text(name, text)
             await self.view.show_news(name, None)
+
+
+Watched = EditSession
+WatchedItem = ItemSession
+WatchedItems = BulkSession
+Contest = Conflict
+insist = EditSession.save
+named = join_few

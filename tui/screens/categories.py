@@ -8,7 +8,7 @@ from store.fields import clean_text, parse_code, required_line
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
-from tui.editing.session import Value, Watched
+from tui.editing.session import EditSession
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.text import line
 from tui.screens.page import PageScreen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from store.queries.overview import CategoryRow
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
+    from tui.editing.session import Current
     from tui.widgets.line_list import Built, LineView
 
 
@@ -38,28 +39,17 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:
     return lines or [((f"No categories yet; {new} adds one.", "quiet"),)], targets
 
 
-class WatchedCategory(Watched):
-    """A category that is edited."""
+def category_session(store: Gateway, code: str, seen: Mapping[str, str | None]) -> EditSession:
+    """A category that is edited, also when its code is another one by now."""
 
-    entity = "category"
+    async def fetch(code: str) -> Current | None:
+        rows = await store.categories()
+        if not any(row.code == code for row in rows):
+            became = await store.current_key(code, "category")
+            code = became.key or "" if became is not None else ""
+        return next(((row.code, _facts(row)) for row in rows if row.code == code), None)
 
-    @property
-    def before(self) -> Mapping[str, str | None]:
-        """What was seen, as the store takes it."""
-        return {name: None if value is None else str(value) for name, value in self.seen.items()}
-
-    def value(self, field: str, text: str) -> Value:  # noqa: ARG002 (nothing typed is nothing said)
-        """As forms read it."""
-        return text or None
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """Its facts, also when its code is another one now."""
-        if not any(row.code == self.name for row in await self.store.categories()):
-            became = await self.store.current_key(self.name, "category")
-            if became is None or became.key is None:
-                return None
-            self.name = became.key
-        return next((_facts(row) for row in await self.store.categories() if row.code == self.name), None)
+    return EditSession(store, "category", code, seen, fetch, read=lambda _, text: text or None)
 
 
 class CategoriesScreen(PageScreen):
@@ -90,7 +80,7 @@ class CategoriesScreen(PageScreen):
         if draft.purpose.command == "category.new":
             await self._new()
             return
-        category = WatchedCategory(self.store, draft.purpose.name, {})
+        category = category_session(self.store, draft.purpose.name, {})
         if await category.now() is None:
             raise await category.gone()
         await self.load(choose=category.name)
@@ -121,12 +111,13 @@ class CategoriesScreen(PageScreen):
             self.converse(self._edit(row))
 
     async def _edit(self, row: CategoryRow) -> None:
-        category = WatchedCategory(self.store, row.code, _facts(row))
+        category = category_session(self.store, row.code, _facts(row))
 
         async def save(values: Values) -> None:
             changes = {name: value for name, value in _read(values).items() if value != category.seen[name]}
             if changes:
-                verb = self.store.edit_category(category.name, changes, before=category.before)
+                before = {name: None if value is None else str(value) for name, value in category.seen.items()}
+                verb = self.store.edit_category(category.name, changes, before=before)
                 await self.change_or_raise(verb, choose=changes.get("code") or category.name)
 
         fields = _fields(row.code, row.name, row.definition or "")

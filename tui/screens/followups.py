@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import FollowUpState
@@ -10,7 +11,7 @@ from store.fields import FIELDS, required_line
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list, item_field
-from tui.editing.session import Watched
+from tui.editing.session import EditSession
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
 from tui.render.item import glance
 from tui.render.lines import Line, between, emphasised, width_of, wrapped
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
-    from tui.editing.session import Value
+    from tui.editing.session import Current, Value
     from tui.screens.base import Flows
     from tui.widgets.line_list import Built, LineView
 
@@ -81,42 +82,28 @@ def read_due(typed: str) -> FieldValue:
     return FIELDS["due_on"].read(typed)
 
 
-class WatchedFollowUp(Watched):
-    """A follow-up that is edited; `name` is its number."""
+def follow_up_session(store: Gateway, number: str, seen: Mapping[str, Value]) -> EditSession:
+    """A follow-up that is edited; the name of the session is its number."""
 
-    entity = "follow-up"
+    async def fetch(name: str) -> Current | None:
+        return next(((name, _said(row)) for row in await store.follow_ups() if str(row.number) == name), None)
 
-    @classmethod
-    def of(cls, store: Gateway, row: FollowUpRow) -> WatchedFollowUp:
-        """A follow-up as it is shown."""
-        return cls(store, str(row.number), _said(row))
+    return EditSession(
+        store,
+        "follow-up",
+        number,
+        seen,
+        fetch,
+        subject="follow-up {name}",
+        labels=LABELS,
+        read=read_follow_up,
+        author=partial(store.follow_up_author, int(number)),
+    )
 
-    @property
-    def called(self) -> str:
-        """What sentences call it."""
-        return f"follow-up {self.name}"
 
-    @property
-    def before(self) -> dict[str, FieldValue]:
-        """What was seen, as the store takes it."""
-        return {name: self.value(name, self.text(name, value)) for name, value in self.seen.items()}
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """Its text, owner and due date."""
-        row = next((row for row in await self.store.follow_ups() if str(row.number) == self.name), None)
-        return None if row is None else _said(row)
-
-    def value(self, field: str, text: str) -> FieldValue:
-        """As the store takes it."""
-        return read_due(text) if field == "due_on" else text or None
-
-    def label(self, field: str) -> str:
-        """As the form has it."""
-        return LABELS[field]
-
-    async def author(self, field: str | None = None) -> str:
-        """Who changed a field last."""
-        return await self.store.follow_up_author(int(self.name), field)
+def read_follow_up(name: str, text: str) -> FieldValue:
+    """The value of a field of a follow-up."""
+    return read_due(text) if name == "due_on" else text or None
 
 
 def _said(row: FollowUpRow) -> dict[str, Value]:
@@ -179,7 +166,7 @@ class FollowUpsScreen(PageScreen):
         await self.load(choose=draft.purpose.name)
         row = self._row()
         if row is None or str(row.number) != draft.purpose.name:
-            raise await WatchedFollowUp(self.store, draft.purpose.name, {}).gone()
+            raise await follow_up_session(self.store, draft.purpose.name, {}).gone()
         await self._edit(row)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
@@ -228,20 +215,21 @@ class FollowUpsScreen(PageScreen):
             self.converse(self._edit(row))
 
     async def _edit(self, row: FollowUpRow) -> None:
-        watched = WatchedFollowUp.of(self.store, row)
+        session = follow_up_session(self.store, str(row.number), _said(row))
 
         async def save(values: Values) -> None:
-            typed = {name: watched.value(name, text.strip()) for name, text in values.items()}
-            changes = {name: value for name, value in typed.items() if value != watched.seen[name]}
+            typed = {name: read_follow_up(name, text.strip()) for name, text in values.items()}
+            changes = {name: value for name, value in typed.items() if value != session.seen[name]}
             if changes:
-                verb = self.store.edit_follow_up(row.number, changes, before=watched.before)
+                before = {name: read_follow_up(name, text) for name, text in session.texts().items()}
+                verb = self.store.edit_follow_up(row.number, changes, before=before)
                 await self.change_or_raise(verb, choose=str(row.number))
 
         known = await self.store.known()
         due = row.due_on.isoformat() if row.due_on else ""
         fields = follow_up_fields(known.owners, self.host.target.today, text=row.text, owner=row.owner or "", due=due)
         title = f"Follow-up {row.number} on {line(row.key)}"
-        await self.ask(title, fields, save, watched=watched, purpose=Purpose("followup.edit", str(row.number)))
+        await self.ask(title, fields, save, watched=session, purpose=Purpose("followup.edit", str(row.number)))
 
     def action_all(self) -> None:
         """Also those that were done or dropped, or again only the open ones."""

@@ -13,7 +13,7 @@ from store.text import same_name
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
-from tui.editing.session import Value, Watched
+from tui.editing.session import EditSession
 from tui.render.badges import FLAG_ROLES, counted
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
@@ -21,17 +21,14 @@ from tui.screens.base import Flows
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from textual.binding import BindingType
 
     from store.audit.log import Done
-    from store.commands.settings import FactValue
     from store.policy import RuleRow
     from store.queries.overview import RegisterRow
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
-    from tui.editing.session import Value
+    from tui.editing.session import Current
     from tui.render.lines import Line
     from tui.render.text import Glyphs
     from tui.widgets.line_list import Built, LineView
@@ -120,64 +117,49 @@ def fact_value(row: RegisterRow, name: str) -> str | int | None:
     return days_text(value) or None if name in DAYS else value
 
 
-class WatchedFacts(Watched):
-    """The register's facts but the cadence."""
+def facts_session(store: Gateway, row: RegisterRow) -> EditSession:
+    """The register's facts but the cadence, while they are edited."""
+    labels = {name: label for name, label, _ in FACTS}
 
-    entity = "register"
-    called = "The register"
+    async def fetch(name: str) -> Current:
+        row = await store.facts()
+        return name, {name: fact_value(row, name) for name in labels}
 
-    @property
-    def before(self) -> Mapping[str, FactValue]:
-        """What was seen, as the store takes it."""
-        return {name: value for name, value in self.seen.items() if value is None or isinstance(value, str | int)}
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """As they are now."""
-        row = await self.store.facts()
-        return {name: fact_value(row, name) for name in self.seen}
-
-    def value(self, field: str, text: str) -> Value:
-        """As forms read it."""
-        return read_fact(field, text)
-
-    def label(self, field: str) -> str:
-        """As the page has it."""
-        return next((label for name, label, _ in FACTS if name == field), super().label(field))
+    seen = {name: fact_value(row, name) for name in labels}
+    return EditSession(
+        store, "register", "register", seen, fetch, subject="the register", labels=labels, read=read_fact
+    )
 
 
-class WatchedEntry(Watched):
-    """One entry of the review cadence, or with `entry` None one that is new; the others are left as they are."""
-
-    entity = "register"
-    called = "The cadence"
+class CadenceEdit:
+    """One entry of the review cadence that is edited, or with `entry` None one that is new; the others stay."""
 
     def __init__(self, store: Gateway, entry: CadenceEntry | None) -> None:
-        super().__init__(store, "register", {"label": entry.label, "text": entry.text} if entry else {})
+        self.store = store
         self.is_new = entry is None
+        seen = {"label": entry.label, "text": entry.text} if entry else {}
+        subject = "this entry of the cadence"
+        self.session = EditSession(
+            store, "register", "register", seen, self._fetch, subject=subject, author=self._author
+        )
 
     @property
     def entry(self) -> CadenceEntry:
         """The entry as it was seen."""
-        return CadenceEntry(str(self.seen["label"]), str(self.seen["text"]))
+        return CadenceEntry(str(self.session.seen["label"]), str(self.session.seen["text"]))
 
-    async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (the trail knows the cadence as a whole)
-        """Who changed the cadence last."""
-        return await self.store.author(self.entity, self.name, "cadence")
+    async def _author(self, _: str | None) -> str:
+        """Who changed the cadence last: the trail has it as one field."""
+        return await self.store.author("register", "register", "cadence")
 
-    async def gone(self) -> RegisterError:
-        """The refusal to write to an entry that is not there any more."""
-        return RegisterError(
-            f"{await self.author()} removed this entry of the cadence meanwhile", "nothing was written"
-        )
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """What it says now: the entry as it was, else the one that has its label or its text."""
+    async def _fetch(self, name: str) -> Current | None:
+        """The entry as it was, else the one that has its label or its text."""
         cadence = (await self.store.facts()).cadence
         at = self._place(cadence)
-        return None if at is None else {"label": cadence[at].label, "text": cadence[at].text}
+        return None if at is None else (name, {"label": cadence[at].label, "text": cadence[at].text})
 
     def _place(self, cadence: tuple[CadenceEntry, ...]) -> int | None:
-        """Where the entry stands now."""
+        """The index of the entry now."""
         if self.is_new:
             return None
         seen = self.entry
@@ -190,14 +172,14 @@ class WatchedEntry(Watched):
         cadence = (await self.store.facts()).cadence
         at = self._place(cadence)
         if at is None and not self.is_new:
-            raise await self.gone()
+            raise await self.session.gone()
         entries = list(cadence)
         if at is None:
             entries += [new] if new else []
         else:
             entries[at : at + 1] = [await self._merged(cadence[at], new)] if new else []
             if new is None and cadence[at] != self.entry:
-                who = await self.author()
+                who = await self._author(None)
                 what = f"{who} changed this entry since you looked at it"
                 raise RegisterError(what, "check the change, then remove it")
         return await self.store.set_register({"cadence": tuple(entries)}, before={"cadence": cadence})
@@ -210,7 +192,7 @@ class WatchedEntry(Watched):
         sides = (("label", seen.label, mine.label, theirs.label), ("text", seen.text, mine.text, theirs.text))
         contested = [side for side in sides if side[1] not in side[2:] and side[2] != side[3]]
         if contested:
-            who = await self.author()
+            who = await self._author(None)
             raise ConflictError(
                 tuple(
                     FieldConflict(key="the review cadence", field=name, before=was, mine=own, theirs=now, by=who)
@@ -246,23 +228,14 @@ def _found(rule: RuleRow, glyphs: Glyphs) -> Line:
     return (*first, (f"; cannot tell of {counted(len(rule.unknown), 'item')}", "quiet")) if rule.unknown else first
 
 
-class WatchedRule(Watched):
-    """A rule while somebody edits it."""
+def rule_session(store: Gateway, name: str, query: str) -> EditSession:
+    """A rule that is edited."""
 
-    entity = "rule"
+    async def fetch(name: str) -> Current | None:
+        found = next((rule for rule in await store.rules() if rule.name == name), None)
+        return None if found is None else (name, {"name": found.name, "query": found.query})
 
-    def __init__(self, store: Gateway, name: str, query: str) -> None:
-        super().__init__(store, name, {"name": name, "query": query})
-
-    @property
-    def called(self) -> str:
-        """What sentences call it."""
-        return f"the rule {self.name}"
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """Its name and query, None where it is gone."""
-        found = next((rule for rule in await self.store.rules() if rule.name == self.name), None)
-        return None if found is None else {"name": found.name, "query": found.query}
+    return EditSession(store, "rule", name, {"name": name, "query": query}, fetch, subject="the rule {name}")
 
 
 class RuleForms(Flows):
@@ -270,7 +243,7 @@ class RuleForms(Flows):
 
     async def rule_form(self, name: str | None, query: str = "") -> None:
         """Ask for a rule's name and query; with `name`, of the rule that has it."""
-        watched = WatchedRule(self.store, name, query) if name is not None else None
+        watched = rule_session(self.store, name, query) if name is not None else None
 
         async def save(values: Values) -> None:
             if watched is None:
@@ -339,10 +312,10 @@ class RegisterScreen(RuleForms, PageScreen):
         elif draft.purpose.command in ("register.rule-new", "register.rule-edit"):
             await self.resume_rule(draft.purpose.name)
         else:
-            entry = WatchedEntry(self.store, CadenceEntry(draft.seen.get("label", ""), draft.seen.get("text", "")))
-            now = await entry.now()
+            entry = CadenceEdit(self.store, CadenceEntry(draft.seen.get("label", ""), draft.seen.get("text", "")))
+            now = await entry.session.now()
             if now is None:
-                raise await entry.gone()
+                raise await entry.session.gone()
             await self._cadence_form(CadenceEntry(str(now["label"]), str(now["text"])))
 
     def action_edit(self) -> None:
@@ -351,13 +324,15 @@ class RegisterScreen(RuleForms, PageScreen):
             self.converse(self._edit(self.row))
 
     async def _edit(self, row: RegisterRow) -> None:
-        facts = WatchedFacts(self.store, "register", {name: fact_value(row, name) for name, _, _ in FACTS})
+        facts = facts_session(self.store, row)
 
         async def save(values: Values) -> None:
             new = {name: read_fact(name, typed) for name, typed in values.items()}
             changes = {name: value for name, value in new.items() if value != facts.seen[name]}
             if changes:
-                await self.change_or_raise(self.store.set_register(changes, before=facts.before))
+                seen = facts.seen.items()
+                before = {name: value for name, value in seen if value is None or isinstance(value, str | int)}
+                await self.change_or_raise(self.store.set_register(changes, before=before))
 
         fields = [
             FormField(name, label, fact_text(row, name), HINTS.get(name, ""), long=long, check=partial(read_fact, name))
@@ -388,7 +363,7 @@ class RegisterScreen(RuleForms, PageScreen):
             self.converse(self._cadence_form(self.row.cadence[int(self.lines.chosen)]))
 
     async def _cadence_form(self, seen: CadenceEntry | None) -> None:
-        entry = WatchedEntry(self.store, seen)
+        entry = CadenceEdit(self.store, seen)
 
         async def save(values: Values) -> None:
             new = CadenceEntry(required_line("label", values["label"]), clean_text("text", values["text"]))
@@ -401,7 +376,7 @@ class RegisterScreen(RuleForms, PageScreen):
             FormField("text", "Text", text, long=True, check=lambda t: clean_text("text", t)),
         )
         purpose = Purpose("register.cadence-edit" if seen is not None else "register.cadence-new")
-        watched = entry if seen is not None else None
+        watched = entry.session if seen is not None else None
         verb = "add" if seen is None else "save"
         await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose, verb=verb)
 
@@ -417,7 +392,7 @@ class RegisterScreen(RuleForms, PageScreen):
 
         async def flow() -> None:
             if await self.confirm(f"Remove {line(entry.label)!r} from the cadence?", yes="y", label="remove"):
-                await self.change(WatchedEntry(self.store, entry).write(None))
+                await self.change(CadenceEdit(self.store, entry).write(None))
 
         self.converse(flow())
 

@@ -12,7 +12,7 @@ from tui.dashboard.filtering import Finding
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list
-from tui.editing.session import Watched
+from tui.editing.session import EditSession
 from tui.render.lines import Line, between, width_of, wrapped
 from tui.render.text import Glyphs, fit, line
 from tui.screens.page import PageScreen
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from store.queries.overview import ViewRow
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
-    from tui.editing.session import Value
+    from tui.editing.session import Current
     from tui.screens.base import Flows
     from tui.widgets.line_list import Built, LineView
 
@@ -68,34 +68,14 @@ def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: 
     return lines, targets
 
 
-class WatchedView(Watched):
+def view_session(store: Gateway, name: str, seen: Mapping[str, str]) -> EditSession:
     """A saved view that is edited."""
 
-    entity = "view"
+    async def fetch(name: str) -> Current | None:
+        row = next((row for row in await store.saved_views() if row.name == name), None)
+        return None if row is None else (name, {"name": row.name, "query": row.query})
 
-    @classmethod
-    def of(cls, store: Gateway, row: ViewRow) -> WatchedView:
-        """A view as it is shown."""
-        return cls(store, row.name, {"name": row.name, "query": row.query})
-
-    @property
-    def called(self) -> str:
-        """What sentences call it."""
-        return f"the view {self.name}"
-
-    @property
-    def before(self) -> dict[str, str]:
-        """What was seen, as the store takes it."""
-        return {name: str(value) for name, value in self.seen.items()}
-
-    async def now(self) -> Mapping[str, Value] | None:
-        """Its name and filter."""
-        row = next((row for row in await self.store.saved_views() if row.name == self.name), None)
-        return None if row is None else {"name": row.name, "query": row.query}
-
-    def label(self, field: str) -> str:
-        """As forms have it."""
-        return LABELS[field]
+    return EditSession(store, "view", name, seen, fetch, subject="the view {name}", labels=LABELS)
 
 
 LABELS = {"name": "Name", "query": "Filter"}
@@ -180,7 +160,7 @@ class ViewsScreen(PageScreen):
         await self.load(choose=draft.purpose.name)
         row = self._row()
         if row is None or row.name != draft.purpose.name:
-            raise await WatchedView(self.store, draft.purpose.name, {}).gone()
+            raise await view_session(self.store, draft.purpose.name, {}).gone()
         await self._edit(row)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
@@ -208,12 +188,13 @@ class ViewsScreen(PageScreen):
             self.converse(self._edit(row))
 
     async def _edit(self, row: ViewRow) -> None:
-        view = WatchedView.of(self.store, row)
+        view = view_session(self.store, row.name, {"name": row.name, "query": row.query})
 
         async def save(values: Values) -> None:
             changes = {name: text for name, text in values.items() if text.strip() != view.seen[name]}
             if changes:
-                verb = self.store.edit_view(view.name, changes, before=view.before)
+                before = {name: str(value) for name, value in view.seen.items()}
+                verb = self.store.edit_view(view.name, changes, before=before)
                 await self.change_or_raise(verb, choose=changes.get("name", view.name))
 
         fields = view_fields(row.name, row.query)

@@ -44,6 +44,11 @@ def number_of(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {plural(number, thing, things)}"
 
 
+def days(number: int, *, at_least: bool = False) -> str:
+    """A number of days: `1 day`, `41 days`, and `41+ days` where it is only a lower bound."""
+    return f"{number:,}+ days" if at_least else number_of(number, "day")
+
+
 def counted(keys: Sequence[str]) -> str:
     """The items a sentence is about: the key of one, the number of several."""
     return keys[0] if len(keys) == 1 else number_of(len(keys), "item")

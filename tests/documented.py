@@ -30,6 +30,7 @@ from store.formats.document.vocabulary_words import (
 from store.formats.register_json import schema_text
 from tests.cli.door import Door
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
+from tui.commands import BY_ID, CONTEXTS, Command, of_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 SAMPLE = Path("store/samples/ai-debt-register.md")
 FENCED = r"(?P<body>.*?)(?=^```$)"
 CONSOLE = re.compile(r"(?P<head>^```console\n)" + FENCED, re.MULTILINE | re.DOTALL)
-KEYS = re.compile(r"(?P<head>^<!-- keys: written by `make docs` -->\n```text\n)" + FENCED, re.MULTILINE | re.DOTALL)
 QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
 SHELL = re.compile(r"[|<>&;$`*?~]")
 """What only a shell understands, where it is not quoted."""
@@ -104,7 +104,43 @@ def unrated() -> str:
     return "\n".join(["| | unrated |", "|---|---|", *rows]) + "\n"
 
 
-TABLES = {table.__name__: table for table in (qualifiers, choices, roles, severities, statuses, unrated)}
+def keys() -> str:
+    """Every command with its keys, a table for each context."""
+    parts = []
+    for context, name in CONTEXTS.items():
+        rows = [f"## {name}", "", "| keys | does | id |", "|---|---|---|"]
+        rows += [f"| {_keys(each)} | {each.help} | `{each.id}` |" for each in of_context(context)]
+        parts.append("\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def most() -> str:
+    """The keys to begin with."""
+    rows = ["| key | does |", "|---|---|"]
+    rows += [f"| {_keys(BY_ID[command_id])} | {BY_ID[command_id].help} |" for command_id in FIRST_KEYS]
+    return "\n".join(rows) + "\n"
+
+
+def _keys(command: Command) -> str:
+    return " ".join(f"`{key}`" for key in command.keys)
+
+
+FIRST_KEYS = (
+    "app.help",
+    "items.filter",
+    "item.set-status-mitigated",
+    "item.set-status-in-progress",
+    "item.accept",
+    "item.edit",
+    "item.new",
+    "change.undo",
+    "review.open",
+    "pane.fix-first",
+    "register.export",
+    "app.quit",
+)
+"""The commands in the table of the README."""
+TABLES = {table.__name__: table for table in (qualifiers, choices, roles, severities, statuses, unrated, keys, most)}
 """What is filled in between `<!-- NAME: written by `make docs` -->` and `<!-- -->`."""
 
 
@@ -162,7 +198,7 @@ class Shell:
 
 
 def filled(text: str, shell: Shell) -> str:
-    """The document with the output of its commands, run one after the other, and with the keys.
+    """The document with its tables, and the output of its commands, run one after the other.
 
     Commands are the lines that begin with `$ ` in blocks fenced as `console`.
     """
@@ -172,7 +208,7 @@ def filled(text: str, shell: Shell) -> str:
         return match["head"] + "".join(f"{line}\n{shell.run(line.removeprefix('$ '))}" for line in commands)
 
     text = FILLED.sub(lambda match: match["head"] + TABLES[match["name"]](), text)
-    return KEYS.sub(lambda match: match["head"] + shell.run("ai-debt keys"), CONSOLE.sub(session, text))
+    return CONSOLE.sub(session, text)
 
 
 def documents() -> tuple[Path, ...]:

@@ -77,7 +77,7 @@ def test_a_failure_of_the_dashboard_gives_the_terminal_back(sample_copy: Path) -
         assert terminal.modes == before
         after = terminal.raw[terminal.raw.rindex(b"\x1b[?1049l") :].decode()
     said = re.sub(r"\x1b\[[?<>=]?[0-9;]*[a-zA-Z]", "", after).split("\r\n")
-    assert [row for row in said if row] == [f"ai-debt: {sentence(home)}; what was saved before it is kept"]
+    assert [row for row in said if row] == [f"ai-debt: {sentence(home)}; all saved changes are safe"]
     text = assert_private(crash_files(home)[0])
     assert "action_down" not in text
     assert "in fail" in text
@@ -86,14 +86,14 @@ def test_a_failure_of_the_dashboard_gives_the_terminal_back(sample_copy: Path) -
 
 def sentence(home: Path, kind: str = "RuntimeError") -> str:
     """What is said of the newest failure."""
-    return f"something went wrong that should not ({kind}): please report what {crash_files(home)[-1]} says of it"
+    return f"internal error ({kind}): please report it and attach {crash_files(home)[-1]}"
 
 
 @pytest.mark.parametrize(
     ("code", "kind", "told"),
     [
         (IN_A_STATEMENT, "OperationalError", "SELECT nothing FROM nowhere WHERE title = ?"),
-        (IN_AN_IMPORT, "ValueError", "builtins.KeyError (what it says is left out"),
+        (IN_AN_IMPORT, "ValueError", "builtins.KeyError (message omitted"),
     ],
     ids=["statement", "chain"],
 )
@@ -125,8 +125,7 @@ def test_where_no_file_can_be_written_the_sentence_says_what_else_helps(sample_c
     done = failing(IN_AN_IMPORT, home, AI_DEBT_DB=str(sample_copy), XDG_STATE_HOME=str(home / "state"))
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "ai-debt: something went wrong that should not (ValueError): "
-        "run it again with AI_DEBT_DEBUG=1 and report what it says"
+        "ai-debt: internal error (ValueError): run it again with AI_DEBT_DEBUG=1 and report the output"
     ]
 
 

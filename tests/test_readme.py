@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.documented import KEYS, Shell, documents, filled
+from tests.documented import Shell, documents, filled
 from tests.program import ROOT
+from tui.commands import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,12 +45,16 @@ def test_commands_print_what_the_document_shows(document: Path, tmp_path: Path) 
     assert shell.failed == FAILING.get(document.name, {})
 
 
-def test_the_readme_shows_commands_and_every_key() -> None:
-    readme = ROOT / "README.md"
-    assert readme in documents()
-    keys = KEYS.search(readme.read_text(encoding="utf-8"))
-    assert keys is not None
-    assert "Undo my last change" in keys["body"]
+def test_the_readme_is_short_and_the_keys_page_is_whole() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 160
+    keys = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    assert {ROOT / "README.md", ROOT / "docs" / "keys.md"} <= set(documents())
+    assert [each.id for each in COMMANDS if f"| `{each.id}` |" not in keys] == []
+
+
+def test_the_index_links_to_every_document() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"({path.name})" not in index] == ["index.md"]
 
 
 def test_no_command_shown_ends_in_a_traceback() -> None:

@@ -343,7 +343,7 @@ class RegisterApp(Runs, App[int]):
             self._exception = error
             self._exception_event.set()
             self.keep_drafts("the program failed")
-            self.parting = f"ai-debt: {crash.sentence(error)}; what was saved before it is kept"
+            self.parting = f"ai-debt: {crash.sentence(error)}; all saved changes are safe"
         self._return_code = 1
         self._close_messages_no_wait()
 

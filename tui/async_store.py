@@ -319,7 +319,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
     async def priorities(self, assumed: Sequence[str] = ()) -> Priorities:
         """The unresolved items, what to fix first at the top, as if the items of the keys `assumed` were Mitigated.
 
-        They are kept until something changes; scores are added up beside the worker thread, which is free meanwhile.
+        They are kept until something changes; scores are computed next to the worker thread, which stays free.
         """
 
         def read(reader: Reader) -> tuple[tuple[Head, date], Priorities | Callable[[], Priorities]]:

@@ -40,10 +40,10 @@ def keep(error: BaseException) -> Path | None:
 def sentence(error: BaseException) -> str:
     """Keep a failure and say so: one clause with the path of its file."""
     file = keep(error)
-    what = f"something went wrong that should not ({type(root(error)).__name__})"
+    what = f"internal error ({type(root(error)).__name__})"
     if file is None:
-        return f"{what}: run it again with AI_DEBT_DEBUG=1 and report what it says"
-    return f"{what}: please report what {file} says of it"
+        return f"{what}: run it again with AI_DEBT_DEBUG=1 and report the output"
+    return f"{what}: please report it and attach {file}"
 
 
 def root(error: BaseException) -> BaseException:
@@ -94,4 +94,4 @@ def _message(error: BaseException) -> str:
     if isinstance(statement, str):
         # Ours, with a mark in place of each value.
         return f" in {statement}"
-    return f": {error}" if isinstance(error, _OURS) else " (what it says is left out: it may quote the register)"
+    return f": {error}" if isinstance(error, _OURS) else " (message omitted: it may quote the register)"

@@ -36,7 +36,7 @@ def _own_folder(folder: Path) -> None:
         try:
             found = os.fstat(descriptor)
             if found.st_uid != os.getuid():
-                raise PrivateError(f"{folder} belongs to somebody else")
+                raise PrivateError(f"{folder} belongs to someone else")
             if found.st_mode & 0o077:
                 os.fchmod(descriptor, 0o700)
         finally:
@@ -72,7 +72,7 @@ def open_private(file: Path) -> int:
     if not stat.S_ISREG(found.st_mode):
         why = "is not a regular file"
     elif found.st_uid != os.getuid():
-        why = "belongs to somebody else"
+        why = "belongs to someone else"
     elif found.st_mode & 0o077:
         why = "can be read by others"
     elif found.st_size > MOST_BYTES:

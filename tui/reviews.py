@@ -167,7 +167,7 @@ class Reviews(Verbs):
                 if there == data:
                     return f"{path} is up to date", is_over
                 if there is not None and not force:
-                    raise OverwriteError(f"{path} exists already", "choose another name")
+                    raise OverwriteError(f"{path} already exists", "choose another name")
                 file.replace(data)
             return f"Exported the minutes to {path}", is_over
 

@@ -60,7 +60,7 @@ class Times(Verbs):
     async def past(self, moment: datetime, progress: Callable[[int, int], None]) -> Self:
         """The register as it was, to be closed like this one.
 
-        It is rebuilt beside the worker thread, which goes on meanwhile. progress: told on the loop's thread how many
+        It is rebuilt next to the worker thread, which stays free. progress: called on the loop's thread with how many
         changes were read of how many.
         """
         loop, abandoned = asyncio.get_running_loop(), threading.Event()

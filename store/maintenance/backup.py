@@ -44,7 +44,7 @@ def back_up(db: Database, *, to: Path | None = None, directory: Path | None = No
 
     `keep`: how many backups of this register to leave in the directory, the newest; older ones are removed once the
     new one is there. Whoever may read the register may read it, and its owner alone may write it. Writers wait no
-    longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that exists already, and
+    longer than the copy takes. Raises RegisterError, with nothing left behind, for a file that already exists, and
     for a copy that fails verification.
     """
     source = db.path

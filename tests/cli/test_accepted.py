@@ -30,7 +30,7 @@ def test_accepting_needs_a_reason(sample: Door) -> None:
     refused = sample("set", "EN-001", "--status", "accepted")
     assert (refused.code, refused.raw) == (1, b"")
     assert "--note" in refused.err
-    assert "name a day, or say none" in sample("set", "EN-001", "--status", "accepted", "--accepted-until", "").err
+    assert "give a date, or none" in sample("set", "EN-001", "--status", "accepted", "--accepted-until", "").err
     assert (
         "not a date" in sample("set", "EN-001", "--status", "accepted", "--note", "x", "--accepted-until", "later").err
     )

@@ -45,7 +45,7 @@ def test_a_restore_shows_what_it_changes_and_asks(sample: Door) -> None:
     assert asked.code == 2
     assert sample.database.read_bytes() == before
     assert "The backup holds 15 items as of change" in asked.lines[0]
-    assert "1 change made since would go: 1 by" in asked.lines[1]
+    assert "1 change made since would be lost: 1 by" in asked.lines[1]
     assert any("status: Mitigated -> Open" in line.replace("→", "->") for line in asked.lines)
     said = sample.done("restore", "copy.db", "--yes")
     assert "Restored 15 items from" in said.err

@@ -22,9 +22,9 @@ def plain(said: Said) -> str:
 def test_what_one_cannot_tell_is_listed_and_breaks_nothing(sample: Door) -> None:
     said = sample.done("check")
     assert said.lines == [
-        f"Cannot tell of {RULE}: BE-001, EN-001, EN-002, DD-001, PD-001 and PD-002.",
+        f"Unknown for {RULE}: BE-001, EN-001, EN-002, DD-001, PD-001 and PD-002.",
         "",
-        "No rule is broken; of 6 items one cannot tell.",
+        "No rule is broken; 6 items could not be checked.",
     ]
     assert sample.done("check", "--quiet").raw == b""
 
@@ -36,7 +36,7 @@ def test_a_broken_rule_is_exit_code_3(sample: Door) -> None:
     assert (said.code, said.err) == (3, "")
     assert said.lines[:2] == [RULE, "severity:high status:open,in-progress share:>10%"]
     assert said.lines[3].split() == ["EN-001", "High", "Open", "MLP", "Feature", "Entanglement", "(Flink", "windowing)"]
-    assert said.lines[-1] == "1 rule is broken, by 1 item; of 5 items one cannot tell."
+    assert said.lines[-1] == "1 rule is broken by 1 item; 5 items could not be checked."
     quiet = sample("check", "--quiet", "--json")
     assert (quiet.code, quiet.raw, quiet.err) == (3, b"", "")
     found = sample("check", "--json")
@@ -50,7 +50,7 @@ def test_a_broken_rule_is_exit_code_3(sample: Door) -> None:
 def test_recording_tells_what_is_new_once(sample: Door) -> None:
     sample.done("set", "EN-001", "--affected", "12%")
     said = sample("check", "--record")
-    assert (said.code, said.err) == (3, "Recorded: 1 time newly broken, 0 no longer.\n")
+    assert (said.code, said.err) == (3, "Recorded: 1 new escalation, 0 cleared.\n")
     assert sample("check", "--record").err == "Nothing new was recorded.\n"
     first = sample.done("history", "--limit", "1", "--json").json["changes"][0]  # type: ignore[index]
     assert (first["actor"], first["verb"], first["key"], first["note"]) == ("policy", "escalate", "EN-001", RULE)
@@ -62,7 +62,7 @@ def test_recording_tells_what_is_new_once(sample: Door) -> None:
 
 def test_rules_are_kept_at_the_command_line(sample: Door) -> None:
     said = sample.done("rule", "save", "Amber", "component:Amber", "status:open", "age:>14d")
-    assert said.err == "Saved rule Amber.\nNo item breaks it; of 4 items one cannot tell.\n"
+    assert said.err == "Saved rule Amber.\nNo item breaks it; 4 items could not be checked.\n"
     assert [line.split()[:2] for line in sample.done("rule").lines[1:]] == [["0", "6"], ["0", "4"]]
     assert sample.done("rule", "list").out == sample.done("rule").out
     sample.done("rule", "rename", "amber", "Two weeks")
@@ -116,5 +116,5 @@ def test_owners_are_listed_with_nobody_first(sample: Door) -> None:
     sample.done("set", "EN-001", "EN-002", "--owner", "MLP", "--affected", "12%")
     rows = [line.split() for line in sample.done("owners").lines]
     assert rows[0] == ["Owner", "Open", "High", "Escalated", "Overdue", "Oldest", "Items"]
-    assert rows[1][:5] == ["nobody", "9", "4", "0", "0"]
+    assert rows[1][:5] == ["unassigned", "9", "4", "0", "0"]
     assert rows[2][:5] == ["MLP", "2", "2", "2", "0"]

@@ -77,7 +77,7 @@ def test_a_long_text_shows_what_differs_in_it(bare: Door) -> None:
 def test_lines_besides_the_register_are_shown(bare: Door) -> None:
     new = edited("## Debt Summary Dashboard\n", "## Debt Summary Dashboard\n\nCounted every Monday.\n")
     assert told(bare, TEXT, new) == [
-        "Lines that leave the register as it is:",
+        "Lines that do not change the register:",
         "@@ -82,2 +82,4 @@",
         " ",
         "+Counted every Monday.",

@@ -115,8 +115,8 @@ def test_settings_and_an_editor_that_cannot_be_used(private: Door, monkeypatch: 
 @pytest.mark.parametrize(
     ("term", "columns", "lines", "encoding", "state", "words"),
     [
-        ("xterm", 80, 24, "utf-8", "ok", "TERM is xterm, the encoding utf-8, drawn in colour, 80 by 24"),
-        ("dumb", 80, 24, "utf-8", "Warning", "no dashboard can be drawn here"),
+        ("xterm", 80, 24, "utf-8", "ok", "TERM is xterm, the encoding utf-8, drawn in color, 80 by 24"),
+        ("dumb", 80, 24, "utf-8", "Warning", "it cannot show the dashboard"),
         ("xterm", 39, 24, "utf-8", "Warning", "39 by 24"),
         ("xterm", 80, 11, "utf-8", "Warning", "at least 40 by 12"),
         ("xterm", 80, 24, "ascii", "Warning", "the encoding ascii"),

@@ -68,7 +68,7 @@ def test_every_field_can_be_set_and_cleared(sample: Door) -> None:
         assert now[names.get(option, option[2:].replace("-", "_"))] == stored
     clearing = [word for option in values if option not in ("--description", "--status") for word in (option, "")]
     refused = sample("set", "EN-001", *clearing)
-    assert "say none for no end" in refused.err
+    assert "or none for no end" in refused.err
     clearing[clearing.index("--accepted-until") + 1] = "none"
     sample.done("set", "EN-001", "--status", "open", *clearing)
     now = item(sample, "EN-001")

@@ -41,7 +41,7 @@ def test_the_open_items_are_listed_by_score_with_the_reason(sample: Door) -> Non
     assert rows[0].split()[1:5] == ["H●", "7.50", "-", "1"]
     assert "feeds DD-001 and, through it, EN-001 and EN-002; High  Dead Flink Jobs" in rows[0]
     assert said.lines[len(rows) + 2 :] == [
-        "Roots: PD-001 and PD-002; 6 items stand alone.",
+        "Roots: PD-001 and PD-002; 6 items are isolated.",
         "Frees the most: PD-001 and EN-001, 1 item each.",
     ]
     assert [(one["rank"], one["key"]) for one in listed(sample)] == list(enumerate(ORDER, 1))
@@ -98,10 +98,10 @@ def test_cycles_are_shown_beneath(sample: Door) -> None:
     sample.done("link", "CD-002", "CD-002", "z")
     lines = sample.done("first").lines
     assert lines[lines.index("") + 1 :] == [
-        "Roots: PD-002; 4 items stand alone.",
+        "Roots: PD-002; 4 items are isolated.",
         "Cycle: EN-001 → EN-002 → PD-001 → DD-001 → EN-001.",
-        "Cycle: EN-003 → EN-003; nothing open outside feeds it.",
-        "Cycle of 2: DD-002 and CD-002; nothing open outside feeds it.",
+        "Cycle: EN-003 → EN-003; no open item outside feeds it.",
+        "Cycle of 2: DD-002 and CD-002; no open item outside feeds it.",
         "Frees the most: EN-001, EN-002, PD-001, DD-002 and CD-002, 1 item each.",
     ]
     assert sample.done("first", "--json").json["cycles"] == [
@@ -125,23 +125,23 @@ def test_many_cycles_and_names_are_counted(sample: Door) -> None:
     assert sum(line.startswith("Cycle: ") for line in lines) == 10
     assert "Cycles: 2 more." in lines
     assert any(
-        re.fullmatch(r"Roots: PD-001, PD-002(, MS-\d+){5} and 7 more; 5 items stand alone\.", line) for line in lines
+        re.fullmatch(r"Roots: PD-001, PD-002(, MS-\d+){5} and 7 more; 5 items are isolated\.", line) for line in lines
     )
 
 
 def test_where_every_item_is_in_a_cycle_there_are_no_roots(begun: Door) -> None:
     for key in ("MS-001", "MS-002"):
         begun.done("add", "--category", "MS", "--severity", "low", "--description", "x", "--key", key)
-    assert begun.done("first").lines[-1] == "Roots: 2 items stand alone."
+    assert begun.done("first").lines[-1] == "Roots: 2 items are isolated."
     begun.done("link", "MS-001", "MS-002", "x")
     begun.done("link", "MS-002", "MS-001", "y")
     assert begun.done("first").lines[-3:] == [
         "Roots: none.",
-        "Cycle: MS-001 → MS-002 → MS-001; nothing open outside feeds it.",
+        "Cycle: MS-001 → MS-002 → MS-001; no open item outside feeds it.",
         "Frees the most: MS-001 and MS-002, 1 item each.",
     ]
     begun.done("set", "MS-002", "--status", "mitigated")
-    assert begun.done("first").lines[-1] == "Roots: 1 item stands alone."
+    assert begun.done("first").lines[-1] == "Roots: 1 item is isolated."
 
 
 def test_without_an_open_item_that_is_said_on_stderr(begun: Door) -> None:

@@ -106,7 +106,7 @@ def test_what_is_not_there_is_refused(reviewed: Door) -> None:
     late = reviewed("followups", "add", "EN-001", "late")
     assert (late.code, late.err) == (
         1,
-        "ai-debt: no review is open to record it in: start one with `ai-debt review start`\n",
+        "ai-debt: no review is open: start one with `ai-debt review start`\n",
     )
 
 

@@ -70,7 +70,7 @@ def test_the_dashboard(sample_copy: Path) -> None:
         terminal.wait_until(lambda: user() in terminal.lines[0], "the user's name in the header")
         assert "mallory" not in terminal.text
         terminal.press("m")
-        terminal.wait_for("u undoes")
+        terminal.wait_for("(u to undo)")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert newest(home, env) == user()

@@ -141,9 +141,9 @@ def test_nothing_is_wider_than_asked(sample: Door, width: int, mode: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["--mode", "tree"], 1, "there is no mode 'tree': use one of whole, focus, overview, list"),
-        (["--mermaid", "--json"], 2, "--mermaid goes with neither --json nor --if"),
-        (["--hops", "2"], 2, "--hops needs the KEY"),
+        (["--mode", "tree"], 1, "unknown mode 'tree': use one of whole, focus, overview, list"),
+        (["--mermaid", "--json"], 2, "--mermaid cannot be combined with --json or --if"),
+        (["--hops", "2"], 2, "--hops needs a KEY"),
         (["EN-999"], 1, "unknown item EN-999"),
         (["--width", "3"], 2, "greater than or equal to 10"),
     ],

@@ -97,7 +97,7 @@ def test_what_cannot_be_told_is_said_apart(sample: Door) -> None:
     sample.done("set", "EN-001", "EN-002", "--affected", "12 %")
     said = sample.done("list", "severity:high", "category:EN,DD", "share:>10%")
     assert [line.split()[0] for line in said.lines[1:]] == ["EN-001", "EN-002"]
-    assert said.err == "cannot tell of DD-001: their share or age is not known\n"
+    assert said.err == "could not check DD-001: share of projects or age unknown\n"
     as_json = sample.done("list", "category:EN,DD", "-share:<10%", "--json").json
     assert as_json["cannot_tell"] == ["EN-003", "DD-001", "DD-002"]
 

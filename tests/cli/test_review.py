@@ -106,7 +106,7 @@ def test_what_differs_since_a_review(sample: Door) -> None:
     sample.done("review", "finish", "1")
     said = sample.done("review", "diff").lines
     assert re.fullmatch(r"From the end of review 1 \(Spring\), [-\d]+ [\d:]+Z to now, [-\d]+ [\d:]+Z", said[0])
-    assert said[1:] == ["", "Nothing differs."]
+    assert said[1:] == ["", "No differences."]
     sample.done("set", "MS-001", "--status", "open")
     sample.done("set", "EN-002", "--owner", "bo")
     sample.done("remove", "BE-002", "--yes")

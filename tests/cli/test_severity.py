@@ -93,16 +93,16 @@ def test_owners_fit_a_narrow_terminal(mixed: Door) -> None:
     assert all(len(SGR.sub("", row)) <= 40 for row in mixed("owners", columns=40).out.splitlines())
     rows = [SGR.sub("", row).split() for row in mixed("owners", columns=70).out.splitlines()]
     assert rows[0] == ["Owner", "Open", "Crit.", "High", "Unr.", "Esc.", "Late", "Oldest", "Items"]
-    assert rows[1][:5] == ["nobody", "10", "0", "4", "2"]
+    assert rows[1][:5] == ["unassigned", "10", "0", "4", "2"]
 
 
 def test_what_to_fix_first_names_what_is_unrated(mixed: Door) -> None:
     said = mixed.done("first")
     assert cells(said.out, "EN-001")[1:3] == ["C●", "10.00"]
     assert cells(said.out, "DD-001")[1:3] == ["-●", "5.00"]
-    assert said.lines[-1] == "Unrated: DD-001 and BE-002; no weight of their own yet."
+    assert said.lines[-1] == "Unrated: DD-001 and BE-002, without weight until rated."
     mixed.done("set", "DD-001", "--severity", "low")
-    assert mixed.done("first").lines[-1] == "Unrated: BE-002; no weight of its own yet."
+    assert mixed.done("first").lines[-1] == "Unrated: BE-002, without weight until rated."
 
 
 def test_a_review_begins_with_them(mixed: Door) -> None:

@@ -73,7 +73,7 @@ KEYLESS = """\
 | Scanner restarts nightly | Low | Open | Tom |
 | Labels are printed twice | Medium | Open | |
 """
-SAME = "Nothing changed: {} and the register say the same.\n"
+SAME = "Nothing changed: {} and the register match.\n"
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_what_the_file_no_longer_has_is_asked_about(depot: Door) -> None:
     refused = depot("sync", "debt.md")
     assert refused.code == 1
     assert "debt.md no longer has DP-2: --prune removes that" in refused.err
-    assert "DP-2: say --prune or --no-prune" in depot.done("sync", "debt.md", "--dry-run").out
+    assert "DP-2: choose --prune or --no-prune" in depot.done("sync", "debt.md", "--dry-run").out
     assert state(depot) == before
     depot.done("sync", "debt.md", "--prune")
     assert depot("show", "DP-2").code == 1
@@ -303,7 +303,7 @@ def test_a_file_left_behind_while_others_were_synced_just_follows(depot: Door) -
 
 def test_a_file_that_is_not_there_is_written(depot: Door) -> None:
     said = depot.done("sync", "new.md", "--dry-run")
-    assert said.err == "new.md is not there: it would be written.\n"
+    assert said.err == "new.md does not exist: it would be written.\n"
     assert not (depot.home / "new.md").exists()
     depot.done("sync", "new.md")
     assert read(depot, "new.md") == TABLE
@@ -434,7 +434,7 @@ sys.exit(main())
         [*PROGRAM[:2], "-c", code], cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False
     )
     assert failed.returncode == 1
-    assert "the register has what changed in" in failed.stderr
+    assert "the register was updated from" in failed.stderr
     assert (tmp_path / "debt.md").read_text(encoding="utf-8") == TABLE.replace("Ida", "Max")
     again = run("sync", "debt.md", "--db", "r.db", cwd=tmp_path)
     assert again.stdout == "In debt.md:\n  Set the owner of DP-2 from Tom to Zoe.\n"

@@ -240,10 +240,10 @@ def test_a_wrong_mapping_file_is_refused_in_one_sentence(bare: Door, content: st
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--map", "Crew"), "does not say what is what"),
-        (("--map", "=title"), "does not say what is what"),
+        (("--map", "Crew"), "is incomplete"),
+        (("--map", "=title"), "is incomplete"),
         (("--map", "Crew=captain"), "unknown field 'captain'"),
-        (("--map", "Crow=owner"), "'crow' is nowhere in the document"),
+        (("--map", "Crow=owner"), "'crow' is not in the document"),
         (("--map", "🌊=owner"), "has no letters or digits"),
         (("--map-severity", "Sev-2=awful"), "use critical, high, medium, low or unrated"),
         (("--map-status", "Parked=asleep"), "unknown status 'asleep'"),

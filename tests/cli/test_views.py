@@ -20,7 +20,7 @@ def keys(door: Door, *arguments: str) -> list[object]:
 def test_views_are_listed_with_their_counts(sample: Door) -> None:
     sample.done("view", "save", "Amber debt", "component:Amber", "-severity:low")
     said = sample.done("view")
-    assert said.lines[0].split() == ["View", "Items", "Cannot", "tell", "Filter"]
+    assert said.lines[0].split() == ["View", "Items", "Unknown", "Filter"]
     assert said.lines[-1].split() == ["Amber", "debt", "4", "0", "component:Amber", "-severity:low"]
     shown = sample.done("view", "--json").answer["views"]
     assert isinstance(shown, list)

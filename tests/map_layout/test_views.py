@@ -90,7 +90,7 @@ def test_a_map_that_is_too_wide_gives_way_to_a_focus_then_to_a_list() -> None:
     assert picture(known, PictureRequest(18)).mode is Mode.WHOLE
     assert picture(known, PictureRequest(17)).mode is not Mode.WHOLE
     assert picture(known, PictureRequest(5)).mode is Mode.LIST
-    assert "4 items do not fit whole" in picture(known, PictureRequest(5)).caption
+    assert "4 items do not fit as a whole map" in picture(known, PictureRequest(5)).caption
 
 
 def test_more_hops_than_fit_are_fewer() -> None:

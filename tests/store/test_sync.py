@@ -198,6 +198,6 @@ def test_what_cannot_be_written_says_that_the_register_has_it(
     edit(file, "| Ida |", "| Max |")
     found = planned(boiler, file)
     monkeypatch.setattr("store.commands.sync.export_file", refuse)
-    with pytest.raises(RegisterError, match="the register has what changed in"):
+    with pytest.raises(RegisterError, match="the register was updated from"):
         sync_file(boiler, file, found, prune=False)
     assert owners(boiler)["BH-1"] == "Max"

@@ -349,7 +349,7 @@ def test_what_an_editor_holds_when_the_program_dies_is_taken_up(number: int, cod
         terminal.press("t")
         terminal.wait_for("new words")
         terminal.press("ctrl+s")
-        terminal.wait_for("u undoes")
+        terminal.wait_for("(u to undo)")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert drafts(home) == []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.tui.screen import Seat
 
-CONFLICT = "EN-001 was changed meanwhile"
+CONFLICT = "EN-001 changed while you were editing"
 FORM = "Esc cancel"
 
 
@@ -247,7 +247,7 @@ async def test_saving_an_item_that_is_gone_is_refused_and_keeps_the_text(sample:
         with as_bo(sample) as bo:
             remove_items(bo, ("EN-001",))
         await ana.press("ctrl+s")
-        assert "bo removed EN-001 meanwhile: nothing was written" in ana.text
+        assert "bo removed EN-001: nothing was written" in ana.text
         assert ana.field == "Search"
     assert "EN-001" not in ana.stored_keys()
 
@@ -259,7 +259,7 @@ async def test_a_refusal_is_whole_in_a_small_terminal(sample: Path) -> None:
             remove_items(bo, ("EN-001",))
         await ana.press("m")
         said = " ".join(word for row in ana.rows if row[0] == "▌" for word in row[1:38].split())
-        assert "bo removed EN-001 meanwhile: nothing was written" in said
+        assert "bo removed EN-001: nothing was written" in said
 
 
 async def test_removing_what_bo_changed_since_is_refused(sample: Path) -> None:
@@ -341,7 +341,7 @@ async def test_an_entry_of_the_cadence_that_bo_changed_is_asked_about(sample: Pa
         with as_bo(sample) as bo:
             set_register(bo, {"cadence": (type(first)(first.label, "Every Friday."), *others)})
         await ana.press("ctrl+s")
-        assert "This entry of the cadence was changed meanwhile" in ana.text
+        assert "This entry of the cadence changed while you were editing" in ana.text
         assert "bo: Every Friday." in ana.text
         await ana.press("m", "enter")
         assert ana.facts().cadence[0].text == "Every Monday."

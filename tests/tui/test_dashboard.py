@@ -38,7 +38,7 @@ async def test_a_status_key_acts_at_once(sample: Path, key: str, status: Status,
         await ana.press(key)
         assert ana.item("EN-001").status is status
         assert counts in ana.rows[0]
-        assert f"EN-001: {status.value} · u undoes" in ana.rows[-1]
+        assert f"EN-001: {status.value} (u to undo)" in ana.rows[-1]
         assert ana.app.screen.chosen == "EN-001"
 
 
@@ -47,7 +47,7 @@ async def test_undo_and_redo(sample: Path) -> None:
         await ana.choose("EN-001")
         await ana.press("m", "u")
         assert ana.item("EN-001").status is Status.OPEN
-        assert "Undid: EN-001 status change · ctrl+r redoes" in ana.rows[-1]
+        assert "Undid: EN-001 status change (ctrl+r to redo)" in ana.rows[-1]
         assert "11 open · 4 mitigated" in ana.rows[0]
         await ana.press("ctrl+r")
         assert ana.item("EN-001").status is Status.MITIGATED
@@ -209,7 +209,7 @@ async def test_quitting(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "said"), [((120, 36), "cleared its note 'pinned versions' · u undoes"), ((40, 12), "cleared its")]
+    ("size", "said"), [((120, 36), "cleared its note 'pinned versions' (u to undo)"), ((40, 12), "cleared its")]
 )
 async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tuple[int, int], said: str) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="ana") as db:
@@ -218,7 +218,7 @@ async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tupl
         await ana.choose("EN-001")
         await ana.press("o")
         assert f"EN-001: Open; {said}" in ana.rows[-1]
-        assert ana.rows[-1].endswith("u undoes")
+        assert ana.rows[-1].endswith("(u to undo)")
         await ana.press("u")
         found = ana.item("EN-001")
         assert (found.status, found.status_note) == (Status.MITIGATED, "pinned versions")

@@ -45,7 +45,7 @@ async def test_export_proposes_a_path_and_writes_the_document(sample: Path, fold
         await ana.press("ctrl+s")
         assert (folder / "ai-debt-register.md").read_text(encoding="utf-8") == sample_text()
         assert "xported to" in ana.rows[-1]
-        assert "undoes" not in ana.rows[-1]
+        assert "to undo" not in ana.rows[-1]
         await ana.choose("EN-001")
         await ana.press("m", "x", "ctrl+s")
         lines = (folder / "ai-debt-register.md").read_text(encoding="utf-8").splitlines()

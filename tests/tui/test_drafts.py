@@ -45,14 +45,14 @@ FORMS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "comment": (("c",), "comment", "commenting on EN-001"),
     "mitigated": (("M",), "status_note", "noting how EN-001 was mitigated"),
     "accept": (("a",), "status_note", "accepting EN-001"),
-    "owner": (("w",), "owner", "naming the owner of EN-001"),
-    "new": (("n",), "title", "writing a new item"),
+    "owner": (("w",), "owner", "setting the owner of EN-001"),
+    "new": (("n",), "title", "adding an item"),
     "relabel": (("L",), "label", "changing the label of EN-001's dependency"),
     "category": (("C", "e"), "definition", "editing the category"),
-    "new category": (("C", "n"), "definition", "writing a new category"),
-    "facts": (("i", "e"), "purpose", "editing the register's own page"),
+    "new category": (("C", "n"), "definition", "adding a category"),
+    "facts": (("i", "e"), "purpose", "editing the register page"),
     "cadence": (("i", "enter"), "text", "editing an entry of the review cadence"),
-    "new cadence": (("i", "n"), "text", "writing an entry of the review cadence"),
+    "new cadence": (("i", "n"), "text", "adding an entry to the review cadence"),
 }
 """The keys to each form from EN-001 on, a field of it, and what the question calls it."""
 
@@ -114,7 +114,7 @@ async def test_what_others_changed_meanwhile_is_asked_about_never_overwritten(sa
         edit_items(bo, ("EN-001",), {"title": "theirs", "effort": None, "description": "of bo"})
     async with seat(sample, (120, 46)) as ana:
         await ana.press("t")
-        assert 'bo changed this to "theirs" meanwhile' in ana.sentences
+        assert 'bo changed this to "theirs"' in ana.sentences
         assert "of bo" in ana.text
         await ana.press("ctrl+s")
         item = ana.item("EN-001")
@@ -143,7 +143,7 @@ async def test_later_keeps_it_and_dropping_it_takes_a_second_key(sample: Path, s
         assert len(ana.app.screen_stack) == 1
     async with seat(sample) as ana:
         await ana.press("d", "escape")
-        assert "You were naming the owner of EN-001" in ana.sentences
+        assert "You were setting the owner of EN-001" in ana.sentences
         await ana.press("d", "y")
         assert len(ana.app.screen_stack) == 1
         assert list((state / "drafts").iterdir()) == []
@@ -188,7 +188,7 @@ async def test_a_failure_keeps_what_was_typed(sample: Path, state: Path) -> None
     with pytest.raises(RuntimeError, match="planted"):
         await fail_in_a_form(sample)
     async with seat(sample) as ana:
-        assert "You were naming the owner of EN-001 when the program failed" in ana.sentences
+        assert "You were setting the owner of EN-001 when the program failed" in ana.sentences
     assert len(list((state / "crashes").iterdir())) == 1
 
 
@@ -211,8 +211,8 @@ async def test_several_are_offered_the_newest_first_and_each_by_one_start_alone(
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "wide": (lambda file: file.chmod(0o644), "can be read by others"),
     "a link": (lambda file: (file.rename(file.with_suffix(".x")), file.symlink_to(file.with_suffix(".x"))), "cannot"),
-    "no JSON": (lambda file: file.write_text("{"), "is no draft of this program"),
-    "another shape": (lambda file: file.write_text('{"format": 1, "register": []}'), "is no draft of this program"),
+    "no JSON": (lambda file: file.write_text("{"), "is not a draft of this program"),
+    "another shape": (lambda file: file.write_text('{"format": 1, "register": []}'), "is not a draft of this program"),
     "a later format": (lambda file: file.write_text(file.read_text().replace('"format": 1', '"format": 2')), "is no"),
     "a pipe": (lambda file: (file.unlink(), os.mkfifo(file, 0o600)), "is not a regular file"),
 }

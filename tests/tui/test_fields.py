@@ -192,7 +192,7 @@ async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small
         assert "ctrl+s export" in ana.text, ana.text
         await ana.press("backspace")
         assert cursor_in_sight(ana), ana.text
-        assert "the Markdown file that is written" in ana.text
+        assert "the Markdown file to write" in ana.text
 
 
 async def test_a_form_shows_most_of_its_fields_in_80_columns_and_all_of_a_long_text_that_is_edited(

@@ -104,7 +104,7 @@ async def test_qualifiers_and_values_are_completed(sample: Path) -> None:
         await ana.type("m")
         await ana.press("tab", "enter")
         assert listed(ana) == []
-        assert "Nothing found; Esc clears" in ana.text
+        assert "No matches; Esc clears the filter" in ana.text
         await ana.press("escape", "/")
         await ana.click("category:")
         assert ana.field == "category:"
@@ -113,7 +113,7 @@ async def test_qualifiers_and_values_are_completed(sample: Path) -> None:
         await ana.press("down")
         assert ana.field == ""
         await ana.press("f1")
-        assert "What a filter can say" in ana.text
+        assert "The filter language" in ana.text
         await ana.press("escape")
         assert ana.app.focused is not None
         await ana.type("x")

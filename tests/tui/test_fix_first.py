@@ -75,7 +75,7 @@ async def test_the_cursor_chooses_the_item_and_the_verbs_act_on_it(sample: Path)
 async def test_what_the_scores_say_of_the_whole_stands_below(sample: Path) -> None:
     async with seat(sample, (120, 40)) as ana:
         await ana.press("F", "z", "G")
-        assert "Roots: PD-001 and PD-002; 6 items stand alone." in ana.text
+        assert "Roots: PD-001 and PD-002; 6 items are isolated." in ana.text
         assert "Frees the most: PD-001 and EN-001, 1 item each." in ana.text
 
 
@@ -189,4 +189,4 @@ async def test_of_several_supposed_items_only_the_removed_one_goes(sample: Path)
         ana.app.screen.poll()
         await ana.settle()
         assert "as if DD-001 fixed" in ana.rows[0]
-        assert "PD-001 is gone, and supposed no more" in ana.rows[-1]
+        assert "PD-001 was removed" in ana.rows[-1]

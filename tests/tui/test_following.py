@@ -78,7 +78,7 @@ async def test_a_touched_field_keeps_its_text_and_says_who_changed_it(sample: Pa
         at = row_of(ana)
         await bo_edits(ana, sample, owner="Ranking")
         assert ana.field == "Search"
-        assert 'bo changed this to "Ranking" meanwhile; saving will ask' in ana.rows[at + 1]
+        assert 'bo changed this to "Ranking"; saving will ask' in ana.rows[at + 1]
         await bo_edits(ana, sample, owner=LONG)
         assert "saving will ask" in ana.rows[at + 1]
         assert row_of(ana) == at
@@ -124,7 +124,7 @@ async def test_a_form_without_the_field_says_what_was_changed(sample: Path) -> N
         with as_bo(sample) as bo:
             set_status(bo, ("EN-001",), Status.MITIGATED)
         await look_up(ana)
-        assert "bo set the status to Mitigated meanwhile; saving will ask" in ana.text
+        assert "bo set the status to Mitigated; saving will ask" in ana.text
         assert ana.field == "cheaper than a cure"
 
 
@@ -136,10 +136,10 @@ async def test_an_item_that_is_removed_meanwhile_is_said_to_be(sample: Path) -> 
         with as_bo(sample) as bo:
             remove_items(bo, ("EN-001",))
         await look_up(ana)
-        assert "bo removed EN-001 meanwhile; saving it will be refused" in ana.text
+        assert "bo removed EN-001; saving will be refused" in ana.text
         assert ana.field == "a thought"
         await ana.press("ctrl+s")
-        assert "bo removed EN-001 meanwhile: nothing was written" in ana.text
+        assert "bo removed EN-001: nothing was written" in ana.text
         assert ana.field == "a thought"
 
 

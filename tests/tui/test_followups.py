@@ -76,7 +76,7 @@ async def test_keys_mark_them_done_drop_and_reopen_them_in_their_places(noted: P
         assert listed(ana) == ["2", "3", "1"]
         await ana.press("d")
         assert states(noted) == {1: OPEN, 2: DONE, 3: OPEN}
-        assert "Marked follow-up 2 on PD-002 done · u undoes" in ana.rows[-1]
+        assert "Marked follow-up 2 on PD-002 done (u to undo)" in ana.rows[-1]
         assert "done by ana on 2026-03-30" in ana.text
         # It stays under the cursor: pressed again, the key acts on nothing else.
         await ana.press("d", "d")
@@ -86,7 +86,7 @@ async def test_keys_mark_them_done_drop_and_reopen_them_in_their_places(noted: P
         assert states(noted) == {1: OPEN, 2: DONE, 3: DROPPED}
         await ana.press("u")
         assert states(noted) == {1: OPEN, 2: DONE, 3: OPEN}
-        assert "Undid: EN-001 follow-up closing · ctrl+r redoes" in ana.rows[-1]
+        assert "Undid: EN-001 follow-up closing (ctrl+r to redo)" in ana.rows[-1]
         await ana.press("ctrl+r", "k", "o")
         assert states(noted) == {1: OPEN, 2: OPEN, 3: DROPPED}
         await ana.press("escape", "W")
@@ -155,7 +155,7 @@ async def test_a_form_changes_text_owner_and_due_date(noted: Path) -> None:
         await ana.press("ctrl+s")
         row = stored(noted)[2]
         assert (row.text, row.owner, row.due_on) == ("Ask again", "di", date(2026, 5, 1))
-        assert "Changed follow-up 2 on PD-002 · u undoes" in ana.rows[-1]
+        assert "Changed follow-up 2 on PD-002 (u to undo)" in ana.rows[-1]
         assert "owner di, due 2026-05-01" in ana.text
         await ana.press("e")
         await ana.to("due_on")
@@ -260,7 +260,7 @@ async def test_messages_name_the_keys_as_they_are_bound(noted: Path) -> None:
     async with seat(noted, (80, 24), settings=Settings(commands=rebound(overrides))) as ana:
         await ana.press("ctrl+w", "f")
         assert states(noted)[2] is DONE
-        assert "U undoes" in ana.rows[-1]
+        assert "(U to undo)" in ana.rows[-1]
         await ana.press("escape", "ctrl+w")
         assert "A shows all" in ana.text
 

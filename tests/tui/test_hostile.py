@@ -150,7 +150,7 @@ async def test_refusals_and_what_was_done_name_it_harmlessly(hostile: Path, tmp_
             set_status(bo, ("BE-001",), Status.OPEN)
         await ana.fill(f"mine {MARKUP}")
         await ana.press("ctrl+s")
-        assert "BE-001 was changed meanwhile" in ana.text
+        assert "BE-001 changed while you were editing" in ana.text
         assert_harmless(ana)
         await ana.press("escape")
         await look_up(ana)

@@ -27,7 +27,7 @@ async def test_a_target_is_found_by_its_words(sample: Path) -> None:
         await ana.type("raw reads hide")
         await ana.press("ctrl+s")
         assert edges(ana, "BE-001") == {("FL-002", "raw reads hide")}
-        assert "u undoes" in ana.rows[-1]
+        assert "(u to undo)" in ana.rows[-1]
         await ana.press("5")
         assert "raw reads hide" in ana.text
         await ana.press("u")

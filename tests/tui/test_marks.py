@@ -105,7 +105,7 @@ async def test_a_status_of_all_is_one_step_back(sample: Path) -> None:
     async with seat(sample, (120, 36)) as ana:
         await mark_entangled(ana)
         await ana.press("m")
-        assert "3 items: Mitigated · u undoes" in ana.text
+        assert "3 items: Mitigated (u to undo)" in ana.text
         assert {ana.item(key).status for key in ENTANGLED} == {Status.MITIGATED}
         assert marked(ana) == ENTANGLED
         # What I did myself is not a conflict, also where the filter hides it.
@@ -177,7 +177,7 @@ async def test_accepting_linking_copying_and_removing_all(sample: Path) -> None:
         await ana.press("tab")
         await ana.type("worsens")
         await ana.press("ctrl+s")
-        assert "EN-002 is marked itself" in ana.text
+        assert "EN-002 is one of the marked items" in ana.text
         await ana.to("target")
         await ana.fill("CD-002")
         await ana.press("ctrl+s")
@@ -198,7 +198,7 @@ async def test_what_is_for_one_item_says_so(sample: Path) -> None:
         await mark_entangled(ana)
         await ana.choose("DD-001")
         await ana.press("L")
-        assert "L is for one item: DD-001, whatever is marked" in ana.text
+        assert "L acts on one item: DD-001, not on the marked ones" in ana.text
 
 
 async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample: Path) -> None:
@@ -211,7 +211,7 @@ async def test_a_conflict_is_shown_by_item_and_all_or_nothing_is_written(sample:
             set_status(bo, ("EN-003",), Status.IN_PROGRESS)
         await look_up(ana)
         await ana.press("m", "a")
-        assert "EN-001 and EN-003 were changed meanwhile" in ana.text
+        assert "EN-001 and EN-003 changed while you were editing" in ana.text
         assert "EN-001 Status" in ana.text
         assert ana.item("EN-002").status is Status.OPEN
         await ana.press("escape")
@@ -240,7 +240,7 @@ async def test_more_conflicts_than_anybody_answers_are_refused_until_the_items_a
             set_status(bo, ("EN-001", "EN-003"), Status.IN_PROGRESS)
         for _ in range(2):
             await ana.press("m", "a")
-            assert "bo changed status of EN-001 and EN-003 meanwhile: nothing was written" in ana.sentences
+            assert "bo changed status of EN-001 and EN-003 while you were editing: nothing was written" in ana.sentences
             assert [ana.item(key).status for key in ENTANGLED] == [Status.IN_PROGRESS, Status.OPEN, Status.IN_PROGRESS]
         await ana.press("escape", "1", "g", "2")
         await mark_entangled(ana)
@@ -258,8 +258,8 @@ async def test_a_form_follows_others_and_asks_by_item(sample: Path) -> None:
             edit_items(bo, ("EN-002",), {"owner": "Search", "effort": "S"})
             remove_items(bo, ("EN-003",))
         await look_up(ana)
-        assert "bo changed this of EN-002 meanwhile; saving will ask" in ana.text
-        assert "bo removed EN-003 meanwhile" in ana.text
+        assert "bo changed this of EN-002; saving will ask" in ana.text
+        assert "bo removed EN-003" in ana.text
         await ana.press("ctrl+s")
         assert "EN-002 Owner" in ana.text
         await ana.press("t", "enter")
@@ -273,10 +273,10 @@ async def test_nothing_is_written_before_i_know_what_is_gone(sample: Path) -> No
         with as_bo(sample) as bo:
             remove_items(bo, ("EN-001",))
         await ana.press("m")
-        assert "bo removed EN-001 meanwhile: nothing was written" in ana.sentences
+        assert "bo removed EN-001: nothing was written" in ana.sentences
         assert ana.item("EN-002").status is Status.OPEN
         await look_up(ana)
-        assert "bo removed EN-001, and it is marked no more" in ana.sentences
+        assert "bo removed EN-001, so it is no longer marked" in ana.sentences
         assert marked(ana) == ENTANGLED[1:]
         with as_bo(sample) as bo:
             set_status(bo, ("EN-003",), Status.IN_PROGRESS)
@@ -295,7 +295,7 @@ async def test_a_draft_of_many_is_taken_up_for_all(sample: Path) -> None:
     with as_bo(sample) as bo:
         edit_items(bo, ("EN-002",), {"owner": "Search"})
     async with seat(sample, (100, 40)) as ana:
-        assert "You were naming the owner of EN-001, EN-002 and EN-003 when" in ana.sentences
+        assert "You were setting the owner of EN-001, EN-002 and EN-003 when" in ana.sentences
         await ana.press("t", "ctrl+s")
         assert "EN-002 Owner" in ana.text
         await ana.press("m", "enter")

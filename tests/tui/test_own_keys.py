@@ -25,7 +25,7 @@ async def test_a_new_key_works_and_the_old_one_does_not(sample: Path) -> None:
         assert ana.item("EN-001").status is Status.OPEN
         await ana.press("f2")
         assert ana.item("EN-001").status is Status.MITIGATED
-        assert "ctrl+z undoes" in ana.rows[-1]
+        assert "(ctrl+z to undo)" in ana.rows[-1]
         await ana.press("u")
         assert ana.item("EN-001").status is Status.MITIGATED
         await ana.press("ctrl+z")

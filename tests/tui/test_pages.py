@@ -36,7 +36,7 @@ async def test_the_registers_facts_are_edited(sample: Path) -> None:
         await ana.to("project_total")
         await ana.type("many")
         await ana.press("ctrl+s")
-        assert "'many' is no number of projects" in ana.text
+        assert "'many' is not a number of projects" in ana.text
         await ana.fill("3,000")
         await ana.to("note")
         await ana.fill("Reviewed every month.")
@@ -58,7 +58,7 @@ async def test_a_fact_that_another_person_changed_meanwhile_is_asked_about(sampl
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             set_register(bo, {"system": "Theirs"})
         await ana.press("ctrl+s")
-        assert "The register was changed meanwhile" in ana.text
+        assert "The register changed while you were editing" in ana.text
         assert "bo: Theirs" in ana.text
         assert ana.facts().system == "Theirs"
         await ana.press("m", "enter")
@@ -153,7 +153,7 @@ async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
 async def test_a_page_without_the_undo_key_says_where_it_is(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("C", "J")
-        assert "u on the dashboard undoes" in ana.rows[-1]
+        assert "(u on the dashboard to undo)" in ana.rows[-1]
         await ana.press("u")
         assert codes(ana)[:2] == ["EN", "BE"]
         await ana.press("escape", "u")

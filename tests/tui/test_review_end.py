@@ -69,7 +69,7 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
         with as_bo(sample) as bo:
             set_status(bo, (QUEUE[0],), Status.IN_PROGRESS)
         await ana.press("m")
-        assert f"{QUEUE[0]} was changed meanwhile" in ana.text
+        assert f"{QUEUE[0]} changed while you were editing" in ana.text
         await ana.press("escape")
         assert (heading(ana), decided(sample)) == (QUEUE[0], {})
         await ana.press("m", "m", "enter")
@@ -78,7 +78,7 @@ async def test_a_conflict_is_asked_about_before_anything_is_decided(sample: Path
         with as_bo(sample) as bo:
             remove_items(bo, (QUEUE[1],))
         await look_up(ana)
-        assert "This item was removed meanwhile" in ana.text
+        assert "This item was removed." in ana.text
         await ana.press("m")
         assert heading(ana) == QUEUE[1]
         await ana.press("enter")
@@ -94,7 +94,7 @@ async def test_the_question_about_an_ended_acceptance_takes_the_keys_that_are_bo
     async with seat(sample, (80, 24), settings=Settings(commands=table)) as ana:
         await ana.press("r", "enter", "enter")
         assert "F2  open it again" in ana.text
-        assert "Space  accept it anew" in ana.text
+        assert "Space  accept it again" in ana.text
         await ana.press("space")
         assert f"Accept {key}" in ana.text
         await ana.press("escape", "enter", "f2")
@@ -253,7 +253,7 @@ async def test_who_takes_part_is_changed_while_the_review_is_open(sample: Path) 
         await ana.press("ctrl+s")
         assert stored(sample).participants == ("ana", "bo")
         assert heading(ana) == QUEUE[0]
-        assert "Changed participants of review 1 · u undoes" in ana.rows[-1]
+        assert "Changed participants of review 1 (u to undo)" in ana.rows[-1]
         await ana.press("P")
         await ana.fill(" ; ")
         await ana.press("ctrl+s")

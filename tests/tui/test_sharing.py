@@ -91,7 +91,7 @@ async def test_a_key_on_an_item_that_is_gone_is_refused(sample: Path) -> None:
         with as_bo(sample) as bo:
             remove_items(bo, ("EN-001",))
         await ana.press("m")
-        assert "bo removed EN-001 meanwhile: nothing was written" in ana.sentences
+        assert "bo removed EN-001: nothing was written" in ana.sentences
         for key in ("e", "a", "l", "d", "E", "D", "s"):
             await ana.press(key)
             await ana.press("escape")

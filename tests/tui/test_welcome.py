@@ -23,7 +23,7 @@ async def test_it_says_what_there_is_to_do_and_where_it_will_be(missing: Path) -
     async with seat(missing, (120, 30), named=False) as ana:
         for words in ("import a file", "load the sample", "new register"):
             assert words in ana.text
-        assert f"It will be kept in {missing}" in ana.sentences
+        assert f"It will be stored in {missing}" in ana.sentences
         assert not missing.parent.exists()
 
 

@@ -66,7 +66,7 @@ COMMANDS = {
 EXAMPLES = """\b
 Examples:
   ai-debt demo                                   the dashboard on a sample
-  ai-debt import docs/ai-debt-register.md        begin with your document
+  ai-debt import docs/ai-debt-register.md        start with your document
   ai-debt                                        the dashboard on your register
   ai-debt set EN-001 --status mitigated --note "pinned versions"
   ai-debt export docs/ai-debt-register.md        write the changes back

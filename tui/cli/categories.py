@@ -29,7 +29,7 @@ category_group = typer.Typer(cls=Group, rich_markup_mode=None)
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)
 ]
-Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", help="What belongs to it.")]
+Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", help="Its definition.")]
 
 LIST = """\b
 Examples:
@@ -123,7 +123,7 @@ def edit(
     if definition is not None:
         changes["definition"] = clean_text("definition", definition) or None
     if not changes:
-        raise typer.BadParameter("say what to change: --code, --name or --definition", ctx=context)
+        raise typer.BadParameter("nothing to change: add --code, --name or --definition", ctx=context)
     from store.commands.categories import edit_category
 
     with database(context, db) as opened:

@@ -40,7 +40,7 @@ def link(
     context: typer.Context,
     source: Source,
     destination: Destination,
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="How: the sentence reads SRC LABEL DST.")],
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="The label, read as SRC LABEL DST.")],
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
@@ -57,7 +57,7 @@ def relabel(
     destination: Destination,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="The new label.")],
     old: Annotated[
-        str | None, typer.Option("--old", metavar="LABEL", help="The present label, where there are several.")
+        str | None, typer.Option("--old", metavar="LABEL", help="The current label, if there are several.")
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -82,7 +82,7 @@ def _only_label(opened: Database, source: str, destination: str) -> str:
         raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")
     if len(labels) > 1:
         raise RegisterError(
-            f"{one.key} has several dependencies on {other.key}", f"say which with --old: {', '.join(labels)}"
+            f"{one.key} has several dependencies on {other.key}", f"choose one with --old: {', '.join(labels)}"
         )
     return labels[0]
 
@@ -92,7 +92,7 @@ def unlink(
     source: Source,
     destination: Destination,
     label: Annotated[
-        str | None, typer.Argument(metavar="LABEL", help="Its label, where there are several.", show_default=False)
+        str | None, typer.Argument(metavar="LABEL", help="Its label, if there are several.", show_default=False)
     ] = None,
     as_json: AsJson = False,
     db: Db = None,

@@ -56,11 +56,9 @@ Examples:
 
 def init(
     context: typer.Context,
-    title: Annotated[
-        str, typer.Option("--title", metavar="TEXT", help="What the register is called.")
-    ] = "AI Debt Register",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The register's title.")] = "AI Debt Register",
     system: Annotated[
-        str | None, typer.Option("--system", metavar="TEXT", help="The system whose debt it holds.", show_default=False)
+        str | None, typer.Option("--system", metavar="TEXT", help="The system that it is about.", show_default=False)
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -82,23 +80,23 @@ def export(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="Where to write; without it, to stdout.", show_default=False, callback=named_path
+            metavar="FILE", help="The file to write (default: stdout).", show_default=False, callback=named_path
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that changed since it was imported or exported.")
+        bool, typer.Option("--force", help="Overwrite a file that changed since it was imported or exported.")
     ] = False,
     format_: Annotated[
         Literal["markdown", "csv", "json"] | None,
         typer.Option(
             "--format",
             metavar="markdown|csv|json",
-            help="The format; without it, that of FILE's suffix, else the document's.",
+            help="The format (default: by FILE's suffix, or the document's).",
             show_default=False,
         ),
     ] = None,
     blank: Annotated[
-        bool, typer.Option("--blank", help="An empty register instead, with the same categories and columns.")
+        bool, typer.Option("--blank", help="Write an empty register with the same categories and columns.")
     ] = False,
     db: Db = None,
 ) -> None:
@@ -171,7 +169,7 @@ def import_(
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
     prefer: Annotated[
         Side | None,
-        typer.Option("--prefer", metavar="file|register", help="Whose value stands where both changed a field."),
+        typer.Option("--prefer", metavar="file|register", help="Whose value wins if both changed a field."),
     ] = None,
     map_: Map = None,
     map_severity: MapSeverity = None,
@@ -333,7 +331,7 @@ def refused(plan: ImportPlan, file: str) -> typer.Exit:
         return output.refuse(sentences[0])
     for sentence in sentences:
         output.say(sentence)
-    return output.refuse(f"{name} has {len(sentences)} problems: nothing was written, mend them and import it again")
+    return output.refuse(f"{name} has {len(sentences)} problems: nothing was written; fix them and import it again")
 
 
 def _contested(plan: ImportPlan, file: str, *, prune: bool) -> str:
@@ -341,14 +339,14 @@ def _contested(plan: ImportPlan, file: str, *, prune: bool) -> str:
     gone = list(dict.fromkeys(conflict.key for conflict in plan.pruning.conflicts)) if prune else []
     parts = []
     if plan.conflicts:
-        parts.append(f"{_counted(len(plan.conflicts), 'field')} changed both in {file} and in the register")
+        parts.append(f"{number_of(len(plan.conflicts), 'field')} changed both in {file} and in the register")
     if gone:
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
         parts.append(f"{', '.join(gone[:3])}{more} changed in the register and removed in {file}")
     return ", ".join(parts)
 
 
-def _counted(number: int, thing: str) -> str:
+def number_of(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
@@ -404,7 +402,7 @@ def settled(
 ) -> ReadingRules:
     """How a document is to be read: what the file says, then the options.
 
-    Raises InvalidValueError, also for an option about what is nowhere in the document.
+    Raises InvalidValueError, also for an option about what is not in the document.
     """
     from store.formats.document.rules import ReadingRules, read_mapping
 
@@ -426,7 +424,7 @@ def _require_used(text: str, rules: ReadingRules) -> None:
     from store.formats.document.understanding import unused
 
     if (name := unused(text, rules)) is not None:
-        what = f"{quoted(name)} is nowhere in the document"
+        what = f"{quoted(name)} is not in the document"
         raise InvalidValueError("map", what, "--dry-run lists its columns, labels and words")
 
 
@@ -444,7 +442,7 @@ def _pair(option: str, given: str) -> tuple[str, str]:
     """What stands before and after the last `=`. Raises InvalidValueError."""
     name, _, value = (part.strip() for part in given.rpartition("="))
     if not name or not value:
-        what = f"--{option} {quoted(given)} does not say what is what"
+        what = f"--{option} {quoted(given)} is incomplete"
         raise InvalidValueError(option, what, f'write it like --{option} "{_EXAMPLES[option]}"')
     return name, value
 
@@ -473,4 +471,4 @@ def uncertain_error(plan: ImportPlan) -> InvalidValueError:
     more = f" (and {len(plan.uncertain) - 1} more like it)" if len(plan.uncertain) > 1 else ""
     what = f"{quoted(first.text)} has no key and may be {' or '.join(first.candidates)}{more}"
     key = first.candidates[0]
-    return InvalidValueError("same", what, f'say which with --same "{first.text}={key}", or =new for none of them')
+    return InvalidValueError("same", what, f'choose with --same "{first.text}={key}", or =new for none of them')

@@ -72,9 +72,10 @@ def diff(
         typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.", callback=named_paths),
     ],
     git: Annotated[
-        bool, typer.Option("--git", help="Take what git passes to an external diff command: PATH OLD HEX MODE ...")
+        bool,
+        typer.Option("--git", help="Accept the arguments of an external diff command of git: PATH OLD HEX MODE ..."),
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Leave with exit code 3 if anything changed.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with code 3 if anything changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say in words what changed between two documents.
@@ -166,14 +167,16 @@ def _comparison_text(found: Comparison) -> Iterator[str]:
         yield from difference_lines(each)
     if found.lines:
         if found.differences is not None:
-            yield "Other lines:" if found.differences else "Lines that leave the register as it is:"
+            yield "Other lines:" if found.differences else "Lines that do not change the register:"
         yield from (safe(each) for each in found.lines)
 
 
 def merge_file(
     base: Annotated[
         str,
-        typer.Argument(metavar="BASE", help="What both began with; empty if both added it.", callback=named_path),
+        typer.Argument(
+            metavar="BASE", help="The common ancestor; empty if both added the document.", callback=named_path
+        ),
     ],
     ours: Annotated[
         str,
@@ -185,7 +188,7 @@ def merge_file(
         str, typer.Option("--marker-size", metavar="N", help="The length of conflict markers.")
     ] = "7",
     path: Annotated[
-        str | None, typer.Option("--path", metavar="NAME", help="What to call the document.", show_default=False)
+        str | None, typer.Option("--path", metavar="NAME", help="The document's name in messages.", show_default=False)
     ] = None,
 ) -> None:
     """Merge two versions of a document by item and field, and its other text by lines.
@@ -216,12 +219,12 @@ def _merge_file(files: tuple[str, str, str], name: str, marker_size: str, *, to_
         raise RegisterError(f"{marker_size!r} is not the length of a marker", "use a number such as 7")
     encoding = _encoding(contents)
     if encoding is None:
-        raise output.refuse(f"{name} is not text, so ours stays as it is", CONFLICTS)
+        raise output.refuse(f"{name} is not text, so ours stays unchanged", CONFLICTS)
     texts = [content.decode(encoding) for content in contents]
     merged = (merge_documents if encoding == "utf-8" else merge_lines)(*texts, marker_size=size)
     if merged.problem is not None:
         version, problem = merged.problem
-        whose = ("the version before both", "our version", "their version")[version]
+        whose = ("the base version", "our version", "their version")[version]
         output.say(f"{name} was merged by lines: {whose}, line {problem.line}: {problem.what}")
     elif merged.by_lines:
         output.say(f"{name} was merged by lines")
@@ -252,7 +255,7 @@ def _encoding(contents: Sequence[bytes]) -> str | None:
 def git_setup(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE", help="The documents that git is to merge this way.", callback=named_paths),
+        typer.Argument(metavar="FILE", help="The documents that git should merge this way.", callback=named_paths),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
     yes: Yes = False,
@@ -360,7 +363,9 @@ def _git(*arguments: str, fails: bool = False) -> str:
         raise RegisterError("git is not installed", "install it, then try again") from None
     if done.returncode and not fails:
         if arguments[0] == "rev-parse":
-            raise RegisterError("this folder is not in a git repository", "change to one, or begin one with `git init`")
+            raise RegisterError(
+                "this folder is not in a git repository", "change to one, or create one with `git init`"
+            )
         said = os.fsdecode(done.stderr).strip().removeprefix("fatal: ").removeprefix("error: ")
         raise RegisterError(f"git failed: {said}", f"check what `git {' '.join(arguments[:2])}` says")
     return os.fsdecode(done.stdout).removesuffix("\n") if not done.returncode else ""

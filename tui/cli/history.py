@@ -40,14 +40,15 @@ def history(
     context: typer.Context,
     key: OptionalKey = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The newest N changes only.")
+        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Only the newest N changes.")
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="DATE|7d", help="From a date or time (UTC) on, or within 12h, 7d."),
+        typer.Option("--since", metavar="DATE|7d", help="Since a date or time (UTC), or within 12h, 7d."),
     ] = None,
     by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Only by whom: a name or a part of it, in any case.")
+        str | None,
+        typer.Option("--by", metavar="NAME", help="Only by this person: a name or part of one, ignoring case."),
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -62,7 +63,7 @@ def history(
         at = snapshot(reader)
         known = rows or key is None or changes(reader, key=key, limit=1)
     if not known:
-        raise NotFoundError(f"nothing ever had the key {key}", "`ai-debt list` shows all keys")
+        raise NotFoundError(f"no item or category ever had the key {key}", "`ai-debt list` shows all keys")
     if as_json:
         output.emit_json("changes", rows, **at)
     elif rows:
@@ -74,7 +75,7 @@ def history(
 UNDO = """\b
 Examples:
   ai-debt undo
-  ai-debt undo --yes             also where it takes back an import
+  ai-debt undo --yes             also if it undoes an import
 """
 REDO = """\b
 Examples:
@@ -91,7 +92,7 @@ def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: 
         try:
             done = undo_change(opened, confirmed=yes)
         except ImportUndoError as error:
-            confirmed(f"{error.what}. Take it back?", yes=yes)
+            confirmed(f"{error.what}. Undo it?", yes=yes)
             done = undo_change(opened, confirmed=True, batch=error.batch)
         tell(done, as_json=as_json)
 

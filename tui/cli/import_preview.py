@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.fields import no_value
+from store.text import number_of
 from tui.cli import output
 from tui.cli.text import STRONG, Cell, Column, paint, paragraph, table
 from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
@@ -43,7 +44,7 @@ def import_text(
         (found.cadence, "cadence entry", "cadence entries"),
     )
     said = counts[2:3] if plan.map_alone else counts
-    words = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in said)
+    words = ", ".join(number_of(number, one, many) for number, one, many in said)
     if plan.map_alone:
         words = f"a map alone, {words} between items"
     parts = [paragraph(line(f"{name}: {words}"), STRONG)]
@@ -97,7 +98,7 @@ def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tu
 
     def fate(name: str, key: str) -> str:
         if key in changed and prefer is None:
-            return f"changed here by {changed[key]}, " + ("--prefer says whether it goes" if prune else "stays")
+            return f"changed here by {changed[key]}, " + ("choose with --prefer" if prune else "stays")
         if name not in goes:
             return "stays, changed here" if key in changed else "stays, it is still used"
         return "will be removed" if prune else "stays, --prune removes it"

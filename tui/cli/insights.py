@@ -82,7 +82,9 @@ Examples:
 def first(
     context: typer.Context,
     assumed: Assumed = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="The first N only.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Show only the first N.")
+    ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -145,7 +147,7 @@ def trend(
         typer.Option("--by", metavar="WHAT", help="Open debt by category or severity.", autocompletion=complete_by),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE|90d", help="From a date on (UTC), or so many days ago.")
+        str | None, typer.Option("--since", metavar="DATE|90d", help="Since a date (UTC), or a number of days ago.")
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -161,7 +163,7 @@ def trend(
     from tui.render.charts import View
 
     if by is not None and by.strip().casefold() not in BY:
-        raise RegisterError(f"there is no {by.strip()!r} to tell debt apart by", f"use one of {', '.join(BY)}")
+        raise RegisterError(f"there is no {by.strip()!r} to group debt by", f"use one of {', '.join(BY)}")
     with database(context, db, as_of) as opened:
         moment = None if since is None else parse_since(since, opened.clock())
         found = counted(opened, since=moment)

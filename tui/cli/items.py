@@ -10,6 +10,7 @@ import typer
 from store.enums import Flag, rating
 from store.errors import InvalidValueError
 from store.fields import REQUIRED_FOR_NEW
+from store.text import days
 from tui.cli import output
 from tui.cli.json import snapshot
 from tui.cli.options import (
@@ -180,8 +181,8 @@ Examples:
   ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
   ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
   ai-debt set EN-001 --due-on ""                 clears the due date
-  ai-debt set EN-001 --extra "Ticket=ML-42"      a column of your own
-  ai-debt set EN-001 --status mitigated --was status=open     only if nobody changed it
+  ai-debt set EN-001 --extra "Ticket=ML-42"      an extra column
+  ai-debt set EN-001 --status mitigated --was status=open     only if no one changed it
 """
 REMOVE = """\b
 Examples:
@@ -228,9 +229,9 @@ def set_(
     """
     until = typed.get("accepted_until")
     if until is not None and not until.strip():
-        raise InvalidValueError("accepted_until", "--accepted-until is empty", "name a day, or say none for no end")
+        raise InvalidValueError("accepted_until", "--accepted-until is empty", "give a date, or none for no end")
     if not extra and all(text is None for text in typed.values()):
-        raise typer.BadParameter("say what to set, such as --status mitigated", ctx=context)
+        raise typer.BadParameter("nothing to set: add an option such as --status mitigated", ctx=context)
     with database(context, db) as opened:
         today = day_of(opened)
         given, seen = _with_extra(values(typed, today), extra), expected(was or (), today)
@@ -265,7 +266,7 @@ def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson
 
     with database(context, db) as opened:
         seen = _versions(opened, keys)
-        confirmed(f"Remove {', '.join(keys)} and every dependency of it?", yes=yes)
+        confirmed(f"Remove {', '.join(keys)} and its dependencies?", yes=yes)
         tell(remove_items(opened, keys, seen=seen), as_json=as_json)
 
 
@@ -339,10 +340,10 @@ def flag_names(flags: frozenset[Flag]) -> str:
 
 
 def unknown_text(keys: Sequence[str]) -> str:
-    """The items of which a query cannot tell, in a sentence."""
+    """The items for which the answer to a query is unknown, in a sentence."""
     named = ", ".join(map(line, keys[:FEW]))
     more = f" and {len(keys) - FEW:,} more" if len(keys) > FEW else ""
-    return f"cannot tell of {named}{more}: their share or age is not known"
+    return f"could not check {named}{more}: share of projects or age unknown"
 
 
 def _feeds(rows: Sequence[Neighbor]) -> str:
@@ -379,7 +380,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
         ("Standing", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
         ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
-        ("Cannot tell", "\n".join(line(name) for name in row.unknown_rules)),
+        ("Unknown for", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),
         ("Affected components", "\n".join(line(name) for name in row.components)),
         *((line(name), text) for name, text in row.extra),
@@ -401,4 +402,4 @@ def _age(row: ItemDetail) -> str:
     """How long an item has been there."""
     if row.age_days == 0 and not row.age_at_least:
         return "today"
-    return f"{'>= ' if row.age_at_least else ''}{row.age_days} day{'' if row.age_days == 1 else 's'} ago"
+    return f"{days(row.age_days, at_least=row.age_at_least)} ago"

@@ -72,7 +72,7 @@ def lint(
     ] = False,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="RULE", help="Leave out what this rule finds.", autocompletion=complete_rule),
+        typer.Option("--ignore", metavar="RULE", help="Ignore this rule.", autocompletion=complete_rule),
     ] = None,
     shape: Annotated[
         str,

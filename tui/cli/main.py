@@ -60,7 +60,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         output.refuse(str(error))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        output.refuse(f"{error.filename}: {reason}" if error.filename else f"cannot write what was asked for: {reason}")
+        output.refuse(f"{error.filename}: {reason}" if error.filename else f"cannot write the output: {reason}")
     except Exception as error:
         if signals.received() is None:
             _unexpected(error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from store.text import command_line
+from store.text import command_line, number_of, plural
 from tui.cli import output
 from tui.cli.import_preview import difference_rows
 from tui.cli.options import AsJson, Command, Db, Yes, named_path, program_version
@@ -78,7 +78,7 @@ def verify(
     context: typer.Context,
     head: Annotated[
         str | None,
-        typer.Option("--head", metavar="DIGEST", help="A head that was noted earlier, or its first 8 digits or more."),
+        typer.Option("--head", metavar="DIGEST", help="A head noted earlier, or at least its first 8 digits."),
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -106,8 +106,8 @@ def verify(
         if len(found) == MOST:
             output.emit(f"Only the first {MOST} findings are shown.")
         if not found:
-            number = f"{newest.sequence:,} change{' matches' if newest.sequence == 1 else 's match'}"
-            output.emit(f"Verified: {number} the data.")
+            match = plural(newest.sequence, "matches", "match")
+            output.emit(f"Verified: {number_of(newest.sequence, 'change')} {match} the data.")
         output.emit(f"Head: {newest.digest}, change {newest.sequence}.")
     if found:
         raise typer.Exit(output.FOUND)
@@ -125,7 +125,7 @@ BACKUP = """\b
 Examples:
   ai-debt backup
   ai-debt backup /mnt/usb/debt.db
-  ai-debt backup --dir /var/backups/debt --keep 30      such as every night, by cron
+  ai-debt backup --dir /var/backups/debt --keep 30      for example nightly, by cron
 """
 RESTORE = """\b
 Examples:
@@ -152,7 +152,7 @@ def backup(
     ] = None,
     keep: Annotated[
         int | None,
-        typer.Option("--keep", metavar="N", min=1, help="Leave only the newest N backups of this register in DIR."),
+        typer.Option("--keep", metavar="N", min=1, help="Keep only the newest N backups of this register in DIR."),
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -178,7 +178,7 @@ def backup(
         return
     gone = f" Removed {len(made.removed)} older." if made.removed else ""
     of = f"change {made.head.sequence}, head {made.head.digest}"
-    output.say(f"Backed up {_counted(made.items, 'item')} to {made.path}, as of {of}.{gone}")
+    output.say(f"Backed up {number_of(made.items, 'item')} to {made.path}, as of {of}.{gone}")
 
 
 def restore(
@@ -212,7 +212,7 @@ def restore(
 def _restore_text(plan: RestorePlan) -> str:
     """What restoring changes, for people."""
 
-    lines = [output.sentence(f"the backup holds {_counted(plan.items, 'item')} as of change {plan.head.sequence}")]
+    lines = [output.sentence(f"the backup holds {number_of(plan.items, 'item')} as of change {plan.head.sequence}")]
     if plan.damaged is not None:
         lines.append(output.sentence(plan.damaged))
     elif plan.present is None:
@@ -222,19 +222,15 @@ def _restore_text(plan: RestorePlan) -> str:
     if plan.lost:
         number = sum(count for _, count in plan.lost)
         who = ", ".join(f"{count} by {actor}" for actor, count in plan.lost)
-        lines.append(output.sentence(f"{_counted(number, 'change')} made since would go: {who}"))
+        lines.append(output.sentence(f"{number_of(number, 'change')} made since would be lost: {who}"))
     if plan.regained:
-        back = _counted(plan.regained, "change")
+        back = number_of(plan.regained, "change")
         lines.append(output.sentence(f"{back} that this register no longer has would return"))
     if plan.differences:
         lines.append(difference_rows(plan.differences[:SHOWN]))
     if more := len(plan.differences) - SHOWN:
         lines += [f"And {more} more."] if more > 0 else []
     return "\n".join(lines)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 LEAST_COLUMNS, LEAST_ROWS = 40, 12
@@ -275,7 +271,7 @@ def _doctor_text(checks: Iterable[Check]) -> str:
     found = sorted(checks, key=lambda check: list(marks).index(check.state))
     entries = [(marks[check.state], _check_words(check)) for check in found]
     number = Counter(check.state for check in found)
-    bad = [f"{number[s]} {s}{'' if number[s] == 1 else 's'}" for s in (State.PROBLEM, State.WARNING) if number[s]]
+    bad = [number_of(number[s], s) for s in (State.PROBLEM, State.WARNING) if number[s]]
     return f"{pairs(entries)}\n\n{paragraph(output.sentence(' and '.join(bad) if bad else 'everything is in order'))}"
 
 
@@ -289,14 +285,14 @@ def _terminal() -> Iterator[Check]:
     from store.maintenance.doctor import ok, warning
 
     name, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "none"
-    colours = "in colour" if output.coloured() else "without colour"
+    colours = "in color" if output.coloured() else "without color"
     what = f"TERM is {name or 'not set'}, the encoding {encoding}, drawn {colours}"
     if not output.is_terminal(sys.stdout) or not output.is_terminal(sys.stdin):
-        yield ok("terminal", f"{what}; input or output is no terminal here, so that no dashboard opens")
+        yield ok("terminal", f"{what}; input or output is not a terminal, so the dashboard cannot open")
         return
     if not output.has_screen():
-        remedy = "run it in one that moves its cursor, or use `ai-debt triage`"
-        yield warning("terminal", f"{what}; no dashboard can be drawn here", remedy)
+        remedy = "use a terminal that can move its cursor, or use `ai-debt triage`"
+        yield warning("terminal", f"{what}; it cannot show the dashboard", remedy)
         return
     size = shutil.get_terminal_size()
     what = f"{what}, {size.columns} by {size.lines}"
@@ -304,10 +300,10 @@ def _terminal() -> Iterator[Check]:
         yield warning("terminal", what, f"make it at least {LEAST_COLUMNS} by {LEAST_ROWS} for the dashboard")
     elif not is_utf8(sys.stdout.encoding):
         yield warning(
-            "terminal", f"{what}; signs are drawn in ASCII, other letters as <U+0000>", "export LC_ALL=C.UTF-8"
+            "terminal", f"{what}; symbols are drawn in ASCII, other characters as <U+0000>", "export LC_ALL=C.UTF-8"
         )
     else:
-        yield ok("terminal", f"{what}; the dashboard can be drawn")
+        yield ok("terminal", f"{what}; the dashboard can be shown")
 
 
 def _editor() -> Check:
@@ -322,7 +318,7 @@ def _editor() -> Check:
     if shutil.which(program):
         return ok("editor", f"long texts are edited with {editor}")
     return warning(
-        "editor", f"{editor!r} is no program here, by $VISUAL, $EDITOR or else vi", "export EDITOR=nano, or another"
+        "editor", f"{editor!r} was not found ($VISUAL, $EDITOR, or else vi)", "set it, for example: export EDITOR=nano"
     )
 
 
@@ -332,11 +328,11 @@ def _settings() -> Check:
 
     path = settings_path()
     if path.exists() and not path.is_file():
-        return warning("settings", f"{path} is no file", "move it away")
+        return warning("settings", f"{path} is not a file", "move it away")
     if problems := load(path).problems:
         said = "; ".join(problem.told(path) for problem in problems)
         return warning("settings", said, "fix it, or move it away: the dashboard starts without it")
-    return ok("settings", f"{path} is understood" if path.exists() else f"there are none at {path}: all is as it comes")
+    return ok("settings", f"{path} is valid" if path.exists() else f"there are none at {path}: the defaults are used")
 
 
 def keys_text(commands: Sequence[KeyCommand]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.errors import RegisterError
-from store.text import join_words
+from store.text import join_words, number_of
 from tui.cli import output
 from tui.cli.json import snapshot
 from tui.cli.options import AsJson, AsOf, Assumed, Command, Db, OptionalKey
@@ -53,12 +53,16 @@ def complete_mode(incomplete: str) -> list[str]:
 
 Hops = Annotated[
     int | None,
-    typer.Option("--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away; else 1."),
+    typer.Option("--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away (default: 1)."),
 ]
 Width = Annotated[
     int | None,
     typer.Option(
-        "--width", metavar="N", min=LEAST_WIDTH, max=MOST_WIDTH, help="Columns to draw in; else the terminal's, or 80."
+        "--width",
+        metavar="N",
+        min=LEAST_WIDTH,
+        max=MOST_WIDTH,
+        help="Columns to draw in (default: the terminal's, or 80).",
     ),
 ]
 AsAscii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters.")]
@@ -67,7 +71,7 @@ Mode = Annotated[
     typer.Option(
         "--mode",
         metavar="MODE",
-        help="whole, focus, overview or list; else what fits.",
+        help="whole, focus, overview or list (default: what fits).",
         autocompletion=complete_mode,
     ),
 ]
@@ -96,9 +100,9 @@ def map_(
     from store.queries.overview import summary
 
     if as_mermaid and (as_json or assumed):
-        raise typer.BadParameter("--mermaid goes with neither --json nor --if")
+        raise typer.BadParameter("--mermaid cannot be combined with --json or --if")
     if hops is not None and key is None:
-        raise typer.BadParameter("--hops needs the KEY of the item in the middle")
+        raise typer.BadParameter("--hops needs a KEY")
     wanted = _mode(mode)
     with database(context, db, as_of) as opened, opened.read() as reader:
         if key is not None:
@@ -125,7 +129,7 @@ def _mode(typed: str | None) -> str | None:
     """A kind of picture, in any case. Raises RegisterError naming those there are."""
     if typed is None or typed.strip().casefold() in MODES:
         return typed.strip().casefold() if typed else None
-    raise RegisterError(f"there is no mode {typed.strip()!r}", f"use one of {', '.join(MODES)}")
+    raise RegisterError(f"unknown mode {typed.strip()!r}", f"use one of {', '.join(MODES)}")
 
 
 def _mermaid(reader: Reader, rows: MapRows, key: str | None, hops: int) -> str:
@@ -183,7 +187,7 @@ class Page:
         found = picture(index, request)
         caption = list(found.caption)
         if key is not None and found.mode is not PictureMode.FOCUS:
-            caption.insert(1, f"{line(key)} and what is within {hops} {'hop' if hops == 1 else 'hops'}")
+            caption.insert(1, f"{line(key)} and what is within {number_of(hops, 'hop')}")
         if assumed:
             caption.append(f"as if {join_words([line(each) for each in assumed])} were mitigated; nothing is written")
         below = paragraph(f" {self.glyphs.dot} ".join(caption), STRONG if assumed else FAINT)

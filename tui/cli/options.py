@@ -234,7 +234,7 @@ Db = Annotated[
     typer.Option(
         "--db",
         metavar="PATH|URL",
-        help="The register's database; else $AI_DEBT_DB, else your own.",
+        help="The register's database (default: $AI_DEBT_DB, or your own).",
         callback=named_path,
     ),
 ]
@@ -251,7 +251,7 @@ AllowNetworkFs = Annotated[
     typer.Option(
         ALLOW_NETWORK_FS,
         callback=_allow,
-        help="Write on a network file system: only where one machine alone opens the register.",
+        help="Allow writing on a network file system, if only one machine opens the register.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -260,11 +260,11 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="DATE|30d",
-        help="As it was on a day or at a time (UTC), or so many days ago.",
+        help="As of a date or time (UTC), or a number of days ago.",
         show_default=False,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
 Keys = Annotated[
     list[str], typer.Argument(metavar="KEY", help="Keys of items, such as EN-001 EN-002.", autocompletion=complete_key)
@@ -281,7 +281,7 @@ Destination = Annotated[
 Assumed = Annotated[
     list[str] | None,
     typer.Option(
-        "--if", metavar="KEY", help="As if it were mitigated; nothing is written.", autocompletion=complete_key
+        "--if", metavar="KEY", help="Show it as if it were mitigated; nothing is written.", autocompletion=complete_key
     ),
 ]
 
@@ -302,7 +302,7 @@ COMPLETIONS: dict[Kind | type[Word], Callable[..., object]] = {
 }
 Extra = Annotated[
     list[str] | None,
-    typer.Option("--extra", metavar="NAME=VALUE", help="A column of your own; may be given several times."),
+    typer.Option("--extra", metavar="NAME=VALUE", help="An extra column; can be repeated."),
 ]
 
 Was = Annotated[
@@ -310,11 +310,11 @@ Was = Annotated[
     typer.Option(
         "--was",
         metavar="FIELD=VALUE",
-        help="What a field said when you read it, as in --was status=open; may be given several times.",
+        help="The value of a field when you read it, as in --was status=open; can be repeated.",
     ),
 ]
 
-AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date, or an end, in the past.")]
+AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date or end in the past.")]
 
 
 def option_name(field: str) -> str:
@@ -379,7 +379,7 @@ def extras(typed: Iterable[str]) -> dict[str, str | None]:
     for each in typed:
         name, sign, value = each.partition("=")
         if not sign or not name.strip():
-            raise InvalidValueError("extra", f"{each!r} is no NAME=VALUE", "write it as --extra 'Team=Search'")
+            raise InvalidValueError("extra", f"{each!r} is not NAME=VALUE", "write it as --extra 'Team=Search'")
         found[clean_line("extra", name)] = clean_line("extra", value) or None
     return found
 
@@ -397,7 +397,7 @@ def expected(typed: Iterable[str], today: date) -> dict[str, FieldValue]:
             found[field] = value
         else:
             raise InvalidValueError(
-                "was", f"{each!r} is no FIELD=VALUE", f"the fields are {', '.join(names)} and extra.NAME"
+                "was", f"{each!r} is not FIELD=VALUE", f"the fields are {', '.join(names)} and extra.NAME"
             )
     return found
 
@@ -412,22 +412,31 @@ Terms = Annotated[
 ]
 Statuses = Annotated[
     list[str] | None,
-    typer.Option("--status", metavar="STATUS", help="As status: in the query.", autocompletion=complete_status),
+    typer.Option("--status", metavar="STATUS", help="Same as status: in the query.", autocompletion=complete_status),
 ]
 Severities = Annotated[
     list[str] | None,
-    typer.Option("--severity", metavar="SEVERITY", help="As severity: in the query.", autocompletion=complete_severity),
+    typer.Option(
+        "--severity", metavar="SEVERITY", help="Same as severity: in the query.", autocompletion=complete_severity
+    ),
 ]
 InCategory = Annotated[
     str | None,
-    typer.Option("--category", metavar="CODE", help="As category: in the query.", autocompletion=complete_category),
+    typer.Option(
+        "--category", metavar="CODE", help="Same as category: in the query.", autocompletion=complete_category
+    ),
 ]
-OfComponent = Annotated[str | None, typer.Option("--component", metavar="NAME", help="As component: in the query.")]
-OwnedBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="As owner: in the query.")]
+OfComponent = Annotated[
+    str | None, typer.Option("--component", metavar="NAME", help="Same as component: in the query.")
+]
+OwnedBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Same as owner: in the query.")]
 Sorted = Annotated[
     str | None,
     typer.Option(
-        "--sort", metavar="ORDER", help="As sort: in the query; - before it reverses.", autocompletion=complete_sort
+        "--sort",
+        metavar="ORDER",
+        help="Same as sort: in the query; - before it reverses.",
+        autocompletion=complete_sort,
     ),
 ]
 OfView = Annotated[
@@ -463,7 +472,7 @@ def qualifiers() -> str:
     """The qualifiers of a query, an example and a sentence each."""
     width = max(len(each.examples[0]) for each in QUALIFIERS)
     rows = [f"  {each.examples[0]:<{width}}  {each.help}" for each in QUALIFIERS]
-    return "\n".join(["Qualifiers (docs/filter.md says more):", *rows])
+    return "\n".join(["Qualifiers (see docs/filter.md):", *rows])
 
 
 def apart(typed: Sequence[str] | None) -> list[str]:

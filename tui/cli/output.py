@@ -252,7 +252,7 @@ _WIDTH, _BLOCK = 20, 5
 def working(what: str) -> Iterator[None]:
     """Show on stderr what is going on and for how long, if it takes a while and stderr is a terminal.
 
-    Nothing else may be written meanwhile; the line is cleared at the end.
+    Nothing else may be written until the end; the line is cleared at the end.
     """
     if not is_terminal(sys.stderr) or os.environ.get("TERM", "dumb") == "dumb":
         yield
@@ -294,6 +294,6 @@ def confirmed(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not can_ask():
-        raise refuse("there is no terminal to ask at: add --yes", USAGE)
+        raise refuse("cannot ask without a terminal: add --yes", USAGE)
     if not ask(question):
         raise refuse("nothing was changed")

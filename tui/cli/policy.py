@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.enums import letter, rating
-from store.text import join_few, same_name
+from store.text import days, join_few, number_of, plural, same_name
 from tui.cli import output
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import AsJson, AsOf, Command, Db, Group, complete_key
@@ -27,7 +27,6 @@ from tui.cli.text import (
     status_words,
     table,
 )
-from tui.render.badges import counted, days
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ CHECK = """\b
 Examples:
   ai-debt check
   ai-debt check --quiet || mail -s "debt" lead@example.org
-  ai-debt check --record --quiet                 for cron: what is new goes into the history
+  ai-debt check --record --quiet                 for cron: records what is new
   ai-debt check --json
 """
 ACCEPTED = """\b
@@ -69,9 +68,9 @@ Examples:
 
 def check(
     context: typer.Context,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing: the exit code says it.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; use the exit code.")] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Write what is newly broken, and what no longer is, into the history.")
+        bool, typer.Option("--record", help="Record what is newly broken and what no longer is.")
     ] = False,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -101,11 +100,9 @@ def check(
 
 def _recorded(found: CheckRows) -> str:
     """What went into the trail."""
-    from tui.render.badges import counted
-
     if not found.recorded and not found.cleared:
         return "Nothing new was recorded."
-    return f"Recorded: {counted(len(found.recorded), 'time')} newly broken, {len(found.cleared)} no longer."
+    return f"Recorded: {number_of(len(found.recorded), 'new escalation')}, {len(found.cleared):,} cleared."
 
 
 def accepted(
@@ -118,7 +115,9 @@ def accepted(
     ] = None,
     reopen: Annotated[
         bool,
-        typer.Option("--reopen", help="Open again what is named, ended or not; without names all that has ended."),
+        typer.Option(
+            "--reopen", help="Reopen the named items, ended or not; without names, all whose acceptance ended."
+        ),
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown document.")] = False,
     as_of: AsOf = None,
@@ -133,7 +132,7 @@ def accepted(
     if keys and not reopen:
         raise typer.BadParameter("name items with --reopen, or leave them out", ctx=context)
     if markdown and (as_json or reopen):
-        raise typer.BadParameter("--markdown goes with no other of these", ctx=context)
+        raise typer.BadParameter("--markdown cannot be combined with other options", ctx=context)
     if reopen:
         with database(context, db, as_of) as opened:
             tell(items.reopen(opened, keys or None), as_json=as_json)
@@ -232,7 +231,7 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
     elif rows:
         output.emit(rules_text(rows))
     else:
-        output.say("there are no rules yet: `ai-debt rule save NAME QUERY` makes one")
+        output.say("there are no rules yet: `ai-debt rule save NAME QUERY` adds one")
 
 
 @rule_group.command(cls=Command, epilog=SAVE)
@@ -293,12 +292,12 @@ def check_text(found: CheckRows) -> str:
     parts = []
     for rule in found.rules:
         if rule.problem:
-            parts.append(f"{_rule_head(rule)}\n{paragraph(f'Not understood: {line(rule.problem)}', WARNING)}")
+            parts.append(f"{_rule_head(rule)}\n{paragraph(f'Invalid: {line(rule.problem)}', WARNING)}")
         elif rule.broken:
             parts.append(f"{_rule_head(rule)}\n{_broken_items([found.items[key] for key in rule.broken])}")
     untold = [rule for rule in found.rules if rule.unknown]
     parts += [
-        paragraph(f"Cannot tell of {line(rule.name)}: {join_few([line(key) for key in rule.unknown], most=MOST)}.")
+        paragraph(f"Unknown for {line(rule.name)}: {join_few([line(key) for key in rule.unknown], most=MOST)}.")
         for rule in untold
     ]
     parts.append(one_line(_summary(found)))
@@ -330,29 +329,29 @@ def _broken_items(rows: Sequence[ItemRow]) -> str:
 
 
 def _summary(found: CheckRows) -> str:
-    """`2 rules are broken, by 3 items; of 4 items one cannot tell.`"""
+    """`2 rules are broken by 3 items; 4 items could not be checked.`"""
     broken = {key for rule in found.rules for key in rule.broken}
-    untold = {key for rule in found.rules for key in rule.unknown} - broken
+    unknown = {key for rule in found.rules for key in rule.unknown} - broken
     number = sum(1 for rule in found.rules if rule.broken)
-    words = f"{counted(number, 'rule')} {'is' if number == 1 else 'are'} broken, by {counted(len(broken), 'item')}"
+    words = f"{number_of(number, 'rule')} {plural(number, 'is', 'are')} broken by {number_of(len(broken), 'item')}"
     if not broken:
         words = "No rule is broken"
-    return f"{words}; of {counted(len(untold), 'item')} one cannot tell." if untold else f"{words}."
+    return f"{words}; {number_of(len(unknown), 'item')} could not be checked." if unknown else f"{words}."
 
 
 def rule_text(rule: RuleRow) -> str:
     """What a rule finds, in a sentence."""
     if rule.problem:
-        return f"It is not understood: {rule.problem}."
-    words = f"{counted(len(rule.broken), 'item')} break{'s' if len(rule.broken) == 1 else ''} it"
+        return f"It is invalid: {rule.problem}."
+    words = f"{number_of(len(rule.broken), 'item')} {plural(len(rule.broken), 'breaks', 'break')} it"
     if not rule.broken:
         words = "No item breaks it"
-    return f"{words}; of {counted(len(rule.unknown), 'item')} one cannot tell." if rule.unknown else f"{words}."
+    return f"{words}; {number_of(len(rule.unknown), 'item')} could not be checked." if rule.unknown else f"{words}."
 
 
 def rules_text(rows: Sequence[RuleRow]) -> str:
     """The rules as a table."""
-    columns = [Column("Broken by", right=True), Column("Cannot tell", right=True)]
+    columns = [Column("Broken by", right=True), Column("Unknown", right=True)]
     columns += [Column("Rule", shrinks=True, least=16), Column("Query", shrinks=True, least=16)]
     cells = [
         (
@@ -371,7 +370,7 @@ def accepted_text(rows: Sequence[AcceptedRow]) -> str:
     if (output.width() or NARROW) < NARROW:
         return "\n".join(
             paragraph(
-                f"{line(row.key)} {letter(row.severity)}  {_end(row)}; by {line(row.by) or 'nobody named'}"
+                f"{line(row.key)} {letter(row.severity)}  {_end(row)}; by {line(row.by) or 'not recorded'}"
                 f" since {row.since:%Y-%m-%d}: {line(row.why) or 'no reason given'}"
             )
             for row in rows
@@ -409,7 +408,7 @@ def owners_text(rows: Sequence[OwnerRow]) -> str:
     room = output.width() or WIDE
     narrow, short = room < NARROW, room < WIDE
     critical, unrated = [row.critical for row in rows], [row.unrated for row in rows]
-    names = [Cell.of(row.owner, STRONG) if row.owner is not None else Cell("nobody", WARNING) for row in rows]
+    names = [Cell.of(row.owner, STRONG) if row.owner is not None else Cell("unassigned", WARNING) for row in rows]
     columns: list[tuple[bool, str, list[Cell]]] = [
         (True, "Open", [Cell(str(row.open)) for row in rows]),
         (any(critical), "Crit." if short else "Critical", [Cell(str(number)) for number in critical]),
@@ -430,7 +429,5 @@ def _warning(number: int) -> Cell:
 
 
 def oldest(row: OwnerRow) -> str:
-    """`>= 41 days`, empty where nothing is open."""
-    if row.oldest_days is None:
-        return ""
-    return f"{'>= ' if row.oldest_at_least else ''}{days(row.oldest_days)}"
+    """`41+ days`, empty where nothing is open."""
+    return "" if row.oldest_days is None else days(row.oldest_days, at_least=row.oldest_at_least)

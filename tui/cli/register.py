@@ -74,7 +74,7 @@ def set_(
     ],
     value: Annotated[
         list[str],
-        typer.Argument(metavar="VALUE", help="Its value, empty to clear; of cadence, each entry as LABEL: TEXT."),
+        typer.Argument(metavar="VALUE", help="The value, empty to clear; for cadence, entries as LABEL: TEXT."),
     ],
     as_json: AsJson = False,
     db: Db = None,
@@ -84,7 +84,7 @@ def set_(
 
     name = field.strip().lower().replace("_", "-")
     if name not in FIELDS:
-        raise typer.BadParameter(f"there is no field {field!r}: use one of {', '.join(FIELDS)}", ctx=context)
+        raise typer.BadParameter(f"unknown field {field!r}: use one of {', '.join(FIELDS)}", ctx=context)
     if name != "cadence" and len(value) != 1:
         raise typer.BadParameter(f"{name} takes one value: put it in quotes", ctx=context)
     read = _cadence(value) if name == "cadence" else value[0]
@@ -102,7 +102,7 @@ def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
             continue
         label, sign, text = clean_line("cadence", each).partition(":")
         if not sign or not label.strip():
-            raise InvalidValueError("cadence", f"{each!r} is no LABEL: TEXT", 'write it as "Review: every quarter"')
+            raise InvalidValueError("cadence", f"{each!r} is not LABEL: TEXT", 'write it as "Review: every quarter"')
         entries.append(CadenceEntry(label.strip(), text.strip()))
     return tuple(entries)
 
@@ -110,7 +110,7 @@ def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
 PATH = """\b
 Examples:
   ls -l "$(ai-debt path)"
-  ai-debt backup                 copies the register; never use cp while somebody has it open
+  ai-debt backup                 copies the register; never use cp while someone has it open
 """
 
 

@@ -68,7 +68,7 @@ def add_to(app: typer.Typer) -> None:
 review_group = typer.Typer(cls=Group, rich_markup_mode=None)
 
 Number = Annotated[
-    int | None, typer.Argument(metavar="N", min=1, help="A review's number; else the newest.", show_default=False)
+    int | None, typer.Argument(metavar="N", min=1, help="A review's number (default: the newest).", show_default=False)
 ]
 
 REVIEW = """\b
@@ -154,18 +154,19 @@ def start(
     context: typer.Context,
     title: Annotated[
         str | None,
-        typer.Option("--title", metavar="TEXT", help="What it is called; else Retrospective and the date."),
+        typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date)."),
     ] = None,
     with_: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="NAME", help="Who takes part beside you; may be given several times."),
+        typer.Option("--with", metavar="NAME", help="Another participant; can be repeated."),
     ] = None,
     query: Annotated[
-        str | None, typer.Option("--query", metavar="QUERY", help="Review what it finds; else everything.")
+        str | None,
+        typer.Option("--query", metavar="QUERY", help="Review what this filter finds (default: everything)."),
     ] = None,
     skip_days: Annotated[
         int,
-        typer.Option("--skip-days", metavar="N", min=0, help="Leave out what was reviewed within N days."),
+        typer.Option("--skip-days", metavar="N", min=0, help="Skip what was reviewed within N days."),
     ] = 14,
     as_json: AsJson = False,
     db: Db = None,
@@ -248,9 +249,9 @@ def diff(
 def set_(
     context: typer.Context,
     number: ItsNumber,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is called.")] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Its title.")] = None,
     participants: Annotated[
-        str | None, typer.Option("--participants", metavar="NAMES", help="Everybody who takes part, separated by ;")
+        str | None, typer.Option("--participants", metavar="NAMES", help="All participants, separated by ;")
     ] = None,
     as_json: AsJson = False,
     db: Db = None,
@@ -259,7 +260,7 @@ def set_(
     from store.review.commands import edit_review
 
     if title is None and participants is None:
-        raise typer.BadParameter("say what to set: --title or --participants", ctx=context)
+        raise typer.BadParameter("nothing to set: add --title or --participants", ctx=context)
     people = None if participants is None else (participants,)
     with database(context, db) as opened:
         tell(edit_review(opened, number, title=title, participants=people), as_json=as_json)
@@ -318,7 +319,7 @@ FollowUpNumbers = Annotated[
     list[int],
     typer.Argument(metavar="N", min=1, help="Numbers of follow-ups.", autocompletion=complete_follow_up),
 ]
-DoneBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who does it.")]
+DoneBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="The owner.")]
 DueOn = Annotated[str | None, typer.Option("--due-on", metavar="DATE", help="When it is due, such as 2026-06-30.")]
 FollowUpNumber = Annotated[
     int, typer.Argument(metavar="N", min=1, help="The number of a follow-up.", autocompletion=complete_follow_up)
@@ -326,8 +327,8 @@ FollowUpNumber = Annotated[
 
 FOLLOW_UPS = """\b
 Examples:
-  ai-debt followups                              what is open, the next due at the top
-  ai-debt followups EN-001 --all                 also what was done or dropped
+  ai-debt followups                              open follow-ups, next due first
+  ai-debt followups EN-001 --all                 also done or dropped ones
   ai-debt followups --overdue --owner bo
   ai-debt followups done 3
   ai-debt followups list --help                  the options of the list
@@ -377,14 +378,14 @@ def followups(db: Db = None) -> None:
 def list_follow_ups(
     context: typer.Context,
     key: OfItem = None,
-    all_: Annotated[bool, typer.Option("--all", "-a", help="In whatever state.")] = False,
-    open_: Annotated[bool, typer.Option("--open", help="Those that are open; also without an option.")] = False,
+    all_: Annotated[bool, typer.Option("--all", "-a", help="In any state.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open ones (the default).")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Open ones that are past their due date.")] = False,
-    done: Annotated[bool, typer.Option("--done", help="Those that were done.")] = False,
-    dropped: Annotated[bool, typer.Option("--dropped", help="Those that were dropped.")] = False,
+    done: Annotated[bool, typer.Option("--done", help="Done ones.")] = False,
+    dropped: Annotated[bool, typer.Option("--dropped", help="Dropped ones.")] = False,
     owner: Annotated[
         str | None,
-        typer.Option("--owner", metavar="NAME", help="Only those of an owner: a name, * for any letters, or none."),
+        typer.Option("--owner", metavar="NAME", help="Only those of an owner: a name (wildcard: *), or none."),
     ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -416,7 +417,7 @@ def list_follow_ups(
 def add(
     context: typer.Context,
     key: Key,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is to be done.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The task.")],
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,
@@ -432,7 +433,7 @@ def add(
         with opened.read() as reader:
             review = unfinished(reader)
         if review is None:
-            raise NotFoundError("no review is open to record it in", "start one with `ai-debt review start`")
+            raise NotFoundError("no review is open", "start one with `ai-debt review start`")
         tell(follow_up(opened, review.number, key, text=text, owner=owner, due_on=due), as_json=as_json)
 
 
@@ -479,7 +480,7 @@ def reopen_follow_ups(context: typer.Context, numbers: FollowUpNumbers, as_json:
 def edit(
     context: typer.Context,
     number: FollowUpNumber,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="What is to be done.")] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The task.")] = None,
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,
@@ -560,7 +561,7 @@ def diff_text(row: Diff) -> str:
     """What differs between two moments, group by group."""
     head = paragraph(f"From {_end(row.start)} to {_end(row.end)}", STRONG)
     if row.is_empty:
-        return f"{head}\n\nNothing differs."
+        return f"{head}\n\nNo differences."
     groups = [
         ("New", row.new),
         ("Mitigated", row.mitigated),

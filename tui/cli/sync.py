@@ -50,7 +50,7 @@ Examples:
 def sync(
     context: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A document, CSV or JSON; made if missing.", callback=named_path)
+        str, typer.Argument(metavar="FILE", help="A document, CSV or JSON; created if missing.", callback=named_path)
     ],
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change on both sides.")] = False,
@@ -58,7 +58,7 @@ def sync(
         bool | None,
         typer.Option(
             "--prune/--no-prune",
-            help="Remove what the file no longer has, or write it back into the file; without either, ask.",
+            help="Remove what the file no longer has, or write it back into the file (default: ask).",
             show_default=False,
         ),
     ] = None,
@@ -67,7 +67,7 @@ def sync(
         typer.Option(
             "--prefer",
             metavar="file|register",
-            help="Whose value stands where both changed a field, or the file is an older one; without it, ask.",
+            help="Whose value wins if both changed a field, or if the file is older (default: ask).",
         ),
     ] = None,
     same: Same = None,
@@ -135,7 +135,7 @@ class _Session:
             what = f"there is neither {self._name} nor a register yet"
             raise RegisterError(what, "check the path, or run `ai-debt init`")
         with self._place.opened() as opened:
-            done = f"{self._name} is not there: it would be written" if dry_run else write_new(opened, self._path)
+            done = f"{self._name} does not exist: it would be written" if dry_run else write_new(opened, self._path)
         if self._as_json:
             self._emit((), (), applied=not dry_run)
         else:
@@ -241,7 +241,7 @@ class _Session:
             name = (conflict.key,) if conflict in removed else (*conflict[:5],)
             if name not in self._chosen:
                 output.say(_conflict(conflict, removed=conflict in removed))
-                self._chosen[name] = self._ask_side("Whose side stands? (file or register)")
+                self._chosen[name] = self._ask_side("Keep which side? (file or register)")
             return self._chosen[name]
 
         return found._replace(plan=resolved(plan, choose, prune=bool(self.prune)))
@@ -273,8 +273,8 @@ class _Session:
         for each in self._older_lines(older):
             output.say(each)
         if self._can_ask:
-            return self._ask_side("Take this back, or bring the file up to date? (file or register)")
-        remedy = "--prefer register brings it up to date, and --prefer file takes this back"
+            return self._ask_side("Revert these changes (file), or update the file (register)?")
+        remedy = "--prefer register updates it, and --prefer file reverts these changes"
         raise RegisterError(f"{self._name} is older than the register's last sync", remedy)
 
     def _older_lines(self, older: OlderState) -> Iterator[str]:
@@ -283,7 +283,7 @@ class _Session:
         was = "an edited copy of the file" if older.is_changed else "the file"
         done = "exported" if older.verb == "export" else "imported"
         yield f"{self._name} is {was} that was {done} on {format_time(older.time)}: it is older than the last sync"
-        yield "It would take back:"
+        yield "It would revert:"
         for each in older.taken_back:
             yield from (f"  {words}" for words in difference_lines(each))
 
@@ -301,7 +301,7 @@ class _Session:
         if synced.register or synced.file or synced.is_written:
             output.say(f"Synced {self._name}.")
         else:
-            output.say(f"Nothing changed: {self._name} and the register say the same.")
+            output.say(f"Nothing changed: {self._name} and the register match.")
 
     def _show_preview(self, synced: Synced, plan: ImportPlan) -> None:
         """What would be done, and what somebody would be asked about."""
@@ -319,10 +319,10 @@ class _Session:
             lines = (_conflict(each, removed=each in removed) for each in conflicts)
             output.emit("\n".join(["Conflicts:", *(f"  {safe(each)}" for each in lines)]))
         if missing:
-            words = f"{self._name} no longer has {join_few(missing)}: say --prune or --no-prune"
+            words = f"{self._name} no longer has {join_few(missing)}: choose --prune or --no-prune"
             output.emit(output.sentence(words))
         if not (synced.register or file or conflicts or missing):
-            output.say(f"Nothing would change: {self._name} and the register say the same.")
+            output.say(f"Nothing would change: {self._name} and the register match.")
 
     def _emit(
         self,

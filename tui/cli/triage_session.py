@@ -226,7 +226,7 @@ class Triage:
         key = self.row.key
         with self._db.read() as reader:
             who = author(reader, "item", key, None)
-        raise NotFoundError(f"{who} removed {key}", f"{UNDO} brings back what you removed yourself")
+        raise NotFoundError(f"{who} removed {key}", f"{UNDO} restores what you removed yourself")
 
     # Showing
 
@@ -289,7 +289,7 @@ class Triage:
         """Whether a date that was typed is the one that was meant: one in the past is asked about."""
         if day.isoformat() != typed:
             self._talk.tell(f"That is {with_weekday(day)}.")
-        return day >= self._today or self._agrees(f"{day.isoformat()} is in the past. Take it all the same?")
+        return day >= self._today or self._agrees(f"{day.isoformat()} is in the past. Take it anyway?")
 
     @property
     def _today(self) -> date:

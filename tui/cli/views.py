@@ -73,7 +73,7 @@ def save(
     context: typer.Context,
     name: Name,
     query: Annotated[
-        list[str], typer.Argument(metavar="QUERY...", help='What it looks for, such as "severity:high owner:none".')
+        list[str], typer.Argument(metavar="QUERY...", help='Its filter, such as "severity:high owner:none".')
     ],
     yes: Yes = False,
     as_json: AsJson = False,
@@ -125,7 +125,7 @@ def _page(rows: tuple[ViewRow, ...]) -> str:
     """The views as a table; a column for what cannot be told only where there is any."""
     untold = any(row.unknown for row in rows)
     columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
-    columns += [Column("Cannot tell", right=True)] if untold else []
+    columns += [Column("Unknown", right=True)] if untold else []
     columns += [Column("Filter", shrinks=True, least=12)]
     return table(
         columns,

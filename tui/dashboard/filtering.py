@@ -90,7 +90,7 @@ class Finding(Choosing):
         if self.wanted is not None:
             unknown = self.view.unknown if self.view is not None else 0
             clear = self.key_of("filter.leave" if self._bar is not None else "items.clear")
-            return f"None; of {unknown:,} one cannot tell" if unknown else f"Nothing found; {clear} clears"
+            return f"None; {unknown:,} unknown" if unknown else f"No matches; {clear} clears the filter"
         return f"No items here yet; {self.key_of('item.new')} adds one"
 
     def bottom_rows(self, height: int) -> int:
@@ -165,7 +165,7 @@ class Finding(Choosing):
         self.wanted = wanted if wanted.terms or wanted.sort else None
 
     def on_filter_bar_kept(self, event: FilterBar.Kept) -> None:
-        """Keep the filter; what is typed meanwhile is for the list."""
+        """Apply the filter; what is typed next is for the list."""
         event.stop()
         self._keeping = True
         self.host.typing.hold_until(self.background("filter", partial(self._keep, event.text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from store.text import join_few
+from store.text import join_few, plural
 from tui.commands import BY_ID
 from tui.dashboard.filtering import Finding
 from tui.render.text import line
@@ -59,7 +59,7 @@ class Marking(Finding):
     async def action_run(self, command_id: str) -> None:
         """Run a command; what can only be done to one item says so where others are marked."""
         if self.marked and BY_ID[command_id].id in ONE_ONLY and self.chosen is not None:
-            self.say(f"{self.key_of(command_id)} is for one item: {self.chosen}, whatever is marked")
+            self.say(f"{self.key_of(command_id)} acts on one item: {self.chosen}, not on the marked ones")
         if self._may_hit_hidden(command_id):
             self.converse(self.guarded(self._run_on_marked(command_id)))
         else:
@@ -92,7 +92,7 @@ class Marking(Finding):
         label = f"only the {len(shown):,} shown" if shown else f"only {line(''.join(alone))}, under the cursor"
         choices = [Choice("s", label, "shown")] if nearest else []
         choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
-        are = "is" if hidden == 1 else "are"
+        are = plural(hidden, "is", "are")
         question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"
         enter = "shown" if nearest else None
         answer = await self.choose_one(question, choices, enter=enter, expected=False)
@@ -255,9 +255,9 @@ class Marking(Finding):
             became = await self.gateway.current_key(told[0])
             did = "renamed" if became is not None and became.key else "removed"
             names = join_few(told)
-            who = became.by if became is not None else "somebody"
-            are = "it is" if len(told) == 1 else "they are"
-            self.warn(f"{line(who)} {did} {line(names)}, and {are} marked no more")
+            who = became.by if became is not None else "someone"
+            are = plural(len(told), "it is", "they are")
+            self.warn(f"{line(who)} {did} {line(names)}, so {are} no longer marked")
 
 
 ONE_ONLY = ("item.edit-texts", "item.relabel", "item.unlink", "item.history")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.errors import NotFoundError
-from store.text import join_few, join_words
+from store.text import join_few, join_words, plural
 from tui.commands import BY_ID
 from tui.dashboard.filtering import Finding
 from tui.dashboard.layout import NAMES
@@ -255,11 +255,11 @@ class Exploring(Finding):
             self._suppose(others if key in self.assumed else (*others, key))
 
     async def _forget_removed(self) -> None:
-        """Suppose no more of what somebody removed."""
+        """Assume no longer that removed items are fixed."""
         there = tuple([key for key in self.assumed if await self.store.item(key) is not None])
         gone = [key for key in self.assumed if key not in there]
         self._suppose(there)
-        self.say(f"{join_words(gone)} {'is' if len(gone) == 1 else 'are'} gone, and supposed no more")
+        self.say(f"{join_words(gone)} {plural(len(gone), 'was', 'were')} removed")
 
     def _suppose(self, assumed: tuple[str, ...]) -> None:
         self.assumed = assumed

@@ -50,7 +50,7 @@ def conflict_lines(
     """Each field with what it said, says and shall say; its heading is a stop."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
-    intro = "Nothing is written yet. Say for each field what it shall be."
+    intro = "Nothing is saved yet. Choose a value for each field."
     lines += wrapped(((intro, "quiet"),), width)
     for conflict in conflicts:
         names = {"before": "before", "theirs": line(conflict.by), "mine": "mine"}
@@ -87,9 +87,8 @@ class ConflictScreen(PageScreen):
 
     def __init__(self, about: str, conflicts: Sequence[Conflict]) -> None:
         keys = list(dict.fromkeys(each.key for each in conflicts if each.key)) or [about]
-        are = "was" if len(keys) == 1 else "were"
         title = line(join_few(keys))
-        super().__init__(f"{title[:1].upper()}{title[1:]} {are} changed meanwhile")
+        super().__init__(f"{title[:1].upper()}{title[1:]} changed while you were editing")
         self.conflicts = tuple(conflicts)
         self.sides: dict[str, Side] = {}
         self.answer: dict[str, Side] | None = None

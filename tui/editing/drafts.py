@@ -147,7 +147,7 @@ def claim(register: str) -> tuple[list[Claim], list[str]]:
         try:
             taken = _claim(file, register)
         except PrivateError as error:
-            ignored.append(f"{error}, so what was typed there is not offered")
+            ignored.append(f"{error}, so the draft cannot be restored")
         else:
             claims += [taken] if taken is not None else []
     return sorted(claims, key=lambda each: each.draft.ended, reverse=True), ignored
@@ -165,7 +165,7 @@ def _claim(file: Path, register: str) -> Claim | None:
         pass
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         os.close(descriptor)
-        raise PrivateError(f"{file} is no draft of this program") from None
+        raise PrivateError(f"{file} is not a draft of this program") from None
     except PrivateError:
         os.close(descriptor)
         raise PrivateError(f"{file} cannot be read") from None

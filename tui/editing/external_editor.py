@@ -71,8 +71,8 @@ def edit_texts(
     except (OSError, UnicodeDecodeError) as error:
         raise EditorError(f"the edited text cannot be read ({error}): it is kept in {file}") from None
     if code != 0:
-        raise EditorError(f"{editor} ended with {code}, nothing is changed: what you typed is kept in {file}")
+        raise EditorError(f"{editor} ended with {code}, nothing was changed; your text is kept in {file}")
     if edited is None:
-        raise EditorError(f"a line that names a text is missing, nothing is changed: what you typed is kept in {file}")
+        raise EditorError(f"a line that names a text is missing, nothing was changed; your text is kept in {file}")
     shutil.rmtree(folder, ignore_errors=True)
     return edited

@@ -273,12 +273,12 @@ class FormScreen(Converses, ModalScreen[bool]):
                 self._scroll_by(1 if words else -1)
 
     def _words(self, news: News) -> str:
-        """`bo changed this to "..." meanwhile; saving will ask`, cut to the room there is."""
+        """`bo changed this to "..."; saving will ask`, cut to the room there is."""
         room, more = self.query_one(FieldList).scrollable_content_region.width - self.beside[3], self.host.glyphs.more
         who, theirs, whose = news
         head, tail = f"{who}: ", "; saving will ask"
         if room >= ROOM:
-            head, tail = f"{who} changed this to ", f" meanwhile{tail}"
+            head = f"{who} changed this to "
         if whose:
             return cut(f"{who} changed this of {whose}{tail}", room, more)
         if not theirs:

@@ -146,11 +146,11 @@ class Editing(Resuming):
             detail = await self.fetch(name)
             item.seen = {each: item.seen.get(each, getattr(detail, each)) for each in names}
         elif not await item.complete():
-            raise NotFoundError("none of these items is there any more", "nothing was written")
+            raise NotFoundError("these items no longer exist", "nothing was written")
         return item
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
-        """Write fields of an item; where others changed them meanwhile, the person is asked."""
+        """Write fields of an item; where others have changed them, the user is asked."""
         from store.fields import FIELDS
         from tui.editing.conflict import ask_conflicts
         from tui.editing.session import insist

@@ -21,11 +21,11 @@ from store.fields import (
     required_line,
     show,
 )
+from store.text import number_of, plural
 from tui.editing.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, item_fields, read_end
 from tui.editing.session import WatchedItem, named
 from tui.private_files import PrivateError
-from tui.render.badges import counted
 from tui.render.text import cut, line, plain_line
 from tui.screens.dialogs import Choice
 from tui.widgets.suggestions import Proposal
@@ -102,10 +102,9 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
             verb = screen.store.set_status(item.keys, status, note=note, before=before, decision=decision)
             await screen.change_or_raise(verb)
 
-    hint = "what was done, what remains; stands in brackets behind the status"
+    hint = "what was done, what remains; shown in brackets after the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
-    are = "is" if len(item.keys) == 1 else "are"
-    await screen.ask(f"{item.called} {are} Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
+    await screen.ask(f"{item.called}: Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
 
 
 async def accept(screen: Flows, name: str) -> None:
@@ -120,7 +119,7 @@ async def accept(screen: Flows, name: str) -> None:
             verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
             await screen.change_or_raise(verb)
         else:
-            # Somebody gave it another status meanwhile, and that one shall stay.
+            # Someone gave it another status in the meantime, which must stay.
             texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by}
             texts |= {"accepted_until": until} if not isinstance(until, Term) else {}
             await screen.edit_exactly(item, {"status": status, **texts})
@@ -133,14 +132,14 @@ async def accept(screen: Flows, name: str) -> None:
             "status_note",
             "Why",
             long=True,
-            hint="why the register lives with this debt",
+            hint="why you accept this debt",
             check=lambda typed: required_line("rationale", typed),
         ),
         FormField(
             "accepted_by",
             "Accepted by",
             screen.store.actor,
-            "who takes the decision",
+            "who decides",
             check=lambda typed: required_line("accepted_by", typed),
             propose=from_list(known.owners),
         ),
@@ -209,7 +208,7 @@ async def edit_texts(screen: Flows, key: str) -> None:
 
 
 def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
-    """The texts as the editor leaves them; its file is found again if the program ends meanwhile."""
+    """The texts as the editor leaves them; its file is found again if the program ends first."""
     from tui.editing import external_editor
 
     texts, target = dict(before), screen.host.target
@@ -232,9 +231,7 @@ def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
             except external_editor.EditorError as error:
                 screen.refuse(error)
     except SuspendNotSupported:
-        raise RegisterError(
-            "this terminal cannot be handed to an editor", "edit the texts in the form instead"
-        ) from None
+        raise RegisterError("this terminal cannot run an editor", "edit the texts in the form instead") from None
     for claim in claims:
         if claim.is_kept_elsewhere:
             claim.release()
@@ -257,7 +254,7 @@ async def new(screen: Flows, key: str) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
         await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
 
-    await screen.ask("A new item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
+    await screen.ask("New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
 
 
 async def remove(screen: Flows, name: str) -> None:
@@ -271,11 +268,11 @@ async def remove(screen: Flows, name: str) -> None:
         detail = await screen.fetch(name)
         item = WatchedItem.of(screen.store, detail, ())
         shown, edges = screen.as_seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
-        also = f" and its {edges} {'dependency' if edges == 1 else 'dependencies'}" if edges else ""
+        also = f" and its {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
         seen = {name: detail.version, **shown.versions}
         if left := sum(row.is_open for row in detail.follow_ups):
-            stays = f"\nIts {counted(left, 'open follow-up')} {'stays' if left == 1 else 'stay'} listed."
-    back = "brings it back" if len(item.keys) == 1 else "brings them back"
+            stays = f"\nIts {number_of(left, 'open follow-up')} {plural(left, 'stays', 'stay')} listed."
+    back = plural(len(item.keys), "restores it", "restores them")
     undo = screen.key_of("change.undo")
     if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
@@ -305,7 +302,9 @@ async def link(screen: Flows, name: str) -> None:
         if found is None:
             raise InvalidValueError("target", f"unknown item {target}", "choose one from the list")
         if detail is None and found.key in item.keys:
-            raise InvalidValueError("target", f"{found.key} is marked itself", "choose another, or unmark it first")
+            raise InvalidValueError(
+                "target", f"{found.key} is one of the marked items", "choose another, or unmark it first"
+            )
         await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))
 
     makes = "it makes" if detail is not None else "they make"
@@ -366,7 +365,7 @@ async def relabel(screen: Flows, key: str) -> None:
 
 async def unlink(screen: Flows, key: str) -> None:
     """Remove a dependency."""
-    edge = await _pick_edge(screen, key, "Which dependency goes?")
+    edge = await _pick_edge(screen, key, "Remove which dependency?")
     if edge is not None:
         await screen.change_or_raise(screen.store.unlink(*edge))
 

@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 DOING = {
     "item.edit": "editing {name}",
-    "item.new": "writing a new item",
+    "item.new": "adding an item",
     "item.comment": "commenting on {name}",
     "item.accept": "accepting {name}",
     "item.mitigate-with-note": "noting how {name} was mitigated",
-    "item.set-owner": "naming the owner of {name}",
-    "item.set-due": "saying when {name} is due",
+    "item.set-owner": "setting the owner of {name}",
+    "item.set-due": "setting the due date of {name}",
     "item.edit-texts": "editing the texts of {name} in your editor",
     "item.link": "linking {name} to another item",
     "item.relabel": "changing the label of {name}'s dependency",
-    "category.new": "writing a new category",
+    "category.new": "adding a category",
     "category.edit": "editing the category {name}",
-    "register.edit": "editing the register's own page",
-    "register.cadence-new": "writing an entry of the review cadence",
+    "register.edit": "editing the register page",
+    "register.cadence-new": "adding an entry to the review cadence",
     "register.cadence-edit": "editing an entry of the review cadence",
-    "view.new": "writing a new view",
+    "view.new": "adding a view",
     "view.edit": "editing the view {name}",
     "view.save": "saving the filter as a view",
-    "review.open": "beginning a review",
+    "review.open": "starting a review",
     "followup.edit": "editing follow-up {name}",
-    "review.participants": "changing who takes part in the review",
+    "review.participants": "changing the participants of the review",
     "review.follow-up": "recording a follow-up on {name}",
-    "register.rule-new": "writing an escalation rule",
+    "register.rule-new": "adding an escalation rule",
     "register.rule-edit": "editing the rule {name}",
     "register.export": "exporting the register",
     "register.import": "importing a document",
@@ -84,7 +84,7 @@ class Resuming(Flows):
     async def _offer(self, claims: list[Claim]) -> None:
         from tui.screens.dialogs import Choice
 
-        take, drop = Choice("t", "take it up again", "take"), Choice("d", "drop it", "drop")
+        take, drop = Choice("t", "resume it", "take"), Choice("d", "discard it", "drop")
         for claim in claims:
             is_read = await asyncio.to_thread(self._read_file, claim)
             choices = (take, drop) if is_read else (drop,)
@@ -121,7 +121,7 @@ class Resuming(Flows):
 
         while True:
             answer = await choose(self, asked, choices, leave="later")
-            if answer != "drop" or await confirm(self, "Drop what you typed for good?", yes="y", label="drop it"):
+            if answer != "drop" or await confirm(self, "Discard what you typed?", yes="y", label="discard it"):
                 return answer
 
     async def _take_up(self, claim: Claim) -> None:

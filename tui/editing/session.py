@@ -1,4 +1,4 @@
-"""A row that a person edits: what they saw of it, what it says now, and what others changed meanwhile."""
+"""A row that a person edits: what they saw of it, what it says now, and what others have changed since."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.fields import FIELDS, STATUS_FIELDS, FieldValue, show
-from store.text import join_few
+from store.text import counted, join_few
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class EditSession:
 
     async def gone(self) -> RegisterError:
         """The refusal to write to what is not there any more."""
-        return RegisterError(f"{await self.author()} removed {self.called} meanwhile", "nothing was written")
+        return RegisterError(f"{await self.author()} removed {self.called}", "nothing was written")
 
     # Saving
 
@@ -340,7 +340,7 @@ class BulkSession(ItemSession):
     @property
     def called(self) -> str:
         """`5 items`."""
-        return self._keys[0] if len(self._keys) == 1 else f"{len(self._keys):,} items"
+        return counted(self._keys)
 
     @property
     def takes_long(self) -> str:
@@ -447,8 +447,9 @@ class BulkSession(ItemSession):
             self.decided.pop(key, None)
         # What was seen of them goes on to say what a form began with.
         became = await self.store.current_key(gone[0])
-        self._who = became.by if became else "somebody"
-        self._lost.append(f"{self._who} {'renamed' if became and became.key else 'removed'} {join_few(gone)} meanwhile")
+        self._who = became.by if became else "someone"
+        did = "renamed" if became and became.key else "removed"
+        self._lost.append(f"{self._who} {did} {join_few(gone)}")
 
     @property
     def losses(self) -> Sequence[str]:
@@ -500,10 +501,9 @@ class BulkSession(ItemSession):
             label = self.label(name)
             found.append(Conflict(name, label, before, theirs, conflict.mine, conflict.by, present[key], key))
         if len(found) > MOST_ASKED:
-            raise RegisterError(
-                f"{found[0].by} changed {found[0].label.lower()} of {join_few([each.key for each in found])} meanwhile",
-                "nothing was written; look at them, then mark them anew",
-            )
+            what = f"{found[0].by} changed {found[0].label.lower()} of {join_few([each.key for each in found])}"
+            remedy = "nothing was written; check them, then mark them again"
+            raise RegisterError(f"{what} while you were editing", remedy)
         return found
 
     def settle(self, conflict: Conflict) -> None:
@@ -588,8 +588,8 @@ class FormFollower:
             return
         now = await session.now()
         if now is None:
-            gone = f"{line(await session.author())} removed {line(session.called)} meanwhile"
-            await self.view.show_notes([f"{gone}; saving it will be refused"])
+            gone = f"{line(await session.author())} removed {line(session.called)}"
+            await self.view.show_notes([f"{gone}; saving will be refused"])
             return
         notes = [line(loss) for loss in session.losses]
         for name, value in now.items():
@@ -615,8 +615,8 @@ class FormFollower:
         by, whose = await session.told(name, value)
         who, label, theirs = line(by), session.label(name).lower(), line(session.text(name, value))
         if whose:
-            return [f"{who} changed the {label} of {line(whose)} meanwhile; saving will ask"]
-        return [f"{who} set the {label} to {theirs or 'nothing'} meanwhile; saving will ask"]
+            return [f"{who} changed the {label} of {line(whose)}; saving will ask"]
+        return [f"{who} set the {label} to {theirs or 'nothing'}; saving will ask"]
 
     async def take(self, conflicts: Sequence[Conflict], answer: Mapping[str, Side]) -> None:
         """Take in what was decided: the side of each conflict, by its id."""

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from store.enums import Severity, Status
+from store.text import number_of
 from tui.render.badges import boxed, flags, state
 from tui.render.lines import clip, width_of
 from tui.render.text import cut, line, plain_line
@@ -134,19 +135,14 @@ def group_of(key: str) -> str | None:
     return key.removeprefix(_GROUP) if key.startswith(_GROUP) else None
 
 
-def counted(number: int, word: str, words: str) -> str:
-    """`1 item`, `1,200 items`."""
-    return f"{number:,} {word if number == 1 else words}"
-
-
 def items(number: int) -> str:
     """A number of items in words."""
-    return counted(number, "item", "items")
+    return number_of(number, "item")
 
 
 def dependencies(number: int) -> str:
     """A number of dependencies in words."""
-    return counted(number, "dependency", "dependencies")
+    return number_of(number, "dependency", "dependencies")
 
 
 def keys_of(edges: Sequence[EdgeRow]) -> set[str]:

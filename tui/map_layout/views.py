@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.text import number_of
 from tui.map_layout.focus_view import MOST_ROWS, fan, is_fan
 from tui.map_layout.graph_index import CategoryListing, GraphIndex, Listing, dependencies, items, keys_of
 from tui.map_layout.layered import layout
@@ -31,7 +32,7 @@ def picture(index: GraphIndex, request: PictureRequest) -> Picture:
     if mode is Mode.WHOLE:
         if count <= MOST_WHOLE and (found := _whole(index, request)):
             return found
-        why = f"{items(count)} do not fit whole" if count <= MOST_WHOLE else f"whole up to {MOST_WHOLE} items"
+        why = f"{items(count)} do not fit as a whole map" if count <= MOST_WHOLE else f"whole up to {MOST_WHOLE} items"
         mode = Mode.FOCUS
     if mode is Mode.FOCUS and (found := _focus(index, request, why)):
         return found
@@ -95,8 +96,8 @@ def _focus_words(index: GraphIndex, drawing: Drawing, key: str, hops: int, keys:
     drawn = len(index.within(keys)) if hops > 1 else len(index.of(key))
     shown = f"{len(keys):,} of {items(len(rows.nodes))}, {drawn:,} of {dependencies(len(rows.edges))}"
     grouped = f"grouped by category above {MOST_ROWS}" if any(b.key not in index.nodes for b in drawing.nodes) else ""
-    labels = "1 label cut" if cut == 1 else f"{cut} labels cut" if cut else ""
-    words = f"Focus {line(key)}, {hops} {'hop' if hops == 1 else 'hops'}"
+    labels = f"{number_of(cut, 'label')} cut" if cut else ""
+    words = f"Focus {line(key)}, {number_of(hops, 'hop')}"
     return (words, shown, *filter(None, (grouped, labels)))
 
 
@@ -104,7 +105,7 @@ def _overview(index: GraphIndex, request: PictureRequest) -> Picture:
     """The categories as boxes; where they do not fit, as a list."""
     graph = index.overview(request.names)
     count = len(graph)
-    words = f"{count} {'category' if count == 1 else 'categories'}, dependencies counted"
+    words = f"{number_of(count, 'category', 'categories')}, dependencies counted"
     if count <= MOST_LAID:
         try:
             return Picture(Mode.OVERVIEW, ("Overview", words), layout(graph, request.width, request.options))

@@ -277,7 +277,7 @@ class MapView(LineView):
         if self.index is None or self.index.rows.nodes:
             return []
         where = "in this category" if self._shown and self._shown[1] else "yet"
-        words = f"No dependencies {where}; {self.key_of('item.link')} links the chosen item to another."
+        words = f"No dependencies {where}; {self.key_of('item.link')} links the selected item to another."
         return wrapped(((words, "quiet"),), max(self.size.width - 1, 8))
 
     def _spans(self, y: int) -> tuple[Line, bool]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from store.enums import Flag
-from tui.render.badges import FLAG_ROLES, days
+from store.text import days
+from tui.render.badges import FLAG_ROLES
 from tui.render.lines import wrapped
 from tui.render.text import Glyphs, fit, line
 from tui.widgets.line_list import BuiltView
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tui.render.lines import Line
     from tui.widgets.line_list import Built
 
-NOBODY = "nobody"
+UNASSIGNED = "unassigned"
 WIDE = 60
 _HEADS = (
     ("Open", "Open", ""),
@@ -47,14 +48,14 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
     while len(sizes) > 1 and width - sum(sizes) < 8:
         # What is most missed stays longest: the oldest goes first, then what is overdue.
         sizes.pop()
-    name = max(min(max(cell_len(line(row.owner) or NOBODY) for row in rows) + 1, width - sum(sizes)), 6)
+    name = max(min(max(cell_len(line(row.owner) or UNASSIGNED) for row in rows) + 1, width - sum(sizes)), 6)
     lines.append(
         ((fit("Owner", name) + "".join(f"{head:>{size}}" for head, size in zip(heads, sizes, strict=False)), "label"),)
     )
     for row, cells in zip(rows, table, strict=True):
         targets[len(lines)] = row.owner or ""
         unowned = row.owner is None and bool(row.open)
-        called = fit(line(row.owner) if row.owner is not None else NOBODY, name - 1, glyphs.more)
+        called = fit(line(row.owner) if row.owner is not None else UNASSIGNED, name - 1, glyphs.more)
         roles = [role for _, _, role in columns]
         spans = [(called + " ", "warning" if unowned else "strong" if row.open else "quiet")]
         for text, size, role in zip(cells, sizes, roles, strict=False):
@@ -74,7 +75,8 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
 def _cells(row: OwnerRow, hidden: Set[str], *, wide: bool) -> tuple[str, ...]:
     age = ""
     if row.oldest_days is not None:
-        age = f"{'>= ' if row.oldest_at_least else ''}{days(row.oldest_days) if wide else f'{row.oldest_days:,}d'}"
+        more = "+" if row.oldest_at_least else ""
+        age = days(row.oldest_days, at_least=bool(more)) if wide else f"{row.oldest_days:,}{more}d"
     counts = ("open", "critical", "high", "unrated", "escalated", "overdue")
     return *(f"{getattr(row, name):,}" for name in counts if name not in hidden), age
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Flag, FollowUpState, letter, rating
+from store.text import days
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -64,16 +65,6 @@ def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line
     if words:
         return tuple((f" {glyphs.flag(flag)} {FLAG_WORDS[flag]}", FLAG_ROLES[flag]) for flag in shown)
     return tuple((f"{'' if number else ' '}{glyphs.flag(flag)}", FLAG_ROLES[flag]) for number, flag in enumerate(shown))
-
-
-def counted(number: int, word: str) -> str:
-    """`1 item`, `12 items`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def days(number: int) -> str:
-    """`1 day`, `12 days`."""
-    return counted(number, "day")
 
 
 def flag_words(item: ItemDetail, flag: Flag) -> str:

@@ -161,7 +161,7 @@ TITLES = {
     View.STATUS: "Items by status",
     View.CATEGORY: "Open debt by category",
     View.SEVERITY: "Open debt by severity",
-    View.FLOW: "What came and went, by month",
+    View.FLOW: "Debt added and resolved, by month",
     View.AGES: "Age and time to mitigate, in days",
 }
 
@@ -195,8 +195,8 @@ _NONE = {
     View.STATUS: "There are no items",
     View.CATEGORY: "There was no open debt",
     View.SEVERITY: "There was no open debt",
-    View.FLOW: "Nothing came or went in this time",
-    View.AGES: "There was no open High or Critical debt, and nothing was mitigated",
+    View.FLOW: "No debt was added or resolved in this time",
+    View.AGES: "There was no open High or Critical debt, and no debt was mitigated",
 }
 
 
@@ -234,10 +234,10 @@ def _flow(month: Month) -> tuple[str, ...]:
 
 
 def days(mean: Mean) -> str:
-    """A mean as people read it: `12`, `>= 12` where some of it is only a minimum, or `-`."""
+    """A mean as people read it: `12`, `12+` where some of it is only a minimum, or `-`."""
     if mean.days is None:
         return "-"
-    return f"{'>= ' if mean.at_least else ''}{mean.days:,.0f}"
+    return f"{mean.days:,.0f}{'+' if mean.at_least else ''}"
 
 
 def _axis(found: Trend) -> Axis:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.text import first_few, join_words
+from store.text import first_few, join_words, number_of, plural
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def names(keys: Iterable[str]) -> str:
 
 def items(number: int) -> str:
     """A number of items in words."""
-    return f"{number:,} item{'' if number == 1 else 's'}"
+    return number_of(number, "item")
 
 
 def as_if(assumed: Sequence[str]) -> str:
@@ -54,7 +54,7 @@ def summary(rows: Priorities, glyphs: Glyphs) -> list[str]:
         each = " each" if len(freeing) > 1 else ""
         lines.append(f"Frees the most: {names(freeing)}, {items(most)}{each}.")
     if unrated := [row.key for row in rows.items if row.severity is None]:
-        lines.append(f"Unrated: {names(unrated)}; no weight of {'its' if len(unrated) == 1 else 'their'} own yet.")
+        lines.append(f"Unrated: {names(unrated)}, without weight until rated.")
     if rows.assumed:
         score, now = sum(row.score for row in rows.items), sum(row.score_now or 0 for row in rows.items)
         lines.append(f"All scores together: {score:.2f}; now {now:.2f}.")
@@ -87,18 +87,18 @@ def _ways(rows: Sequence[ReachRow]) -> str:
 
 
 def _roots(rows: Priorities) -> str:
-    """Where cascades begin, and how many items stand by themselves."""
+    """Where cascades begin, and how many items are isolated."""
     begin = [row.key for row in rows.items if row.is_root and row.feeds]
     alone = sum(row.is_root and not row.feeds for row in rows.items)
     parts = [names(begin)] if begin else []
     if alone:
-        parts.append(f"{items(alone)} {'stands' if alone == 1 else 'stand'} alone")
+        parts.append(f"{items(alone)} {plural(alone, 'is', 'are')} isolated")
     return f"Roots: {'; '.join(parts) or 'none'}."
 
 
 def _cycle(cycle: CycleRow, glyphs: Glyphs) -> str:
     """A cycle: around it where it is a ring, else its items."""
-    root = "; nothing open outside feeds it" if cycle.is_root else ""
+    root = "; no open item outside feeds it" if cycle.is_root else ""
     if not cycle.ring:
         return f"Cycle of {len(cycle.keys)}: {names(cycle.keys)}{root}."
     named = first_few((line(key) for key in cycle.keys), len(cycle.keys), most=NAMES)

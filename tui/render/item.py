@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.enums import Flag, rating
 from store.fields import no_value
+from store.text import days
 from tui.render import insights
 from tui.render.badges import (
     FLAG_ROLES,
@@ -58,14 +59,16 @@ def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
 
 def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
     """What is said of an item in a word or two, each fact whole."""
-    days = f"{'>= ' if item.age_at_least else ''}{item.age_days} {'day' if item.age_days == 1 else 'days'}"
     found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
         *_flags(item, glyphs),
         ((rating(item.severity), f"strong {rating(item.severity).lower()}"),),
         ((line(item.category_name), ""),),
-        (("owner ", "quiet"), (line(item.owner) or "nobody", "" if item.owner else "warning")),
-        (("open " if item.status.is_open else "known for ", "quiet"), (days, "")),
+        (("owner ", "quiet"), (line(item.owner), "")) if item.owner else (("unassigned", "warning"),),
+        (
+            ("open " if item.status.is_open else "known for ", "quiet"),
+            (days(item.age_days, at_least=item.age_at_least), ""),
+        ),
     ]
     if item.effort:
         found.append((("effort ", "quiet"), (item.effort.value, "")))
@@ -82,7 +85,7 @@ def standing(item: ItemDetail, width: int) -> list[Line]:
         lines += labelled_prose(note, item.status_note, width)
     if item.accepted_by or item.accepted_until:
         until = item.accepted_until.isoformat() if item.accepted_until else "no end"
-        lines += labelled("Accepted by", f"{item.accepted_by or 'nobody named'}, until {until}", width)
+        lines += labelled("Accepted by", f"{item.accepted_by or 'not recorded'}, until {until}", width)
     if item.broken_rules:
         lines += labelled("Escalated by", "; ".join(item.broken_rules), width)
     return lines
@@ -97,7 +100,7 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     if item.affected:
         lines += labelled_prose("Affected projects", item.affected.text, width)
     if item.unknown_rules:
-        lines += labelled("Cannot tell", "; ".join(item.unknown_rules), width)
+        lines += labelled("Unknown for", "; ".join(item.unknown_rules), width)
     return lines
 
 

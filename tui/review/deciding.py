@@ -136,8 +136,8 @@ class Deciding(Editing):
         open_key, accept_key = (self.key_of(command) for command in ("item.set-status-open", ACCEPT))
         choices = (
             Choice(open_key, "open it again", "open"),
-            Choice(accept_key, "accept it anew", "accept"),
-            Choice("k", "leave it as it is, ended", "keep"),
+            Choice(accept_key, "accept it again", "accept"),
+            Choice("k", "leave it ended", "keep"),
         )
         answer = await self.choose_one(acceptance_ended(item), choices)
         if answer == "open":

@@ -64,9 +64,9 @@ class Clocks(Bar):
     times = (-1, -1)
     slim = False
 
-    def tick(self, on_this: float, in_all: float, *, slim: bool) -> None:
+    def tick(self, on_item: float, total: float, *, slim: bool) -> None:
         """Other times; painted only where they are others in whole seconds."""
-        told = (int(on_this), int(in_all)), slim
+        told = (int(on_item), int(total)), slim
         if told != (self.times, self.slim):
             self.times, self.slim = told
             self.styles.width = len(self._text)
@@ -74,8 +74,8 @@ class Clocks(Bar):
 
     @property
     def _text(self) -> str:
-        on_this, in_all = map(clock_words, self.times)
-        return f" {on_this} {in_all} " if self.slim else f"  {on_this} on this, {in_all} in all "
+        on_item, total = map(clock_words, self.times)
+        return f" {on_item} {total} " if self.slim else f"  {on_item} this item {self.glyphs.dot} {total} total "
 
     def line(self, width: int) -> Line:
         """Both times."""

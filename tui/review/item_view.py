@@ -90,7 +90,7 @@ def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
     """An item that was removed since the review began."""
     row = shown.row
     lines = wrapped(((f"{line(row.key)}  ", "strong accent"), (plain_line(row.lead), "strong")), width)
-    said = f"This item was removed meanwhile. {shown.keys[2]} brings back what you removed yourself."
+    said = f"This item was removed. {shown.keys[2]} restores what you removed yourself."
     return [*lines, *wrapped(((said, "warning"),), width), *_decided(shown, width, glyphs)]
 
 
@@ -105,7 +105,7 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
         lines += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
     if Flag.ENDED in item.flags:
         again, anew, _ = shown.keys
-        words = f"Accepted until {item.accepted_until}, ended: {again} opens it again, {anew} accepts it anew"
+        words = f"Accepted until {item.accepted_until}, ended: {again} reopens it, {anew} accepts it again"
         lines += wrapped(((words, "warning strong"),), width, "  ")
     lines += standing(item, width)
     return lines + follow_ups([row for row in item.follow_ups if row.is_open], width)

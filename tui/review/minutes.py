@@ -107,12 +107,12 @@ class MinutesScreen(PageScreen):
             except OverwriteError as error:
                 refused.append((path, error.what))
 
-        hint = "the Markdown file that is written"
+        hint = "the Markdown file to write"
         start = str(Path.cwd() / f"review-{self.number}.md")
         field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path, complete=complete_path)
         await self.ask(title, (field,), save, verb="export")
         for path, why in refused:
-            question = f"{why}.\n\nReplace it all the same?"
+            question = f"{why}.\n\nReplace it anyway?"
             if await self.confirm(question, yes="R", label="replace the file"):
                 await self._write(path, force=True)
 

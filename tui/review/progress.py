@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.text import join_few
+from store.text import join_few, number_of, plural
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ def ending(review: ReviewRow) -> str:
     left, whole = review.left, len(review.queue)
     if not left:
         return f"End review {review.number}? All of its items are decided."
-    return f"End review {review.number}? {left:,} of {whole:,} {'item is' if whole == 1 else 'items are'} undecided."
+    return f"End review {review.number}? {left:,} of {number_of(whole, 'item')} {plural(left, 'is', 'are')} undecided."
 
 
 def acceptance_ended(item: ItemDetail) -> str:
     """What is asked about when an item is kept whose acceptance has ended."""
-    return f"{line(item.key)} was accepted until {item.accepted_until}, and that is over."
+    return f"The acceptance of {line(item.key)} ended on {item.accepted_until}."
 
 
 def already_reviewed(rows: Sequence[QueueRow], actor: str) -> str:
     """Which of some items others than the actor have reviewed, and who; empty where there are none."""
     theirs = [row for row in rows if row.decided_by not in (None, actor)]
     people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
-    have = "has" if len(people) == 1 else "have"
+    have = plural(len(people), "has", "have")
     return f"{join_few(people)} {have} reviewed {join_few([line(row.key) for row in theirs])}" if theirs else ""
 
 
@@ -106,7 +106,7 @@ class Stopwatch:
 
 
 def clock_words(seconds: float) -> str:
-    """`00:41`, `12:03`, `1:02:03`."""
+    """`0:41`, `12:03`, `1:02:03`."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

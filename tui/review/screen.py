@@ -199,7 +199,7 @@ class ReviewScreen(Deciding):
     # Others
 
     async def others_changed(self) -> None:
-        """Show what others decided and changed meanwhile."""
+        """Show what others have decided and changed."""
         before = self.seen
         if before is None or not self.is_mounted:
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import FIELDS, required_line
+from store.text import number_of
 from tui.editing.fields import FormField, Values, from_list_of_many
 from tui.render.text import line
 from tui.review.changes import SinceScreen
@@ -87,12 +88,12 @@ def _days(typed: str) -> int:
     """Days as typed. Raises InvalidValueError."""
     text = typed.strip() or "0"
     if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise InvalidValueError("skip_days", f"{line(typed)} is no number of days", "type a number such as 14")
+        raise InvalidValueError("skip_days", f"{line(typed)} is not a number of days", "type a number such as 14")
     return int(text)
 
 
 def _title(value: str) -> FormField:
-    hint = "what the minutes call it"
+    hint = "the title of the minutes"
     return FormField("title", "Title", value, hint, check=lambda typed: required_line("title", typed))
 
 
@@ -101,7 +102,7 @@ def _people(value: str, known: Sequence[str]) -> FormField:
         "participants",
         "Participants",
         value,
-        "who takes part; separate several with ;",
+        "participants, separated by ;",
         check=_check_people,
         propose=from_list_of_many(known),
     )
@@ -130,7 +131,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
             "skip_days",
             "Skip the last",
             str(store.skip_days),
-            "days: what was reviewed since then is left out; 0 leaves out nothing",
+            "days: items reviewed since then are skipped; 0 skips none",
             check=_days,
         ),
     )
@@ -147,7 +148,7 @@ async def _begin(screen: Flows) -> None:
         except RegisterError:
             # What is wrong is said beside its field.
             return ""
-        return f"{number:,} {'item' if number == 1 else 'items'} to review"
+        return f"{number_of(number, 'item')} to review"
 
     async def save(values: Values) -> None:
         try:

@@ -84,7 +84,7 @@ class Flows(Converses, Screen[None]):
             if detail is None:
                 who = became.by if became else "somebody"
                 undo = self.key_of("change.undo")
-                raise NotFoundError(f"{who} removed {key}", f"{undo} brings back what you removed yourself")
+                raise NotFoundError(f"{who} removed {key}", f"{undo} restores what you removed yourself")
         return detail
 
     @property
@@ -119,7 +119,7 @@ class Flows(Converses, Screen[None]):
         raise NotImplementedError
 
     async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
-        """Write fields of one item or several; where others changed them meanwhile, the person is asked."""
+        """Write fields of one item or several; where others have changed them, the user is asked."""
         raise NotImplementedError
 
     async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
@@ -196,15 +196,15 @@ class Flows(Converses, Screen[None]):
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back, which stays in sight however long the sentence is."""
-        dot, more, said = self.host.glyphs.dot, self.host.glyphs.more, line(done.message)
+        more, said = self.host.glyphs.more, line(done.message)
         room, hint = self.size.width - 2, ""
         if undone:
-            hint = f" {dot} {self.key_of('change.redo')} redoes"
+            hint = f" ({self.key_of('change.redo')} to redo)"
         elif done.undoable and "item" in reached(self.context):
-            hint = f" {dot} {self.key_of('change.undo')} undoes"
+            hint = f" ({self.key_of('change.undo')} to undo)"
         elif done.undoable:
             # This page has no such key: where the hint is long for the row, what was done counts more.
-            hint = f" {dot} {self.key_of('change.undo')} on the dashboard undoes"
+            hint = f" ({self.key_of('change.undo')} on the dashboard to undo)"
             hint = hint if cell_len(said + hint) <= room else ""
         self.say(cut(said, room - cell_len(hint), more) + hint)
 

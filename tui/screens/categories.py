@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from store.fields import clean_text, parse_code, required_line
+from store.text import number_of
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
@@ -31,7 +32,7 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:
     targets: dict[int, str] = {}
     for row in rows:
         targets[len(lines)] = row.code
-        items = f"{row.counts.total} {'item' if row.counts.total == 1 else 'items'}"
+        items = number_of(row.counts.total, "item")
         lines += wrapped(
             ((f"{line(row.code)}  ", "strong accent"), (line(row.name), "strong"), (f"  {items}", "quiet")), width
         )
@@ -102,7 +103,7 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        await self.ask("A new category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
+        await self.ask("New category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
 
     def action_edit(self) -> None:
         """Edit the chosen category."""
@@ -154,8 +155,10 @@ def _facts(row: CategoryRow) -> dict[str, str | None]:
 
 def _fields(code: str, name: str, definition: str) -> tuple[FormField, ...]:
     return (
-        FormField("code", "Code", code, "begins the keys of its items, such as BE", check=parse_code),
-        FormField("name", "Name", name, "as the document's heading", check=lambda typed: required_line("name", typed)),
+        FormField("code", "Code", code, "the prefix of its items' keys, such as BE", check=parse_code),
+        FormField(
+            "name", "Name", name, "as in the document's heading", check=lambda typed: required_line("name", typed)
+        ),
         FormField(
             "definition", "Definition", definition, long=True, check=lambda typed: clean_text("definition", typed)
         ),

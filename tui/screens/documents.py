@@ -62,10 +62,10 @@ async def export(screen: Flows) -> None:
         except OverwriteError as error:
             refused.append((path, str(error)))
 
-    field = _file_field(screen, "the Markdown file that is written; .csv or .json for a copy", typed_path)
+    field = _file_field(screen, "the Markdown file to write; .csv or .json for a copy", typed_path)
     await screen.ask("Export", (field,), save, verb="export")
     for path, why in refused:
-        question = f"{why}.\n\nReplace {path} all the same?"
+        question = f"{why}.\n\nReplace {path} anyway?"
         if await screen.confirm(question, yes="R", label="replace the file"):
             await screen.change_or_raise(screen.store.export_file(path, force=True))
 

@@ -68,11 +68,11 @@ def follow_up_fields(
             "text",
             LABELS["text"],
             text,
-            "what is to be done",
+            "the task",
             long="\n" in text,
             check=lambda typed: required_line("text", typed),
         ),
-        FormField("owner", LABELS["owner"], owner, "who does it", propose=from_list(owners)),
+        FormField("owner", LABELS["owner"], owner, "the owner", propose=from_list(owners)),
         item_field("due_on", due, today),
     )
 
@@ -176,7 +176,7 @@ class FollowUpsScreen(PageScreen):
         if row is None:
             return
         if row.gone:
-            self.refuse(RegisterError(f"{row.key} was removed", "drop its follow-up, or bring the item back"))
+            self.refuse(RegisterError(f"{row.key} was removed", "drop its follow-up, or restore the item"))
             return
         self.answer = row.key
         self.dismiss(None)
@@ -241,9 +241,8 @@ class FollowUpsScreen(PageScreen):
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back here."""
-        back, does = ("followup.redo", "redoes") if undone else ("followup.undo", "undoes")
-        dot = self.host.glyphs.dot
-        self.say(f"{done.message} {dot} {self.key_of(back)} {does}" if done.batch is not None else done.message)
+        back, verb = ("followup.redo", "redo") if undone else ("followup.undo", "undo")
+        self.say(f"{done.message} ({self.key_of(back)} to {verb})" if done.batch is not None else done.message)
 
     def action_undo(self) -> None:
         """Undo my newest change."""

@@ -38,8 +38,8 @@ def help_lines(commands: Iterable[Command], width: int, here: str = "anywhere") 
     lines += wrapped(
         (
             ("Marks  ", "label"),
-            ("C H M L are the severities Critical, High, Medium and Low, - is unrated; the mark behind is the", ""),
-            (" status, with its word in the item pane. ? in its place marks an item that is only taken as fixed.", ""),
+            ("C H M L are the severities Critical, High, Medium and Low, - is unrated; the mark after it is the", ""),
+            (" status, with its word in the item pane. ? in its place marks an item that is assumed fixed.", ""),
         ),
         width,
     )
@@ -64,12 +64,12 @@ class HelpScreen(PageScreen):
 
 
 RULES = (
-    ('flink  "exact words"', "items that say so somewhere, in any case"),
+    ('flink  "exact words"', "items that contain the text, ignoring case"),
     ("severity:high", "a qualifier and its value"),
     ("status:open,in-progress", "a comma is or"),
-    ("severity:high age:>30d", "a blank is and"),
+    ("severity:high age:>30d", "a space is and"),
     ("-component:Amber", "- is not"),
-    ('owner:"ML Platform"', "quotes keep blanks and signs"),
+    ('owner:"ML Platform"', "quotes keep spaces and symbols"),
 )
 
 """How a filter is put together, by example."""
@@ -77,7 +77,7 @@ RULES = (
 
 def filter_lines(table: Sequence[Qualifier], width: int) -> Built:
     """How filters are written, then every qualifier: its values, what it asks, examples."""
-    lines: list[Line] = [(("How it is written", "label"),)]
+    lines: list[Line] = [(("Syntax", "label"),)]
     head = max(len(example) for example, _ in RULES) + 2
     for example, words in RULES:
         if width < 2 * head:
@@ -106,7 +106,7 @@ class FilterHelpScreen(PageScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
     def __init__(self) -> None:
-        super().__init__("What a filter can say")
+        super().__init__("The filter language")
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The table."""

@@ -116,7 +116,7 @@ def plan_lines(
     page.section("Notices", len(plan.notices), notices, "warning")
     _add_differences(page, plan, prune=prune)
     if not (plan.problems or changes_anything(plan) or is_prunable(plan)):
-        page.lines += [(), (("Nothing differs from the register.", ""),)]
+        page.lines += [(), (("No differences from the register.", ""),)]
     return page.lines, page.targets
 
 
@@ -161,7 +161,7 @@ def _add_differences(page: _Page, plan: ImportPlan, *, prune: bool) -> None:
     page.section("Added categories", len(plan.added_categories), map(line, plan.added_categories))
     page.section("Added items", len(plan.added), map(line, plan.added))
     page.section("Added dependencies", len(plan.links), map(line, plan.links))
-    what = "removed" if prune else "kept unless removals are asked for"
+    what = "removed" if prune else "kept unless you import with removals"
     page.section(f"Missing in the file, {what}", len(_missing(plan)), map(line, _fates(plan)))
     page.section("Only in the register, kept", len(plan.register_only), map(line, plan.register_only))
 

@@ -9,12 +9,12 @@ from store.enums import Flag
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
-from store.text import same_name
+from store.text import number_of, same_name
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
 from tui.editing.session import EditSession
-from tui.render.badges import FLAG_ROLES, counted
+from tui.render.badges import FLAG_ROLES
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
 from tui.screens.base import Flows
@@ -67,7 +67,7 @@ FACTS = (
     ("title", "Title", False),
     ("system", "System", False),
     ("extends", "Extends", False),
-    ("project_total", "Projects in all", False),
+    ("project_total", "Total projects", False),
     ("mitigate_within", "Mitigate within", False),
     ("accept_for", "Accept for", False),
     ("purpose", "Purpose", True),
@@ -86,7 +86,7 @@ def project_total(typed: str) -> int | None:
     if not text:
         return None
     if not text.isdigit() or int(text) == 0 or len(text) > 12:
-        raise InvalidValueError("project_total", f"{typed.strip()!r} is no number of projects", "write it as 3000")
+        raise InvalidValueError("project_total", f"{typed.strip()!r} is not a number of projects", "write it as 3000")
     return int(text)
 
 
@@ -108,7 +108,7 @@ def fact_text(row: RegisterRow, name: str) -> str:
 
 def shown_fact(row: RegisterRow, name: str) -> str:
     """A register fact as its page shows it, with what holds where it says nothing."""
-    return policy_text(name, getattr(row, name)) if name in DAYS else fact_text(row, name) or "not said"
+    return policy_text(name, getattr(row, name)) if name in DAYS else fact_text(row, name) or "not set"
 
 
 def fact_value(row: RegisterRow, name: str) -> str | int | None:
@@ -153,7 +153,7 @@ class CadenceEdit:
         return await self.store.author("register", "register", "cadence")
 
     async def _fetch(self, name: str) -> Current | None:
-        """The entry as it was, else the one that has its label or its text."""
+        """The entry that was edited, else the one that has its label or its text."""
         cadence = (await self.store.facts()).cadence
         at = self._place(cadence)
         return None if at is None else (name, {"label": cadence[at].label, "text": cadence[at].text})
@@ -220,12 +220,12 @@ def rule_lines(rules: tuple[RuleRow, ...], built: Built, width: int, glyphs: Gly
 
 
 def _found(rule: RuleRow, glyphs: Glyphs) -> Line:
-    """`▲ broken by 2 items; cannot tell of 3`."""
+    """`▲ broken by 2 items; 3 items unknown`."""
     if rule.problem:
-        return ((f"not understood: {line(rule.problem)}", "warning"),)
-    broken = f"{glyphs.flag(Flag.ESCALATED)} broken by {counted(len(rule.broken), 'item')}"
-    first: Line = ((broken, FLAG_ROLES[Flag.ESCALATED]),) if rule.broken else (("broken by no item", "quiet"),)
-    return (*first, (f"; cannot tell of {counted(len(rule.unknown), 'item')}", "quiet")) if rule.unknown else first
+        return ((f"invalid: {line(rule.problem)}", "warning"),)
+    broken = f"{glyphs.flag(Flag.ESCALATED)} broken by {number_of(len(rule.broken), 'item')}"
+    first: Line = ((broken, FLAG_ROLES[Flag.ESCALATED]),) if rule.broken else (("not broken", "quiet"),)
+    return (*first, (f"; {number_of(len(rule.unknown), 'item')} unknown", "quiet")) if rule.unknown else first
 
 
 def rule_session(store: Gateway, name: str, query: str) -> EditSession:
@@ -256,7 +256,9 @@ class RuleForms(Flows):
             await self.change_or_raise(edit)
 
         fields = (
-            FormField("name", "Name", name or "", "what the rule forbids", check=lambda t: required_line("name", t)),
+            FormField(
+                "name", "Name", name or "", "a name for what must not happen", check=lambda t: required_line("name", t)
+            ),
             FormField(
                 "query",
                 "Query",

@@ -48,7 +48,7 @@ class TrendScreen(PageScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trend")]
 
     def __init__(self, gateway: Gateway, day: str) -> None:
-        super().__init__(f"Over time until {day}" if day else "Over time", gateway)
+        super().__init__(f"Trends until {day}" if day else "Trends", gateway)
         self.shown = View.STATUS
         self.found: Trend | None = None
 
@@ -66,7 +66,7 @@ class TrendScreen(PageScreen):
         width, height = max(size.width - 1, 8), size.height
         drawn = await asyncio.to_thread(page_lines, self.found, self.shown, width, height, glyphs)
         self.lines.show(lambda width: ([clip(row, width, glyphs.more) for row in drawn], {}))
-        self.frame.foot.show(note="the figures are below" if len(drawn) > height else "")
+        self.frame.foot.show(note="the numbers are below" if len(drawn) > height else "")
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 (the lines know their size)
         """Draw for the new size."""

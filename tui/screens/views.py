@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import required_line
+from store.text import number_of
 from tui.dashboard.filtering import Finding
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 
 
 def counted(row: ViewRow) -> str:
-    """`12 items`, `3 items, 4 cannot be told`, or that it cannot be asked."""
+    """`12 items`, `3 items, 4 unknown`, or `invalid`."""
     if row.items is None:
-        return "not understood"
-    items = f"{row.items:,} {'item' if row.items == 1 else 'items'}"
-    return f"{items}, {row.unknown:,} cannot be told" if row.unknown else items
+        return "invalid"
+    items = number_of(row.items, "item")
+    return f"{items}, {row.unknown:,} unknown" if row.unknown else items
 
 
 def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: str) -> Built:
@@ -88,7 +89,7 @@ def view_fields(name: str, query: str, known: tuple[str, ...] = ()) -> tuple[For
             "name",
             LABELS["name"],
             name,
-            "what to find it by",
+            "the view's name",
             check=lambda typed: required_line("name", typed),
             propose=from_list(known),
         ),
@@ -147,7 +148,7 @@ class ViewsScreen(PageScreen):
         """The saved view under the cursor; of a built-in one it says that it stays."""
         row = self._row()
         if row is not None and row.built_in:
-            remedy = f"{self.key_of('view.new')} saves a view of your own"
+            remedy = f"{self.key_of('view.new')} saves a new view"
             self.refuse(RegisterError(f"{row.name} is built in and cannot be changed", remedy))
             return None
         return row
@@ -179,7 +180,7 @@ class ViewsScreen(PageScreen):
 
     async def _new(self) -> None:
         self.purpose = Purpose("view.new")
-        await save_as(self, "A new view", "", verb="add")
+        await save_as(self, "New view", "", verb="add")
 
     def action_edit(self) -> None:
         """Edit the chosen view."""

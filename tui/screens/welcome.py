@@ -96,7 +96,7 @@ class WelcomeScreen(Converses, Screen[bool]):
                 Content("\nWhich debt hurts us, who owns it, what do we fix first? There is no register here yet.")
             )
             yield Static(Content.assemble(*rows))
-            yield Static(Content(f"\nIt will be kept in {safe(self.place)}"))
+            yield Static(Content(f"\nIt will be stored in {safe(self.place)}"))
         self.keys = KeyBar(glyphs=self.host.glyphs)
         yield self.keys
 
@@ -154,7 +154,7 @@ class WelcomeScreen(Converses, Screen[bool]):
         fields = (
             FormField("title", "Title", "AI Debt Register", "", check=lambda typed: required_line("title", typed)),
             FormField(
-                "system", "System", "", "the system whose debt this is", check=lambda typed: clean_line("system", typed)
+                "system", "System", "", "the system that it is about", check=lambda typed: clean_line("system", typed)
             ),
         )
 
@@ -162,7 +162,7 @@ class WelcomeScreen(Converses, Screen[bool]):
             await self.begin(Beginning(title=values["title"], system=clean_line("system", values["system"]) or None))
 
         async def flow() -> None:
-            if await self.show(FormScreen("A new register", fields, save, verb="create")):
+            if await self.show(FormScreen("New register", fields, save, verb="create")):
                 self.dismiss(True)
 
         self._converse(flow())

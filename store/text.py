@@ -78,7 +78,7 @@ _START = 480
 def lead_of(title: str | None, description: str) -> str:
     """The title on one line, else the description's first words, cut at a word with `…` after about 60 characters.
 
-    The words are without the marks of Markdown; a title is as it was given.
+    The words are without the marks of Markdown; a title stays unchanged.
     """
     if title and (line := " ".join(title.split())):
         return line

@@ -77,9 +77,10 @@ class FormScreen(Converses, ModalScreen[bool]):
     FormScreen TextArea { width: 1fr; height: 5; border: none; padding: 0 0 0 1; background: $panel;
         scrollbar-size: 0 1; scrollbar-gutter: stable; }
     FormScreen Input:focus, FormScreen TextArea:focus { background: $surface-lighten-1; }
-    FormScreen .-tall TextArea { height: auto; max-height: 5; }
-    FormScreen .-tall TextArea:focus { min-height: 3; max-height: 6; }
-    FormScreen.-short .-tall TextArea:blur { max-height: 1; }
+    FormScreen .-tall TextArea { height: auto; max-height: 1; }
+    FormScreen .-tall.-rows-3 TextArea { max-height: 3; }
+    FormScreen .-tall.-rows-5 TextArea { max-height: 5; }
+    FormScreen .-tall TextArea:focus, FormScreen .-tall.-rows-3 TextArea:focus { min-height: 3; max-height: 6; }
     FormScreen.-short Proposals { height: 4; }
     FormScreen.-low > Vertical { height: 100%; border: none; }
     FormScreen.-low .title { display: block; }
@@ -194,6 +195,10 @@ class FormScreen(Converses, ModalScreen[bool]):
         width, height = self.app.size
         self.set_class(height < 36, "-short")
         self.set_class(height < 20, "-low")
+        room = height - (5 if height < 20 else CHROME_ROWS - (height < 36))
+        for rows in (3, LONG_ROWS):
+            needed = sum(rows if field.long else 1 for field in self.fields)
+            self.box.set_class(needed <= room, f"-rows-{rows}")
         self.label_width = min(max(cell_len(field.label) for field in self.fields), 15 if width < SLIM else 19) + 1
         self.beside = (0, 0, 0, self.label_width + 1 if width >= SLIM else 1)
         self.box.border_title = Text(cut(line(self.form_title), min(width, 92) - 6, self.host.glyphs.more))

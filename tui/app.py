@@ -127,7 +127,7 @@ def _palette() -> type[RegisterCommands]:
     return RegisterCommands
 
 
-class RegisterApp(Runs, App[int]):
+class RegisterApp(Runs, App[int], inherit_bindings=False):
     """The application. `return_code` is 0 unless it ended badly; `parting` is then what is left to say."""
 
     TITLE = "AI Debt Register"
@@ -147,7 +147,7 @@ class RegisterApp(Runs, App[int]):
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
-        self._is_ending = False
+        self._is_ending = self._asks_to_leave = False
         self.typing = TypeAhead(self, self._hand_out, self._screen_ready, self._pumps)
         # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
@@ -281,6 +281,34 @@ class RegisterApp(Runs, App[int]):
     async def action_quit(self) -> None:
         """Leave, once what was typed before is written."""
         self.run_worker(self._exit_when_written(0))
+
+    def action_leave(self) -> None:
+        """Quit from anywhere; where something is typed that is not saved, after a question or the same key again."""
+        unsaved = [screen for screen in self._conversing if screen.has_unsaved]
+        if not unsaved or self._asks_to_leave:
+            self._leave_now()
+        else:
+            self._conversing[-1].converse(self._ask_to_leave(unsaved))
+
+    async def _ask_to_leave(self, unsaved: Sequence[Converses]) -> None:
+        from tui.screens.dialogs import confirm
+
+        is_kept = not self.target.sample and all(screen.left_open("") is not None for screen in unsaved)
+        becomes = "is kept for the next time" if is_kept else "will be lost"
+        self._asks_to_leave = True
+        try:
+            if await confirm(self._conversing[-1], f"Quit? What you typed {becomes}.", yes="y", label="quit"):
+                self._leave_now()
+        finally:
+            self._asks_to_leave = False
+
+    def _leave_now(self) -> None:
+        self.keep_drafts("you quit")
+        self.run_worker(self._exit_when_written(0))
+
+    @property
+    def _conversing(self) -> list[Converses]:
+        return [screen for screen in self.screen_stack if isinstance(screen, Converses)]
 
     async def _exit_when_written(self, result: int | None, code: int = 0) -> None:
         with self.typing.held():

@@ -236,6 +236,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.palette", ("ctrl+p",), "palette", "Find a command by name", "anywhere", "", action="command_palette"),
     Command("app.help", ("?",), "help", "Show the keys", "anywhere", "", 9, action="help"),
     Command("app.quit", ("q",), "quit", "Quit; everything is saved", "anywhere", "", 10, action="quit"),
+    Command(
+        "app.leave",
+        ("ctrl+c", "ctrl+q"),
+        "leave",
+        "Quit from anywhere; asks first if something typed is not saved",
+        "anywhere",
+        "",
+        action="leave",
+    ),
     Command("form.save", ("ctrl+s",), "save", "Submit the form", "form", "", 1, action="save"),
     Command(
         "form.cancel",

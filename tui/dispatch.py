@@ -25,7 +25,7 @@ else:
 
 
 def bindings(context: str, *, priority: bool = False) -> list[Binding]:
-    """The bindings of a context."""
+    """The bindings of a context; `priority`: they act before what has the focus, as the way out always does."""
     return [
         Binding(
             textual_keys(command.keys),
@@ -33,7 +33,7 @@ def bindings(context: str, *, priority: bool = False) -> list[Binding]:
             command.label,
             id=command.id,
             tooltip=command.help,
-            priority=priority,
+            priority=priority or command.id == "app.leave",
         )
         for command in of_context(context)
     ]

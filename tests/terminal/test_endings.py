@@ -33,6 +33,7 @@ ENDINGS: dict[str, tuple[Callable[[Terminal], int], int, str]] = {
     "hung up": (lambda t: t.signal(signal.SIGHUP) or t.wait_exit(), 129, "the terminal went away"),
     "dropped": (lambda t: t.hang_up(), 129, "the terminal went away"),
     "interrupted": (lambda t: t.signal(signal.SIGINT) or t.wait_exit(), 130, "the program was ended"),
+    "left": (lambda t: t.press("ctrl+c", "ctrl+c") or t.wait_exit(), 0, "you quit"),
     "told to quit": (lambda t: t.signal(signal.SIGQUIT) or t.wait_exit(), 131, "the program was ended"),
 }
 

@@ -252,3 +252,45 @@ async def test_cadence_entries_are_found_again_wherever_they_stand(sample: Path)
     async with seat(sample) as ana:
         await ana.press("t", "ctrl+s")
         assert ana.facts().cadence[:2] == (CadenceEntry("First", "of bo"), CadenceEntry(cadence[0].label, "mine"))
+
+
+@pytest.mark.usefixtures("state")
+async def test_ctrl_c_asks_where_something_is_typed_and_keeps_it(sample: Path) -> None:
+    async with seat(sample, (120, 46)) as ana:
+        await ana.choose("EN-001")
+        await ana.press("w")
+        await ana.fill(TYPED)
+        await ana.press("ctrl+c")
+        assert "Quit? What you typed is kept for the next time." in ana.text
+        await ana.press("escape")
+        assert ana.field == TYPED
+        await ana.press("ctrl+c", "y")
+        assert ana.app.return_code == 0
+    async with seat(sample, (120, 46)) as ana:
+        assert "You were naming the owner of EN-001 when you quit" in ana.sentences
+        await ana.press("t")
+        assert ana.field == TYPED
+        await ana.press("ctrl+c", "ctrl+c")
+        assert ana.app.return_code == 0
+
+
+async def test_ctrl_c_asks_before_a_filter_that_is_typed_is_lost(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("/")
+        await ana.type("drift")
+        await ana.press("ctrl+c")
+        assert "Quit? What you typed will be lost." in ana.text
+        await ana.press("n")
+        assert ana.field == "drift"
+        await ana.press("ctrl+q", "y")
+        assert ana.app.return_code == 0
+
+
+@pytest.mark.parametrize("keys", [(), ("w",), ("/",), ("?",), ("ctrl+p",), ("D",), ("r",)], ids="-".join)
+async def test_ctrl_c_quits_at_once_where_nothing_is_typed(sample: Path, keys: tuple[str, ...]) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("m", *keys, "ctrl+c")
+        assert ana.app.return_code == 0
+        assert "to quit" not in ana.sentences
+    assert item_of(sample, "EN-001").status == "Mitigated"

@@ -93,6 +93,11 @@ class Finding(Choosing):
             return f"None; {unknown:,} unknown" if unknown else f"No matches; {clear} clears the filter"
         return f"No items here yet; {self.key_of('item.new')} adds one"
 
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether a filter is being typed."""
+        return self._bar is not None and self._bar.is_changed
+
     def bottom_rows(self, height: int) -> int:
         """The rows under the panes: the keys, or the filter that is typed."""
         bar = self._bar

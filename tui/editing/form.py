@@ -308,9 +308,14 @@ class FormScreen(Converses, ModalScreen[bool]):
         note.update(Content("\n".join(notes)))
         note.set_class(bool(notes), "-shown")
 
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether anything was typed."""
+        return bool(self.query(f"#field-{self.fields[-1].name}")) and self.follower.is_changed
+
     def left_open(self, how: str) -> Draft | None:
         """What was typed, where anything was."""
-        if self.purpose is None or not self.query(f"#field-{self.fields[-1].name}") or not self.follower.is_changed:
+        if self.purpose is None or not self.has_unsaved:
             return None
         return Draft(
             self.purpose,

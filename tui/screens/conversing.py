@@ -33,6 +33,11 @@ class Converses(Runs):
     async def others_changed(self) -> None:
         """Show what others have changed, where this screen shows any of it."""
 
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether something is typed here that is not saved."""
+        return False
+
     def left_open(self, how: str) -> Draft | None:  # noqa: ARG002 (forms say it)
         """What would be lost if the program ended now; `how` it does, as the end of a sentence."""
         return None

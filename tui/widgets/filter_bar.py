@@ -148,11 +148,16 @@ class FilterBar(Runs, Vertical):
         self.earlier = tuple(earlier)
         self.back = -1
         """Which of the earlier filters stands in the field; -1 is what was typed."""
-        self.typed = text
+        self._first = self.typed = text
         self._answered: str | None = None
         """The text that the proposals are for."""
         self._news = asyncio.Event()
         """Set when proposals came, or will come no more."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the text is another than it began with."""
+        return self.field.value != self._first
 
     def compose(self) -> ComposeResult:
         """The field, then what fits."""

@@ -23,7 +23,7 @@ from tests.terminal.harness import Terminal  # noqa: E402
 CELL, ROW, FONT, MARGIN = 8.43, 17, 14, 12
 FOREGROUND, BACKGROUND = "#e0e0e0", "#121212"
 FILLER = "\0"
-"""Stands for the second cell of a wide character."""
+"""In place of the second cell of a wide character."""
 WORDS = re.compile(r"\S+(?: \S+)*")
 NAMED = {
     "black": "#000000",

@@ -76,10 +76,18 @@ def banned_in(text: str) -> Iterator[str]:
             yield f"{found[0]!r} in {bare[max(found.start() - 30, 0) : found.end() + 30]!r}: {instead}"
 
 
+def paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """The paragraphs of a document with their lines, without code and without generated tables."""
+    blank = re.compile(r"^```.*?^```$|^<!-- \w+: written by `make docs` -->.*?^<!-- -->$", re.MULTILINE | re.DOTALL)
+    bare = blank.sub(lambda match: "\n" * match[0].count("\n"), text)
+    for found in re.finditer(r"(?:.+\n?)+", bare):
+        yield bare.count("\n", 0, found.start()) + 1, found[0]
+
+
 def found_in(path: Path) -> list[str]:
     """The banned turns in a module or a document."""
     text = path.read_text(encoding="utf-8")
-    written = written_in(text) if path.suffix == ".py" else enumerate(text.split("\n\n"), 1)
+    written = written_in(text) if path.suffix == ".py" else paragraphs(text)
     name = path.relative_to(ROOT)
     return [f"{name}:{line}: {each}" for line, piece in written for each in banned_in(piece)]
 
@@ -95,6 +103,11 @@ def sources() -> list[Path]:
 
 def test_modules_use_no_banned_turns() -> None:
     assert [each for path in sources() for each in found_in(path)] == []
+
+
+def test_documents_use_no_banned_turns() -> None:
+    documents = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+    assert [each for path in documents for each in found_in(path)] == []
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ from tui.keys import textual_keys
 from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_utf8, line
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
-from tui.settings import FILE_NAME, Settings, load, settings_path
-from tui.terminal import TerminalDriver
-from tui.theme import DARK, LIGHT, SIXTEEN, role_styles
+from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
+from tui.terminal import TerminalDriver, ask_background
+from tui.theme import DARK, LIGHT, SIXTEEN, role_styles, theme_like
 from tui.type_ahead import TypeAhead
 from tui.widgets.line_list import LineView
 
@@ -137,9 +137,13 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
     CSS_PATH: ClassVar = ["app.tcss", "dashboard/screen.tcss"]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (as Textual has it)
 
-    def __init__(self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, target: Target, settings: Settings | None = None, *, encoding: str = "utf-8", typed: bytes = b""
+    ) -> None:
         super().__init__()
         self.target = target
+        self.typed = typed
+        """What was typed before there was a driver to read it."""
         self.settings = settings or Settings()
         # The nearest of 16 colors to those of a theme are often the same for two of them.
         self._take_theme(SIXTEEN.name if self.console.color_system == "standard" else self.settings.theme)
@@ -415,13 +419,18 @@ async def _hung_up(end: Callable[[int], None]) -> None:
         await asyncio.sleep(HANG_UP_SECONDS)
 
 
-def run(target: Target) -> int:
-    """Open the dashboard until it is left. Returns the exit code."""
+def run(target: Target, theme: str | None = None) -> int:
+    """Open the dashboard until it is left, in another theme than the one that is set. Returns the exit code."""
     path = settings_path()
     settings = load(path)
+    typed = b""
+    if (theme or settings.theme) == AUTO:
+        background, typed = ask_background(sys.stdin.fileno())
+        theme = theme_like(background, os.environ)
     for problem in settings.problems:
         sys.stderr.write(f"ai-debt: {line(problem.told(path))}\n")
-    app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii")
+    settings = settings._replace(theme=theme or settings.theme)
+    app = RegisterApp(target, settings, encoding=sys.stdout.encoding or "ascii", typed=typed)
     result = asyncio.run(_until_left(app))
     if app.parting:
         with suppress(OSError):

@@ -25,6 +25,9 @@ THEMES = (
     "catppuccin-latte",
 )
 
+AUTO = "auto"
+"""In place of a theme: the one of ours that is like the terminal's background."""
+
 
 class Problem(NamedTuple):
     """What is ignored of a settings file and why; `line` is 0 where it is about the whole file."""
@@ -40,8 +43,8 @@ class Problem(NamedTuple):
 class Settings(NamedTuple):
     """What a user can set.
 
-    theme: one of THEMES. ascii: draw with ASCII only; None asks the terminal's encoding. screen_reader: plain text
-    where there is a choice. commands: the command table with the user's keys. problems: what of the file is ignored.
+    theme: one of THEMES, or AUTO. ascii: draw with ASCII only; None asks the terminal's encoding. screen_reader: plain
+    text where there is a choice. commands: the command table with the user's keys. problems: what is ignored.
     """
 
     theme: str = THEMES[0]
@@ -49,6 +52,11 @@ class Settings(NamedTuple):
     screen_reader: bool = False
     commands: tuple[Command, ...] = COMMANDS
     problems: tuple[Problem, ...] = ()
+
+
+def unknown_theme(name: object) -> str:
+    """The clause for a theme that there is not."""
+    return f"unknown theme {name!r} (use {AUTO} or one of {', '.join(THEMES)})"
 
 
 def settings_path() -> Path:
@@ -89,8 +97,8 @@ class _File:
             if name not in ("theme", "ascii", "screen_reader", "keys"):
                 self._refuse(name, f"unknown setting {name!r} (use theme, ascii, screen_reader and [keys])")
         theme = data.get("theme", THEMES[0])
-        if theme not in THEMES:
-            self._refuse("theme", f"unknown theme {theme!r} (use one of {', '.join(THEMES)})")
+        if theme not in (*THEMES, AUTO):
+            self._refuse("theme", unknown_theme(theme))
             theme = THEMES[0]
         use_ascii, speaks = self._switch(data, "ascii"), self._switch(data, "screen_reader")
         commands = self._commands(data.get("keys", {}))

@@ -8,10 +8,12 @@ import re
 import selectors
 import shutil
 import termios
+import tty
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
+from select import select
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 from unicodedata import category
@@ -46,6 +48,15 @@ MODES_OFF = (
 """Turns off what the driver turns on: reports of the mouse, pastes, the size and the focus. Then lines wrap, keys are
 as usual, the screen is the one from before, and the cursor is shown."""
 
+ASK_BACKGROUND = b"\x1b]11;?\x1b\\\x1b[c"
+"""Asks for the background (OSC 11), then for what any terminal says of itself (DA1): it answers in this order."""
+ANSWER_SECONDS = 0.5
+"""How long a terminal may take to answer: longer than the way to another continent and back."""
+_BACKGROUND = re.compile(r"\x1b\]11;rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})\b", re.I)
+_ATTRIBUTES = re.compile(r"\x1b\[\?[0-9;]*c")
+_ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_ATTRIBUTES.pattern}")
+_UNFINISHED_ANSWER = re.compile(r"(?:\x1b\]11;[^\x07\x1b]*\x1b?|\x1b\[\?[0-9;]*)\Z")
+
 _TOKEN = re.compile(
     r"\x1b\[(?P<its>[1-9][0-9;]*)m(?P<run>[^\x00-\x1f\x7f]+)\x1b\[0m"
     r"|\x1b\[(?P<pen>[0-9;]*)m"
@@ -63,6 +74,8 @@ _WIDE = "\ue000"
 """In place of all but the first cell of what is not one cell for each character."""
 _FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
 
+RGB = tuple[float, float, float]
+"""A color as shares of red, green and blue, from 0 to 1."""
 Row = tuple[int, int, "list[tuple[str, str]]"]
 """The column and row where it begins, and its texts with the pen of each."""
 
@@ -364,6 +377,39 @@ class TerminalOutput:
         return known
 
 
+def ask_background(terminal: int) -> tuple[RGB | None, bytes]:
+    """The background of a terminal, None if it does not say, and what was typed there while it was asked."""
+    # The Linux console shows what it does not understand, and its background is black.
+    if os.environ.get("TERM") == "linux":
+        return None, b""
+    received = ""
+    with suppress(OSError, termios.error):
+        before, asking = termios.tcgetattr(terminal), termios.tcgetattr(terminal)
+        asking[tty.IFLAG] &= ~(termios.ICRNL | termios.IXON)
+        asking[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+        try:
+            termios.tcsetattr(terminal, termios.TCSANOW, asking)
+            _write_at_once(terminal, ASK_BACKGROUND)
+            end = monotonic() + ANSWER_SECONDS
+            while _ATTRIBUTES.search(received) is None and select([terminal], [], [], max(0.0, end - monotonic()))[0]:
+                # Latin-1 has a character for every byte, and gives it back.
+                received += os.read(terminal, READ_SIZE).decode("latin-1")
+        finally:
+            termios.tcsetattr(terminal, termios.TCSANOW, before)
+    background = None
+    if found := _BACKGROUND.search(received):
+        red, green, blue = (int(digits, 16) / (16 ** len(digits) - 1) for digits in found.groups())
+        background = red, green, blue
+    return background, _ANSWER.sub("", received).encode("latin-1")
+
+
+def _write_at_once(terminal: int, data: bytes) -> None:
+    """Write to a terminal without waiting for it; the descriptors that others share stay as they are."""
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(os.ttyname(terminal), flags), "wb", buffering=0) as out:
+        out.write(data)
+
+
 class Enduring:
     """A stream to a terminal; what is written once that is gone is dropped.
 
@@ -408,6 +454,8 @@ class InputParser(XTermParser):
         self._pasted: list[str] | None = None
         """What has been pasted so far; None outside of a paste."""
         self._last_input = 0.0
+        self._answer = ""
+        """The beginning of a late answer to what the terminal was asked."""
 
     def feed(self, data: str) -> Iterator[Message]:
         """Take in input."""
@@ -416,14 +464,21 @@ class InputParser(XTermParser):
             is_paste = self._pasted is not None
             marker = BRACKETED_PASTE_END if is_paste else BRACKETED_PASTE_START
             text, found, data = self._up_to(marker, data)
-            if self._pasted is None:
-                yield from super().feed(text)
-            else:
+            if self._pasted is not None:
                 self._pasted.append(text)
+            elif text := self._without_answers(text):
+                yield from super().feed(text)
             if found and is_paste:
                 yield from self._end_paste()
             elif found:
                 self._pasted = []
+
+    def _without_answers(self, text: str) -> str:
+        """Input without answers of the terminal that come too late: Textual would take their characters for keys."""
+        text = _ANSWER.sub("", self._answer + text)
+        unfinished = _UNFINISHED_ANSWER.search(text)
+        self._answer = unfinished[0] if unfinished else ""
+        return text.removesuffix(self._answer)
 
     def _up_to(self, marker: str, data: str) -> tuple[str, bool, str]:
         """Input up to the end of a marker that may have begun in earlier input, whether it is there, and the rest."""
@@ -464,6 +519,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size or shutil.get_terminal_size())
         self._output = TerminalOutput()
         self._painted = ""
+        self._typed: bytes = getattr(app, "typed", b"")
+        """What was typed before this reads the terminal."""
         self._has_screen = False
         """Whether what shows on the terminal is ours, from when it is taken over until it is given back."""
         if self._file is not None:
@@ -475,6 +532,9 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            typed, self._typed = decode(self._typed), b""
+            for message in parser.feed(typed):
+                self.process_message(message)
             while not self.exit_event.is_set():
                 if selector.select(INPUT_SECONDS) and (text := decode(os.read(self.fileno, READ_SIZE))):
                     for message in parser.feed(text):
@@ -560,7 +620,4 @@ class TerminalDriver(LinuxDriver):
             if self.attrs_before is None or not self._is_in_foreground:
                 return
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-            # The descriptors that others share stay as they are.
-            flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-            with open(os.open(os.ttyname(self.fileno), flags), "wb", buffering=0) as terminal:
-                terminal.write(MODES_OFF)
+            _write_at_once(self.fileno, MODES_OFF)

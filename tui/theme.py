@@ -11,6 +11,8 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui.terminal import RGB
+
 
 def _derived(*, ground: str, lit: str, frame: str, quiet: str, text: str, selected: str) -> dict[str, str]:
     """Textual's own variables of what has no color of its own in a theme of ours."""
@@ -155,3 +157,17 @@ def _colour(variables: Mapping[str, str], name: str) -> Color:
     except (KeyError, ColorParseError):
         # Such as "auto 60%": a share of the way from the ground to the text.
         return Color.parse(variables["background"]).blend(Color.parse(variables["foreground"]), 0.6)
+
+
+def theme_like(background: RGB | None, environment: Mapping[str, str]) -> str:
+    """The theme of ours that is like a background; the dark one where that is not known.
+
+    $COLORFGBG, which some terminals set, ends with the number of the background among the 16 colors.
+    """
+    if background is not None:
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background)
+        # As far from black as from white to the eye.
+        is_light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18
+    else:
+        is_light = environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    return (LIGHT if is_light else DARK).name

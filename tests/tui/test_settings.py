@@ -39,12 +39,12 @@ def test_the_documents_example_is_read_and_its_themes_are_those_there_are(tmp_pa
     keys = {command.id: command.keys for command in settings.commands}
     assert (settings.theme, settings.ascii, settings.screen_reader) == ("register-light", True, True)
     assert (keys["item.edit"], keys["register.export"]) == (("F2",), ("x", "ctrl+e"))
-    named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("## Colors")[0]))
+    named = set(re.findall(r"`([a-z-]+)`", page.split("## Themes")[1].split("\n## ")[0]))
     assert named == set(THEMES)
 
 
 KEPT = (
-    ('theme = "neon"', 1, "unknown theme 'neon' (use one of register-dark,"),
+    ('theme = "neon"', 1, "unknown theme 'neon' (use auto or one of register-dark,"),
     ("ascii = 1", 1, "ascii must be true or false"),
     ('screen_reader = "yes"', 1, "screen_reader must be true or false"),
     ("colour = 1", 1, "unknown setting 'colour' (use theme, ascii, screen_reader and [keys])"),

@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from tui.cli import output
 from tui.cli.dashboard import open_dashboard
-from tui.cli.options import AllowNetworkFs, Db, Group, program_version
+from tui.cli.options import AllowNetworkFs, Db, Group, Theme, program_version
 from tui.cli.target import ALLOW_NETWORK_FS, target
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _version(wanted: bool) -> None:
 def ai_debt(
     context: typer.Context,
     db: Db = None,
+    theme: Theme = None,
     allow_network_fs: AllowNetworkFs = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
@@ -98,7 +99,7 @@ def ai_debt(
     """
     del version, allow_network_fs
     if context.invoked_subcommand is None:
-        open_dashboard(target(context, db))
+        open_dashboard(target(context, db), theme)
 
 
 def app_of(modules: Iterable[str] = frozenset(COMMANDS.values())) -> typer.Typer:
@@ -131,8 +132,8 @@ def _first_word(arguments: list[str]) -> str:
     """The first argument that is no option and no option's value."""
     rest = iter(arguments)
     for argument in rest:
-        if argument == "--db":
+        if argument in ("--db", "--theme"):
             next(rest, "")
-        elif not argument.startswith("--db=") and argument != ALLOW_NETWORK_FS:
+        elif not argument.startswith(("--db=", "--theme=")) and argument != ALLOW_NETWORK_FS:
             return argument
     return ""

@@ -1,7 +1,5 @@
 """The commands that open the dashboard; nothing here loads what parses a command line."""
 
-from __future__ import annotations
-
 import gc
 import os
 import re
@@ -20,11 +18,19 @@ if TYPE_CHECKING:
     from tui.cli.target import Target
 
 
-def add_to(app: typer.Typer) -> None:
+def add_to(app: "typer.Typer") -> None:
     """Add these commands to a Typer."""
-    from tui.cli.options import Command
+    import typer
 
-    app.command("demo", cls=Command, epilog=DEMO)(demo)
+    from tui.cli.options import Command, Theme
+
+    @app.command("demo", cls=Command, epilog=DEMO)
+    def demo(context: typer.Context, theme: Theme = None) -> None:
+        """Open the dashboard on a sample register.
+
+        Its database is thrown away at the end.
+        """
+        open_sample(theme if theme is not None or context.parent is None else context.parent.params["theme"])
 
 
 _DIVERTING = re.compile(r"TEXTUAL(?!_ANIMATIONS$|_FPS$|_DISABLE_KITTY_KEY$|_SMOOTH_SCROLL$)")
@@ -49,21 +55,21 @@ def need_screen() -> None:
     raise SystemExit(output.USAGE)
 
 
-def open_dashboard(register: Target, *, review: bool = False) -> NoReturn:
-    """Open the dashboard on a register, or its open `review`; on the welcome where none was named and none is there."""
+def open_dashboard(register: "Target", theme: str | None = None, *, review: bool = False) -> NoReturn:
+    """Open the dashboard on a register, or its open `review`; on the welcome where none was named and none is there.
+
+    Without a `theme` it has the one that is set.
+    """
     need_screen()
     if register.named is not None:
         register.require()
     named, network = register.named is not None, register.allow_network_fs
     place = host.Target(register.address, named=named, allow_network_fs=network, review=review)
-    _leave_with(_dashboard()(place))
+    _leave_with(_dashboard()(place, theme))
 
 
-def demo() -> None:
-    """Open the dashboard on a sample register.
-
-    Its database is thrown away at the end.
-    """
+def open_sample(theme: str | None) -> NoReturn:
+    """Open the dashboard on a sample register of its own, which is thrown away at the end."""
     import tempfile
     from pathlib import Path
 
@@ -71,18 +77,18 @@ def demo() -> None:
     run = _dashboard()
     # A directory of its own that only its user can enter (0700), as others may share the machine.
     with tempfile.TemporaryDirectory(prefix="ai-debt-demo-", ignore_cleanup_errors=True) as folder:
-        code = run(host.Target(Path(folder) / "register.db", sample=True))
+        code = run(host.Target(Path(folder) / "register.db", sample=True), theme)
     _leave_with(code)
 
 
-def forget_diversions(environment: MutableMapping[str, str]) -> None:
+def forget_diversions(environment: "MutableMapping[str, str]") -> None:
     """Take the variables away that make Textual press keys, write files, listen or fail; $AI_DEBT_DEBUG keeps them."""
     if not environment.get("AI_DEBT_DEBUG"):
         for name in [name for name in environment if _DIVERTING.match(name)]:
             del environment[name]
 
 
-def color_system(environment: Mapping[str, str]) -> str:
+def color_system(environment: "Mapping[str, str]") -> str:
     """What Textual is to take the terminal for: "auto", or "256" where only its description says that it has as many.
 
     Over SSH $COLORTERM is usually missing, and few terminals of many colors say so in their names.
@@ -98,7 +104,7 @@ def color_system(environment: Mapping[str, str]) -> str:
     return "auto"
 
 
-def _dashboard() -> Callable[[host.Target], int]:
+def _dashboard() -> "Callable[[host.Target, str | None], int]":
     """The dashboard, loaded."""
     forget_diversions(os.environ)
     # Textual reads it when it is loaded; it is not for the programs that the dashboard starts.

@@ -240,6 +240,35 @@ Db = Annotated[
 ]
 
 
+def complete_theme(incomplete: str) -> list[str]:
+    """The themes, and the word for whichever is like the terminal."""
+    from tui.settings import AUTO, THEMES
+
+    return _beginning([AUTO, *THEMES], incomplete)
+
+
+def _known_theme(context: typer.Context, typed: str | None) -> str | None:
+    if typed is not None and not context.resilient_parsing:
+        from tui.settings import AUTO, THEMES, unknown_theme
+
+        if typed not in (*THEMES, AUTO):
+            raise typer.BadParameter(unknown_theme(typed))
+    return typed
+
+
+Theme = Annotated[
+    str | None,
+    typer.Option(
+        "--theme",
+        metavar="NAME",
+        help="The dashboard's theme, such as register-light; auto asks the terminal for its background.",
+        show_default=False,
+        callback=_known_theme,
+        autocompletion=complete_theme,
+    ),
+]
+
+
 def _allow(context: typer.Context, allowed: bool) -> bool:
     if allowed:
         context.meta[ALLOW_NETWORK_FS] = True

@@ -23,6 +23,7 @@ from textual.events import Key, Paste, Resize
 from textual.filter import LineFilter
 
 from store.db.suspend import between_transactions
+from store.text import number_of
 from tui import signals
 from tui.commands import COMMANDS, Command
 from tui.dashboard.screen import MainScreen
@@ -32,7 +33,7 @@ from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
-from tui.terminal import TerminalDriver, ask_background
+from tui.terminal import CLIPBOARD_BYTES, TerminalDriver, ask_background
 from tui.theme import DARK, LIGHT, SIXTEEN, role_styles, theme_like
 from tui.type_ahead import TypeAhead
 from tui.widgets.line_list import LineView
@@ -241,9 +242,26 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
         if isinstance(event, Resize) and isinstance(self._driver, TerminalDriver):
             self._driver.forget_screen()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
+            if self.screen_stack and self.screen.selections:
+                self.screen.clear_selection()
             self.typing.add(event)
         else:
             await super().on_event(event)
+
+    def on_text_selected(self) -> None:
+        """Copy what was selected with the mouse, and say so."""
+        if not (text := self.screen.get_selected_text() or "").strip():
+            return
+        if len(text.encode()) > CLIPBOARD_BYTES:
+            said = f"The selected text is more than a terminal's clipboard takes ({CLIPBOARD_BYTES:,} bytes)"
+        else:
+            self.copy_to_clipboard(text)
+            number = len(text.splitlines())
+            said = f"Copied {number_of(number, 'line')} to the clipboard, if this terminal allows it"
+        if isinstance(self.screen, Flows):
+            self.screen.say(said)
+        else:
+            self.notify(said, markup=False)
 
     async def _hand_out(self, event: Key | Paste) -> bool:
         """Give a key to its command; whether the command has run.

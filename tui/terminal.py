@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message import Message
 
+CLIPBOARD_BYTES = 50_000
+"""What terminals take for the clipboard."""
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
 BACKGROUND_SECONDS = 0.2

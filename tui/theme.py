@@ -114,6 +114,7 @@ ROLES: dict[str, tuple[str | None, str]] = {
     "code": ("secondary", ""),
     "strike": (None, "strike"),
     "link": (None, "underline"),
+    "selected": (None, "reverse"),
     "quiet": ("text-muted", ""),
     "frame": ("border-blurred", ""),
     "accent": ("accent", ""),

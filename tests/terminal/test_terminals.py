@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from base64 import b64encode
 from itertools import cycle, product
 from typing import TYPE_CHECKING
 
@@ -212,5 +213,19 @@ def test_no_text_moves_a_border(sample_copy: Path, tmp_path: Path, size: tuple[i
             last = {row[-1].data for row in terminal.cells[1:-1]}
             assert last <= set("┐│┤┘")
         assert "<U+" not in terminal.text
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_dragging_with_the_mouse_copies_text(sample_copy: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM="xterm-256color")
+    with Terminal([*PROGRAM, "--db", str(sample_copy)], env=env, cwd=tmp_path, size=(120, 36)) as terminal:
+        terminal.wait_for("11 open")
+        terminal.wait_for("BE-001  ")
+        line = next(y for y, row in enumerate(terminal.lines, 1) if "BE-001  " in row)
+        at = terminal.lines[line - 1].index("BE-001  ") + 1
+        terminal.send(f"\x1b[<0;{at};{line}M\x1b[<32;{at + 5};{line}M\x1b[<0;{at + 5};{line}m")
+        terminal.wait_for("Copied 1 line")
+        assert b"\x1b]52;c;" + b64encode(b"BE-001") in terminal.raw
         terminal.press("q")
         assert terminal.wait_exit() == 0

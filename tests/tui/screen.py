@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from textual.events import Key, MouseDown, MouseEvent, MouseScrollDown, MouseScrollUp, MouseUp, Paste
+from textual.events import Key, MouseDown, MouseEvent, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp, Paste
 from textual.keys import _character_to_key
 from textual.widgets import Static, TextArea
 from textual.widgets._toast import Toast
@@ -133,14 +133,28 @@ class Seat:
             await self.settle()
         self._hand += SLOW
 
+    async def drag(self, start: str, end: str) -> None:
+        """Drag from the beginning of one text of the screen to the end of another."""
+        self._mouse(start, MouseDown)
+        await self.settle()
+        self._mouse(end, MouseMove, MouseUp, behind=len(end))
+        await self.settle()
+        self._hand += SLOW
+
     async def wheel(self, text: str, *, up: bool = False) -> None:
         """Turn the wheel by one notch over the first place of the screen that shows `text`."""
         self._mouse(text, MouseScrollUp if up else MouseScrollDown)
         await self.settle()
 
-    def _mouse(self, text: str, *kinds: type[MouseEvent], below: int = 0) -> None:
+    def is_reversed(self, text: str) -> bool:
+        """Whether a text of the screen is shown as what is selected."""
+        strips = self.app.screen._compositor.render_strips()
+        found = [segment for strip in strips for segment in strip if text in segment.text]
+        return any(segment.style is not None and segment.style.reverse for segment in found)
+
+    def _mouse(self, text: str, *kinds: type[MouseEvent], below: int = 0, behind: int = 0) -> None:
         y, row = next((y, row) for y, row in enumerate(self.rows) if y >= below and text in row)
-        x = cell_len(row.partition(text)[0])
+        x = cell_len(row.partition(text)[0]) + behind
         assert self.app._driver is not None
         for kind in kinds:
             event = kind(None, x, y, 0, 0, 1, False, False, False)

@@ -121,3 +121,39 @@ async def test_a_click_on_what_was_done_runs_no_command_under_it(sample: Path) -
         await ana.click(ana.rows[-1][-12:])
         assert "o open" in ana.text
         assert ana.app.focused.id == "items"
+
+
+async def test_text_that_is_dragged_over_is_copied_and_the_next_key_ends_that(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.choose("EN-001")
+        before = ana.text
+        await ana.drag("Several recommendation", "same streaming")
+        copied = ana.app.clipboard
+        assert copied.startswith("Several recommendation")
+        assert copied.endswith("same streaming")
+        assert "▌" not in copied
+        assert all(row == row.rstrip() for row in copied.splitlines())
+        assert f"Copied {len(copied.splitlines())} lines to the clipboard" in ana.rows[-1]
+        assert ana.is_reversed("Several recommendation")
+        await ana.press("3", "2")
+        assert not ana.is_reversed("Several recommendation")
+        assert ana.chosen == "EN-001"
+        assert before.splitlines()[1:8] == ana.text.splitlines()[1:8]
+
+
+async def test_dragging_over_a_list_copies_rows_and_chooses_none(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.choose("BE-001")
+        await ana.drag("EN-001 H●", "EN-003 M●")
+        assert [row[:6] for row in ana.app.clipboard.splitlines()] == ["EN-001", "EN-002", "EN-003"]
+        assert ana.chosen == "BE-001"
+        await ana.click("EN-002 H●")
+        assert ana.chosen == "EN-002"
+        assert len(ana.app.clipboard.splitlines()) == 3
+
+
+async def test_text_of_a_page_can_be_selected(sample: Path) -> None:
+    async with seat(sample, (120, 40)) as ana:
+        await ana.press("i")
+        await ana.drag("System", "ML Platform")
+        assert ana.app.clipboard.startswith("System  Netflix ML Platform")

@@ -10,6 +10,7 @@ from tui.commands import BY_ID
 from tui.dispatch import bindings, method_name
 from tui.editing.resuming import Resuming
 from tui.render.text import line, readable
+from tui.terminal import CLIPBOARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +29,6 @@ STATUSES = {
     "item.set-status-mitigated": Status.MITIGATED,
 }
 """The commands that set a status and nothing else."""
-CLIPBOARD_BYTES = 50_000
-"""What terminals take for the clipboard."""
 LEAST_MARKDOWN = 50
 """The bytes that an item takes at least as Markdown."""
 

@@ -611,7 +611,7 @@ class MapPane(MapView):
         if drawing is None:
             super().on_click(event)
             return
-        if self._under is None:
+        if self._under is None or self.text_selection is not None:
             return
         key, path = self._under
         box = next((n for n, each in enumerate(drawing.nodes) if each.key == key), None)

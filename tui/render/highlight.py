@@ -54,8 +54,13 @@ def _lit(rows: Sequence[Line], words: Sequence[str]) -> list[Line]:
     return [_with(row, found) for row, found in zip(rows, edges, strict=True)]
 
 
-def _with(row: Line, edges: Sequence[int]) -> Line:
-    """A row with the role of hits between its first edge and its second, its third and its fourth, and so on."""
+def selected(row: Line, start: int, end: int) -> Line:
+    """A row whose characters from `start` to `end` are selected."""
+    return _with(row, (start, end), "selected")
+
+
+def _with(row: Line, edges: Sequence[int], role: str = ROLE) -> Line:
+    """A row with a role between its first edge and its second, its third and its fourth, and so on."""
     if not edges:
         return row
     parts: list[Span] = []
@@ -64,6 +69,6 @@ def _with(row: Line, edges: Sequence[int]) -> Line:
         cuts = sorted({0, len(text), *(edge - at for edge in edges if 0 < edge - at < len(text))})
         for begin, end in pairwise(cuts):
             inside = bisect_right(edges, at + begin) % 2 == 1
-            parts.append((text[begin:end], f"{style} {ROLE}".strip() if inside else style))
+            parts.append((text[begin:end], f"{style} {role}".strip() if inside else style))
         at += len(text)
     return tuple(parts)

@@ -32,6 +32,8 @@ def _size(command: Command) -> int:
 class Bar(Inelastic, Painted, Widget):
     """One painted row."""
 
+    ALLOW_SELECT = False
+
     DEFAULT_CSS = """
     Bar { height: 1; background: $panel; color: $foreground; }
     """

@@ -25,6 +25,8 @@ NOTE = 8
 class Edge(Inelastic, Painted, Widget):
     """One painted row of a frame: corners, tabs at the left, a note at the right."""
 
+    ALLOW_SELECT = False
+
     DEFAULT_CSS = """
     Edge { height: 1; }
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from itertools import takewhile
@@ -15,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.dispatch import Hosted, Runs, bindings
+from tui.render.highlight import selected
 from tui.render.lines import Line, clip, width_of
 from tui.render.text import UNICODE, Glyphs, safe
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
     from textual.color import Color
+    from textual.selection import Selection
     from textual.widget import Widget as _Widget
     from textual.worker import Worker
 else:
@@ -255,6 +258,8 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self._painted: dict[int, tuple[Line, bool]] = {}
         self._next: dict[int, tuple[Line, bool]] = {}
         """What rows will show that were found to have changed, until anything else changes."""
+        self._selection: Selection | None = None
+        """What is selected with the mouse."""
         self._roles: dict[str, Style] = {}
         self._size_now: Size | None = None
         self._pressed = 0
@@ -322,7 +327,44 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         if index < self.row_count:
             width = self.size.width - 1
             spans += clip(self.row(index, width), width, self.glyphs.more)
+        if (span := self._selected(index, self._selection)) is not None:
+            spans = selected(spans, *span)
         return spans, active
+
+    # Selecting with the mouse: offsets are those of characters in a row, behind the cursor's mark, and of rows
+
+    @staticmethod
+    def _selected(index: int, selection: Selection | None) -> tuple[int, int] | None:
+        """The characters of a row that are selected."""
+        span = selection.get_span(index) if selection is not None else None
+        if span is None:
+            return None
+        start, end = span
+        return max(start, 1), sys.maxsize if end < 0 else end
+
+    def render_line(self, y: int) -> Strip:
+        """A row, by which Textual tells what the mouse points at."""
+        spans, lit = self._spans(y)
+        return self.paint(spans, self.size.width, lit=lit).apply_offsets(0, self.scroll_offset.y + y)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self._selection = selection
+        self.repaint_changed()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text that is selected, without the blanks that fill its rows."""
+        first = selection.start.y if selection.start else 0
+        last = min(selection.end.y if selection.end else self.row_count, self.row_count - 1)
+        width, found = self.size.width - 1, []
+        for index in range(first, last + 1):
+            start, end = self._selected(index, selection) or (1, 1)
+            text = "".join(text for text, _ in clip(self.row(index, width), width, self.glyphs.more))
+            found.append(text[start - 1 : max(end - 1, 0)].rstrip())
+        return "\n".join(found), "\n"
+
+    def text_select_all(self) -> None:
+        """Nothing: a second click opens a row."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Some of the rows."""
@@ -514,7 +556,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Choose the row under the pointer; a second click opens it."""
         index = self._pressed
-        if index >= self.row_count or not self.is_stop(index):
+        if self.text_selection is not None or index >= self.row_count or not self.is_stop(index):
             return
         if index == self.cursor and event.chain > 1:
             self.action_open()

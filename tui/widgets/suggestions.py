@@ -35,6 +35,8 @@ class Proposal:
 class Proposals(Painted, Widget):
     """A heading such as the hint of the field, then proposals; one of them can be lit."""
 
+    ALLOW_SELECT = False
+
     DEFAULT_CSS = f"""
     Proposals {{ height: {ROWS + 1}; color: $foreground; }}
     """

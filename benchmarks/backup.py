@@ -149,8 +149,8 @@ def main() -> None:
     sys.stdout.write(
         f"{len(found.before)} edits of {WRITERS} people before: {told(found.before)}\n"
         f"{len(found.taken)} backups of {chosen.items:,} items: {told(found.taken)}\n"
-        f"{len(found.edits)} edits meanwhile: {told(found.edits)}; limit of p99 {LIMIT_MS} ms\n"
-        f"{right} of {len(found.made)} backups came back as they were made\n"
+        f"{len(found.edits)} edits at the same time: {told(found.edits)}; limit of p99 {LIMIT_MS} ms\n"
+        f"{right} of {len(found.made)} backups were restored unchanged\n"
     )
     if p99(found.edits) > LIMIT_MS or right < len(found.made):
         raise SystemExit(1)

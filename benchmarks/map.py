@@ -1,4 +1,4 @@
-"""Measures what pictures of the map cost: our layout beside networkx's own text, and phart where it is installed."""
+"""Measures what pictures of the map cost: our layout next to networkx's own text, and phart where it is installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 LIMITS = {12: 20.0, 20: 50.0, 25: 80.0, 60: 600.0}
-"""Milliseconds at the median that a layout of so many nodes may take."""
+"""Milliseconds at the limit of the median time of a layout, by its number of nodes."""
 LARGE = (1_000, 100_000)
 MAPS = 21
 EDGES = 1.2
@@ -40,7 +40,7 @@ CODES = ("BE", "EN", "FL", "DD", "PD", "CD", "MS")
 
 
 def rows(count: int, seed: int) -> MapRows:
-    """A map of so many items in seven categories, with labels of one to five words."""
+    """A map of a number of items in seven categories, with labels of one to five words."""
     chance = random.Random(seed)
     keys = [f"{CODES[number * len(CODES) // count]}-{number:06}" for number in range(count)]
     pairs = [(chance.choice(keys), chance.choice(keys)) for _ in range(round(EDGES * count))]

@@ -1,4 +1,4 @@
-"""Measures the dashboard and the commands as a person meets them, beside a bare Textual app in the same batch."""
+"""Measures the dashboard and the commands as a person meets them, next to a bare Textual app in the same batch."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Register:
 
     @cached_property
     def database(self) -> Path:
-        """The register as it is opened and listed."""
+        """The register, opened and listed."""
         if self.size == SAMPLE:
             return self.imported
         return self._kept("register.db", self._generate)
@@ -394,7 +394,7 @@ def _has_frame(lines: tuple[str, ...]) -> bool:
 
 
 def _has_rows(lines: tuple[str, ...], key: str) -> bool:
-    """Whether the counts are there, the item in its list, and the item in a pane of its own."""
+    """Whether the counts are there, the item in its list, and the item in a separate pane."""
     return re.search(r"\d open", lines[0]) is not None and "\n".join(lines).count(key) > 1
 
 

@@ -23,7 +23,7 @@ from tests.durability.crew import Crew  # noqa: E402
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many writers, each with one edit in so many seconds (0: one after the other), and what they are held to."""
+    """A number of writers, each with one edit in some seconds (0: one after the other), and what they are held to."""
 
     name: str
     writers: int
@@ -43,7 +43,7 @@ LOADS = (
 
 
 def measure(load: Load, path: Path, seconds: float) -> bool:
-    """Print a load's figures beside its limits; whether they keep them."""
+    """Print a load's figures next to its limits; whether they keep them."""
     arguments = (str(load.every), str(seconds))
     with Crew() as crew:
         crew.hire("timed_editor", *((str(path), f"w{number}", *arguments) for number in range(load.writers)))
@@ -72,11 +72,11 @@ ITEMS = 10_000
 EDITORS = 4
 EVERY = 0.25
 LONGEST = 0.200
-"""Seconds that an edit may wait while somebody imports or exports."""
+"""Seconds that an edit may wait while someone imports or exports."""
 
 
 def measure_documents(verb: str, folder: Path, seconds: float) -> bool:
-    """Print how long edits wait at most while somebody imports or exports a document; whether the limit is kept."""
+    """Print how long edits wait at most while someone imports or exports a document; whether the limit is kept."""
     document, path = folder / "debt.md", folder / "register.db"
     make_register(folder / "made.db", ITEMS)
     with Database.open(folder / "made.db") as made:
@@ -106,7 +106,7 @@ def measure_documents(verb: str, folder: Path, seconds: float) -> bool:
 def main() -> None:
     """Measure every load on the sample, then imports and exports of a large register."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, help="how long each load lasts instead of its own time")
+    parser.add_argument("--seconds", type=float, help="how long each load lasts instead of the default")
     chosen = parser.parse_args()
     for load in LOADS:
         with tempfile.TemporaryDirectory() as folder:

@@ -50,11 +50,11 @@ BANNED = {
 PATTERNS = {re.compile(pattern, re.IGNORECASE): instead for pattern, instead in BANNED.items()}
 DATA = frozenset(f"store/formats/document/{name}.py" for name in ("model", "vocabulary_roles", "vocabulary_words"))
 """The words of documents and of stored data, in which a banned one may occur."""
-FOLDERS = ("store", "migrations")
+FOLDERS = ("store", "migrations", "tui", "benchmarks")
 
 
 def written_in(code: str) -> Iterator[tuple[int, str]]:
-    """The comments and the strings of a module, docstrings included, with their lines; regular expressions are not."""
+    """The comments and strings of a module, with their lines; regular expressions and names are empty."""
     parts: set[ast.expr] = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.JoinedStr):
@@ -62,7 +62,8 @@ def written_in(code: str) -> Iterator[tuple[int, str]]:
             pieces = (str(each.value) if isinstance(each, ast.Constant) else "X" for each in node.values)
             yield node.lineno, "".join(pieces)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
-            yield node.lineno, "" if "(?" in node.value else node.value
+            is_sentence = " " in node.value and "(?" not in node.value
+            yield node.lineno, node.value if is_sentence else ""
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string

@@ -80,7 +80,7 @@ class Bearable(LineFilter):
         self.encoding = encoding
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
-        """The segments, as many cells wide as they were."""
+        """The segments, with unchanged widths."""
         return [
             segment
             if segment.control or self._passes(segment.text)
@@ -154,7 +154,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
         self.parting = ""
         self._is_ending = self._asks_to_leave = False
         self.typing = TypeAhead(self, self._hand_out, self._screen_ready, self._pumps)
-        # What it writes goes through a stream that shows escape sequences: without styles it has none of its own.
+        # What it writes goes through a stream that shows escape sequences: without styles it writes none.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
         self.executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._is_utf8 = is_utf8(encoding)
@@ -179,7 +179,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
-        """The screens that show through. Textual repaints all that is over a screen of these at each of its turns."""
+        """The screens that show through. Textual repaints everything above such a screen in each of its cycles."""
         return super()._background_screens if self.screen.styles.background.a < 1 else []
 
     def on_mount(self) -> None:
@@ -266,7 +266,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
     async def _hand_out(self, event: Key | Paste) -> bool:
         """Give a key to its command; whether the command has run.
 
-        A list has no use for keys of its own, so they need not pass the containers that it is in.
+        A list handles no keys itself, so they need not pass the containers that it is in.
         """
         if isinstance(event, Key) and isinstance(self.focused, LineView):
             await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
@@ -359,7 +359,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
             self.exit(None, 128 + number)
 
     def abandon(self, number: int) -> None:
-        """Keep what is being typed and give the terminal back, when the way out of `leave` does not come to its end."""
+        """Keep what is being typed and give the terminal back, when `leave` does not finish."""
         if isinstance(self._driver, TerminalDriver):
             self._driver.give_back_now()
         self.keep_drafts(_ended_by(number))

@@ -102,7 +102,7 @@ class Wanted(NamedTuple):
 class View(NamedTuple):
     """One consistent answer for the whole screen but the map; `at` is None where `key` is not in the list.
 
-    unknown: of how many items it cannot be told whether they are in the list. writes: how many of this user's own
+    unknown: for how many items it is unknown whether they are in the list. writes: how many of this user's own
     changes of items it shows.
     """
 
@@ -117,7 +117,7 @@ class View(NamedTuple):
 class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
     """An open register. Raises what the store raises.
 
-    lately: how long somebody who changed something counts as being there.
+    recently: how long someone who changed something counts as being there.
     """
 
     lately = timedelta(minutes=10)
@@ -211,7 +211,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
 
     @staticmethod
     async def load_verbs() -> None:
-        """Load what changes a register, beside the worker thread: it takes longer than showing the first rows."""
+        """Load what changes a register, outside the worker thread: it takes longer than showing the first rows."""
         await asyncio.to_thread(import_module, "store.commands.items")
 
     async def close(self) -> None:
@@ -250,7 +250,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
     def _index(self, reader: Reader, wanted: Wanted) -> int | None:
         try:
             return item_queries.locate(reader, wanted.filter, wanted.key, self._cache) if wanted.key else None
-        except NotFoundError:  # somebody removed the item
+        except NotFoundError:  # someone removed the item
             return None
 
     @staticmethod
@@ -369,7 +369,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
         self._unseen = False
 
     async def activity(self) -> tuple[Activity, tuple[Presence, ...]]:
-        """What was written elsewhere since this was asked last, and who has changed something lately."""
+        """What was written elsewhere since this was asked last, and who has changed something recently."""
 
         def read(reader: Reader) -> tuple[Activity, tuple[Presence, ...]]:
             own = frozenset(self.own)
@@ -383,7 +383,7 @@ class Gateway(FindingReads, SelectionReads, Times, Reviews, Policies):
         return await self._ask(read)
 
     async def current_key(self, key: str, entity: Literal["item", "category"] = "item") -> CurrentKey | None:
-        """What became of the item that had a key, or the category that had a code."""
+        """What happened to the item that had a key, or the category that had a code."""
         return await self._ask(lambda reader: history_queries.current_key(reader, entity, key))
 
     async def author(self, entity: str, key: str, field: str | None) -> str:

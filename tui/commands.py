@@ -507,7 +507,7 @@ def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[Clash, ...]:
         for command in reachable(context, table):
             for key in command.keys:
                 other = taken.setdefault(key, command)
-                # A page may give one of its own keys to leaving, as the dashboard gives it to quitting.
+                # A page may use one of its keys for leaving, as the dashboard uses it for quitting.
                 if (other is not command and other.context == command.context) or (
                     other is not command and (other.context, command.context) not in _SHADOWS
                 ):

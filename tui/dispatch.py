@@ -25,7 +25,7 @@ else:
 
 
 def bindings(context: str, *, priority: bool = False) -> list[Binding]:
-    """The bindings of a context; `priority`: they act before what has the focus, as the way out always does."""
+    """The bindings of a context; `priority`: they act before what has the focus, as leaving always does."""
     return [
         Binding(
             textual_keys(command.keys),
@@ -66,7 +66,7 @@ class Runs(Hosted):
     """Runs a command as the action of its row in the command table, awaited when it is a coroutine."""
 
     def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
-        """Run work beside the message loop, in place of older work of its group."""
+        """Run work in a worker, in place of older work of its group."""
         return self.run_worker(work, group=group, exclusive=True)
 
     async def action_run(self, command_id: str) -> None:

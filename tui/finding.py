@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class FindingReads(Verbs):
-    """Filters as they are typed, and the views that are kept."""
+    """Filters as typed, and the views that are kept."""
 
     _cache: QueryCache
 
@@ -43,14 +43,14 @@ class FindingReads(Verbs):
 
     async def understand(self, text: str) -> Query:
         """What a filter means. Raises QueryError, also for what the register does not know of."""
-        # Beside the worker thread, which may be busy: what is mistyped is told at once.
+        # Outside the worker thread, which may be busy: errors are shown at once.
         query = await asyncio.to_thread(parser.parse, text)
         for unknown in await self._ask(lambda reader: sql.problems(reader, query, self._cache)):
             raise unknown
         return query
 
     async def complete(self, text: str, at: int) -> tuple[Proposal, ...]:
-        """What may be meant where the cursor stands in a filter."""
+        """Suggestions for the text at the cursor of a filter."""
         return await self._ask(lambda reader: completion.complete(reader, text, at))
 
     async def views(self) -> tuple[ViewRow, ...]:

@@ -1,4 +1,4 @@
-"""What screens and widgets know of the application they stand in."""
+"""What screens and widgets know about their application."""
 
 from __future__ import annotations
 

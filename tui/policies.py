@@ -32,7 +32,7 @@ class Policies(Verbs):
         raise NotImplementedError
 
     async def rules(self) -> tuple[RuleRow, ...]:
-        """The rules, what breaks them and of what one cannot tell."""
+        """The rules, what breaks them and for what that is unknown."""
         return await self._ask(policy.rules)
 
     async def owners(self) -> tuple[OwnerRow, ...]:
@@ -40,7 +40,7 @@ class Policies(Verbs):
         return await self._ask(policy.owners)
 
     async def proposed_ends(self) -> dict[Severity | None, date | None]:
-        """Until when debt of each severity, and unrated debt, is accepted today where nobody says; None is no end."""
+        """The default end of an acceptance that starts today, by severity and for unrated debt; None means no end."""
         return await self._ask(policy.proposed_ends)
 
     async def save_rule(self, name: str, query: str, *, before: str | None = None) -> Done:

@@ -56,7 +56,7 @@ class Reviews(Verbs):
     async def start_review(
         self, *, title: str, participants: Sequence[str], query: str | None, skip_days: int
     ) -> tuple[Done, int]:
-        """Begin a review: what was done, and its number."""
+        """Start a review: what was done, and its number."""
 
         def run() -> tuple[Done, int]:
             started = review_commands.start(
@@ -68,7 +68,7 @@ class Reviews(Verbs):
         return await on_thread(self._executor, run)
 
     async def decide(self, number: int, key: str, *, seconds: int) -> Done:
-        """Decide to keep an item as it is."""
+        """Decide to keep an item unchanged."""
         return await self._do(review_commands.decide, number, key, seconds=seconds)
 
     async def follow_up(self, number: int, key: str, *, text: str, owner: str | None, due_on: date | None) -> Done:
@@ -133,7 +133,7 @@ class Reviews(Verbs):
         return await self._ask(review_queries.reviews)
 
     async def minutes_text(self, number: int) -> tuple[str, bool]:
-        """The minutes of a review as Markdown, as they stand, and whether it is over."""
+        """The minutes of a review so far as Markdown, and whether it has ended."""
 
         def read(reader: Reader) -> tuple[str, bool]:
             found = review_minutes.minutes(reader, number)
@@ -151,7 +151,7 @@ class Reviews(Verbs):
         return await self._ask(read)
 
     async def export_minutes(self, number: int, path: Path, *, force: bool = False) -> tuple[str, bool]:
-        """Write the minutes to a Markdown file: a sentence, and whether the review is over.
+        """Write the minutes to a Markdown file: a sentence, and whether the review has ended.
 
         Another text is replaced only with `force`.
         """

@@ -21,7 +21,7 @@ T = TypeVar("T")
 SELECTED_FIELDS = tuple(name for name in SelectedItem._fields if name != "key")
 """The fields of a marked item that are remembered."""
 SelectedValues = dict[str, "FieldValue | int"]
-"""What a marked item said when it was last shown, as far as it was shown."""
+"""What a marked item said when it was last shown, as far as shown."""
 
 
 class SelectionReads(Verbs):

@@ -85,7 +85,7 @@ def _parsed(text: str) -> Mapping[str, object]:
 
 
 class _File:
-    """A settings file: its text says on which line an entry stands, for the sentences about what cannot be used."""
+    """A settings file: its text gives the line of an entry, for the sentences about what cannot be used."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()

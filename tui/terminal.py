@@ -38,7 +38,7 @@ CLIPBOARD_BYTES = 50_000
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
 BACKGROUND_SECONDS = 0.2
-"""How long a program that goes on in the background waits for a signal that ends it."""
+"""How long a program that continues in the background waits for a signal that ends it."""
 INPUT_SECONDS = 0.1
 """How often unfinished input is looked at while nothing comes."""
 READ_SIZE = 4096
@@ -51,7 +51,7 @@ MODES_OFF = (
 as usual, the screen is the one from before, and the cursor is shown."""
 
 ASK_BACKGROUND = b"\x1b]11;?\x1b\\\x1b[c"
-"""Asks for the background (OSC 11), then for what any terminal says of itself (DA1): it answers in this order."""
+"""Asks for the background (OSC 11), then for what any terminal says about itself (DA1): it answers in this order."""
 ANSWER_SECONDS = 0.5
 """How long a terminal may take to answer: longer than the way to another continent and back."""
 _BACKGROUND = re.compile(r"\x1b\]11;rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})\b", re.I)
@@ -92,7 +92,7 @@ def _is_plain(text: str) -> bool:
 def _parts(text: str) -> tuple[tuple[str, int, int], ...]:
     """A text in parts: each with its cells, and how many more a terminal may take for it.
 
-    What is sure is in one part; a cluster whose cells terminals count differently is one of its own: an emoji, which
+    What is sure is in one part; a cluster whose cells terminals count differently is a separate part: an emoji, which
     older ones take to be narrow, and a letter with marks that some give a cell.
     """
     parts: list[tuple[str, int, int]] = []
@@ -126,7 +126,7 @@ class _Signs(dict[str, str]):
         return sign
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         super().clear()
         self._texts.clear()
 
@@ -242,7 +242,7 @@ class TerminalOutput:
             self._pen += f";{pen}"
 
     def _write(self, text: str, out: list[str]) -> None:
-        """Write those characters of a text that the terminal does not show there already."""
+        """Write those characters of a text that the terminal does not show there yet."""
         column, line = self._at
         size = cell_len(text)
         self._at = (column + size, line)
@@ -251,7 +251,7 @@ class TerminalOutput:
             return
         if not size:
             return
-        # A wide or combining character is compared, and written, with all that is beside it.
+        # A wide or combining character is compared, and written, with all that is next to it.
         chars = self._signs[text] + _WIDE * (size - 1)
         pens = chars.translate(self._pens_of(self._pen))
         end = column + size
@@ -266,7 +266,7 @@ class TerminalOutput:
     def _put_parts(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
         """Write a text so that each of its parts is where it belongs, however wide the terminal takes them to be.
 
-        The cells of a part that may be drawn narrower are cleared first, and where the text goes on behind a part is
+        The cells of a part that may be drawn narrower are cleared first, and where the text continues behind a part is
         said; what the last one may be drawn over is written again.
         """
         more = 0
@@ -406,7 +406,7 @@ def ask_background(terminal: int) -> tuple[RGB | None, bytes]:
 
 
 def _write_at_once(terminal: int, data: bytes) -> None:
-    """Write to a terminal without waiting for it; the descriptors that others share stay as they are."""
+    """Write to a terminal without waiting for it; the descriptors that others share stay unchanged."""
     flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
     with open(os.open(os.ttyname(terminal), flags), "wb", buffering=0) as out:
         out.write(data)
@@ -483,7 +483,7 @@ class InputParser(XTermParser):
         return text.removesuffix(self._answer)
 
     def _up_to(self, marker: str, data: str) -> tuple[str, bool, str]:
-        """Input up to the end of a marker that may have begun in earlier input, whether it is there, and the rest."""
+        """Input up to the end of a marker that may start in earlier input, whether it is there, and the rest."""
         at = (self._before + data).find(marker)
         if at < 0:
             self._before = (self._before + data)[1 - len(marker) :]
@@ -493,7 +493,7 @@ class InputParser(XTermParser):
         return data[:end], True, data[end:]
 
     def tick(self) -> Iterable[Message]:
-        """Take unfinished input as it is once nothing more comes."""
+        """Take unfinished input unchanged once nothing more comes."""
         if self._pasted is not None and self._clock() - self._last_input >= PASTE_SECONDS:
             yield from self._end_paste()
         for message in super().tick():
@@ -572,7 +572,7 @@ class TerminalDriver(LinuxDriver):
             super().write(data)
 
     def forget_screen(self) -> None:
-        """Paint everything anew from now on: the terminal has another size."""
+        """Paint everything again from now on: the terminal has another size."""
         self._output.forget()
 
     def disable_input(self) -> None:
@@ -617,7 +617,7 @@ class TerminalDriver(LinuxDriver):
             return False
 
     def give_back_now(self) -> None:
-        """Set the terminal's modes as they were, whatever else is under way, and without waiting for the terminal."""
+        """Restore the terminal's modes, whatever else is under way, and without waiting for the terminal."""
         with suppress(OSError, termios.error):
             if self.attrs_before is None or not self._is_in_foreground:
                 return

@@ -1,4 +1,4 @@
-"""The themes of our own, and how any theme shows a role such as High, quiet or lit."""
+"""The program's themes, and how any theme shows a role such as High or quiet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _derived(*, ground: str, lit: str, frame: str, quiet: str, text: str, selected: str) -> dict[str, str]:
-    """Textual's own variables of what has no color of its own in a theme of ours."""
+    """Textual's variables for what has no color in the program's themes."""
     return {
         "border-blurred": frame,
         "text-muted": quiet,
@@ -153,7 +153,7 @@ def role_styles(variables: Mapping[str, str]) -> dict[str, Style]:
 
 def _colour(variables: Mapping[str, str], name: str) -> Color:
     try:
-        # A theme of somebody else's has no color for Critical.
+        # Other themes have no color for Critical.
         return Color.parse(variables["error" if name == "critical" and name not in variables else name])
     except (KeyError, ColorParseError):
         # Such as "auto 60%": a share of the way from the ground to the text.

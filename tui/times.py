@@ -1,4 +1,4 @@
-"""The time of an open register: what it was on another day, and what became of the debt."""
+"""The time of an open register: what it was on another day, and debt trends."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Times(Verbs):
         return await on_thread(self._executor, read)
 
     async def moment(self, typed: str) -> datetime:
-        """The moment that somebody typed. Raises InvalidValueError where the register had not begun by then."""
+        """The moment that someone typed. Raises InvalidValueError where the register did not exist yet."""
 
         def read() -> datetime:
             moment = replay.parse_moment(typed, self._database.clock())
@@ -58,7 +58,7 @@ class Times(Verbs):
         return await on_thread(self._executor, read)
 
     async def past(self, moment: datetime, progress: Callable[[int, int], None]) -> Self:
-        """The register as it was, to be closed like this one.
+        """The register as of a moment, to be closed like this one.
 
         It is rebuilt next to the worker thread, which stays free. progress: called on the loop's thread with how many
         changes were read of how many.
@@ -94,7 +94,7 @@ class Times(Verbs):
         return found
 
     async def trend(self) -> Trend:
-        """What became of the debt over time; it is kept until something changes or the day is over."""
+        """Debt trends; the answer is kept until something changes or the day ends."""
 
         def count() -> Trend:
             with self._database.read() as reader:

@@ -70,7 +70,7 @@ def preview(database: Database | None, path: Path, settled: ReadingRules | None,
 class Verbs:
     """What changes a register. Raises what the store raises.
 
-    own: the batches that were written here and not yet told of as news. queue: the order in which they are written.
+    own: the batches that were written here and not yet reported as news. queue: the order in which they are written.
     """
 
     def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
@@ -106,7 +106,7 @@ class Verbs:
         return done
 
     def note_own(self, done: Done) -> None:
-        """What was done here is no news."""
+        """What was done here is not news."""
         if done.batch is not None:
             self.own.add(done.batch)
 

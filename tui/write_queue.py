@@ -24,7 +24,7 @@ class WriteQueue:
     """A queue for writes, and a memory of what they left for as long as the screen may show what was before them.
 
     A write is checked against what its user saw. What the user's own earlier write left counts as seen, also while
-    the screen has not caught up: a conflict is somebody else's change and nothing else.
+    the screen has not caught up: a conflict is someone else's change and nothing else.
     """
 
     def __init__(self) -> None:

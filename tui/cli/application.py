@@ -129,7 +129,7 @@ def command_for(arguments: list[str]) -> Command:
 
 
 def _first_word(arguments: list[str]) -> str:
-    """The first argument that is no option and no option's value."""
+    """The first argument that is neither an option nor an option's value."""
     rest = iter(arguments)
     for argument in rest:
         if argument in ("--db", "--theme"):

@@ -34,12 +34,12 @@ Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", 
 LIST = """\b
 Examples:
   ai-debt category
-  ai-debt category add SD "Serving Debt" --definition "Debt of the serving layer."
+  ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
   ai-debt category move SD first
 """
 ADD = """\b
 Examples:
-  ai-debt category add SD "Serving Debt" --definition "Debt of the serving layer."
+  ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
 """
 EDIT = """\b
 Examples:

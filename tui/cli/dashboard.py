@@ -69,13 +69,13 @@ def open_dashboard(register: "Target", theme: str | None = None, *, review: bool
 
 
 def open_sample(theme: str | None) -> NoReturn:
-    """Open the dashboard on a sample register of its own, which is thrown away at the end."""
+    """Open the dashboard on a temporary sample register."""
     import tempfile
     from pathlib import Path
 
     need_screen()
     run = _dashboard()
-    # A directory of its own that only its user can enter (0700), as others may share the machine.
+    # A private directory that only its user can enter (0700), as others may share the machine.
     with tempfile.TemporaryDirectory(prefix="ai-debt-demo-", ignore_cleanup_errors=True) as folder:
         code = run(host.Target(Path(folder) / "register.db", sample=True), theme)
     _leave_with(code)

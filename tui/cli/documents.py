@@ -42,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 INIT = """\b
 Examples:
   ai-debt init --system "Search platform"
-  ai-debt init --db team.db --title "AI debt of the search team"
+  ai-debt init --db team.db --title "AI debt in search"
 """
 EXPORT = """\b
 Examples:
@@ -287,7 +287,7 @@ def _planned(
 def _certain(
     plan: ImportPlan, opened: Database | None, rules: ReadingRules, known: dict[str, str], *, yes: bool
 ) -> ImportPlan:
-    """A plan in which every item is known or new: somebody is asked. Raises InvalidValueError where nobody can be."""
+    """A plan in which every item is known or new: someone is asked. Raises InvalidValueError where nobody can be."""
     while plan.uncertain:
         settle(plan, known, may_ask=not yes and output.can_ask())
         plan = _planned(opened, plan.text, plan.path, rules, known)
@@ -305,7 +305,7 @@ def settle(plan: ImportPlan, known: dict[str, str], *, may_ask: bool) -> None:
 def _require_possible(
     plan: ImportPlan, opened: Database | None, file: str, *, prune: bool, prefer: Side | None
 ) -> None:
-    """Raises RegisterError where both sides changed and nobody says whose value stands, or nothing can be written."""
+    """Raises RegisterError where both sides changed and neither is preferred, or nothing can be written."""
     if plan.contested(prune=prune) and prefer is None:
         raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
     if opened is not None and opened.trouble is not None:
@@ -439,7 +439,7 @@ _EXAMPLES |= {"same": "Flaky tests=TD-003"}
 
 
 def _pair(option: str, given: str) -> tuple[str, str]:
-    """What stands before and after the last `=`. Raises InvalidValueError."""
+    """What is before and after the last `=`. Raises InvalidValueError."""
     name, _, value = (part.strip() for part in given.rpartition("="))
     if not name or not value:
         what = f"--{option} {quoted(given)} is incomplete"
@@ -466,7 +466,7 @@ def asked(plan: ImportPlan) -> tuple[str, str]:
 
 
 def uncertain_error(plan: ImportPlan) -> InvalidValueError:
-    """That nobody says which known item an item is."""
+    """The refusal where it is unknown which known item an item is."""
     first = plan.uncertain[0]
     more = f" (and {len(plan.uncertain) - 1} more like it)" if len(plan.uncertain) > 1 else ""
     what = f"{quoted(first.text)} has no key and may be {' or '.join(first.candidates)}{more}"

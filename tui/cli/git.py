@@ -80,7 +80,7 @@ def diff(
 ) -> None:
     """Say in words what changed between two documents.
 
-    Lines that changed without changing the register, such as text between the tables, follow as they are.
+    Lines that changed without changing the register, such as text between the tables, follow unchanged.
     """
     if git:
         _diff_for_git(context, files)
@@ -147,7 +147,7 @@ def _file_page(name: str, former: str, old_file: str, new_file: str) -> Iterator
 
 
 def _contents(side: Version) -> str:
-    """What a document holds: a register with so many categories and items, or only text."""
+    """What a document holds: the numbers of categories and items, or only text."""
     from store.formats.document.reader import read
 
     register = read(side.text or "").register

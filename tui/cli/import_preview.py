@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def name_of(file: str) -> str:
-    """The document as it is named before a line number."""
+    """The document as named before a line number."""
     return "stdin" if file == "-" else file
 
 
@@ -92,7 +92,7 @@ def _field_value(field: str | None, text: str | None) -> str:
 
 
 def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
-    """What the file no longer has, and what becomes of it."""
+    """What the file no longer has, and what happens to it."""
     going, changed = plan.removed(prefer), {conflict.key: conflict.by for conflict in plan.pruning.conflicts}
     goes = {*going.items, *going.categories, *(edge.text for edge in going.edges)}
 
@@ -140,7 +140,7 @@ def understood_parts(found: Understanding, name: str) -> list[str]:
     shown = []
     if found.lists:
         rows = [list_row(each) for each in found.lists]
-        shown.append(_understood_table(("List", "What it holds"), [(row.name, row.means) for row in rows]))
+        shown.append(_understood_table(("List", "Contents"), [(row.name, row.means) for row in rows]))
     if found.names:
         rows = [name_row(each, found) for each in found.names]
         shown.append(_understood_table(("Column or label", "Means"), [(row.name, row.means) for row in rows]))

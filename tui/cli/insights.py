@@ -136,7 +136,7 @@ Examples:
 
 
 def complete_by(incomplete: str) -> list[str]:
-    """What open debt is told apart by."""
+    """What open debt is grouped by."""
     return [by for by in BY if by.startswith(incomplete)]
 
 
@@ -153,7 +153,7 @@ def trend(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Show what became of the debt over time: charts at a terminal, else tables.
+    """Show debt trends: charts in a terminal, else tables.
 
     How many items were open, mitigated and accepted, what came and went each month, how old open High and
     Critical debt was, and how long mitigating took. Up to 92 days go day by day, a longer time by months.

@@ -271,7 +271,7 @@ def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson
 
 
 def _versions(opened: Database, keys: Sequence[str]) -> dict[str, int]:
-    """The versions of some items as they are when the person is asked. Raises NotFoundError."""
+    """The versions of some items when the user is asked. Raises NotFoundError."""
     return {row.key: row.version for row in _rows(opened, keys)}
 
 
@@ -298,7 +298,7 @@ def _item_name(row: ItemRow) -> str:
 def items_text(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
     """The items as a table: words where there is room, letter and mark where there is little.
 
-    Where stdout takes styles, the `words` that were looked for stand out.
+    Where stdout takes styles, the `words` that were searched for are highlighted.
     """
     if (output.width() or NARROW) < NARROW:
         columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
@@ -378,7 +378,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
-        ("Standing", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
+        ("Flags", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
         ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
         ("Unknown for", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),

@@ -53,7 +53,7 @@ class KeyRow(NamedTuple):
 
 
 def keys(as_json: AsJson = False) -> None:
-    """Print the dashboard's keys, with those you bound anew."""
+    """Print the dashboard's keys, with your own key bindings."""
     from tui.settings import load, settings_path
 
     path = settings_path()
@@ -157,9 +157,9 @@ def backup(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Copy the register while people work on it, and look that the copy holds.
+    """Copy the register while people work on it, and verify the copy.
 
-    Without a place it goes beside the register, under a name with the time.
+    Without a PATH, it goes next to the register, under a name with the time.
     """
     from store.maintenance.backup import back_up
 
@@ -188,9 +188,9 @@ def restore(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Bring a backup back into the register, after showing what that changes.
+    """Restore a backup, after showing what that changes.
 
-    Whoever has the register open sees the restored one. The register as it was is kept beside it.
+    Everyone who has the register open sees the restored one. The previous register is kept next to it.
     """
     from store.clock import now
     from store.db.database import path_of
@@ -276,7 +276,7 @@ def _doctor_text(checks: Iterable[Check]) -> str:
 
 
 def _check_words(check: Check) -> str:
-    """What was found, and on a line of its own what to change, which may be a command and gets no full stop."""
+    """What was found, and on the next line what to change, which may be a command and gets no full stop."""
     said = f"{check.subject}: {line(check.what)}."
     return f"{said}\n{output.glyphs().arrow} {line(check.remedy)}" if check.remedy else said
 

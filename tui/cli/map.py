@@ -142,7 +142,7 @@ def _mermaid(reader: Reader, rows: MapRows, key: str | None, hops: int) -> str:
 
 
 WIDTH = 80
-"""Columns where stdout is no terminal."""
+"""Columns where stdout is not a terminal."""
 UNCUT = 1_000_000
 """Columns of a list that goes elsewhere than to a terminal."""
 

@@ -43,7 +43,7 @@ def program_version() -> str:
 
 
 class _TextFirst(RuntimeParam):
-    """Takes texts and switches as they are: Typer would load a validation library for them."""
+    """Takes texts and switches unparsed: Typer would load a validation library for them."""
 
     def _coerce_value(self, value: Any, param: Any, ctx: Context) -> Any:
         annotation = self.annotation
@@ -63,10 +63,10 @@ def _texts_first(params: list[Any]) -> list[Any]:
 
 
 class Group(TyperGroup):
-    """A command with commands of its own."""
+    """A command with subcommands."""
 
     def get_params(self, ctx: Context) -> list[Any]:
-        """The parameters, with texts taken as they are."""
+        """The parameters, with texts unparsed."""
         return _texts_first(super().get_params(ctx))
 
 
@@ -74,7 +74,7 @@ class Command(TyperCommand):
     """A command whose usage line and arguments read like those of other programs."""
 
     def get_params(self, ctx: Context) -> list[Any]:
-        """The parameters, with texts taken as they are."""
+        """The parameters, with texts unparsed."""
         return _texts_first(super().get_params(ctx))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
@@ -130,12 +130,12 @@ def _beginning(words: list[str], typed: str) -> list[str]:
 
 
 def complete_status(incomplete: str) -> list[str]:
-    """The statuses as they are typed."""
+    """The statuses as typed."""
     return _beginning([word.typed for word in Status], incomplete)
 
 
 def complete_severity(incomplete: str) -> list[str]:
-    """The severities as they are typed, and none."""
+    """The severities as typed, and none."""
     return _beginning([*(word.typed for word in Severity), "none"], incomplete)
 
 
@@ -200,7 +200,7 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
         from store.filters.completion import complete
         from tui.render.text import line
 
-        # Some shells break words at a colon, and complete what stands behind it.
+        # Some shells break words at a colon, and complete what follows it.
         before = list(context.params.get("query") or ())
         broken = before[-2:] if before[-1:] == [":"] else []
         text = "".join([*broken, incomplete])
@@ -394,7 +394,7 @@ def values(typed: Mapping[str, str | None], today: date) -> dict[str, FieldValue
 
 
 def refuse_past(given: Mapping[str, FieldValue], rows: Callable[[], Iterable[object]], today: date) -> None:
-    """Raise InvalidValueError for a date in the past that ought to lie ahead, unless all of `rows` have it already."""
+    """Raise InvalidValueError for a past date that should be in the future, unless all of `rows` have it already."""
     for name, day in past_dates(given, today).items():
         before = {getattr(row, name) for row in rows()}
         if before != {day}:
@@ -483,7 +483,7 @@ _EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)
 
 
 class QueryCommand(Command):
-    """A command whose arguments are a query: `-component:Amber` excludes, and is no option."""
+    """A command whose arguments are a query: `-component:Amber` excludes, and is not an option."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Take what excludes for arguments, then the command's own."""
@@ -526,7 +526,7 @@ def composed(arguments: Sequence[str], options: Mapping[str, Sequence[str]], sor
 
 
 def _argument(text: str) -> str:
-    """An argument as it was typed: the shell has taken its quotation marks away."""
+    """An argument as typed: the shell has taken its quotation marks away."""
     text = text.strip()
     sign = "-" if text.startswith("-") else ""
     said = text.removeprefix(sign)

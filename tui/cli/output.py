@@ -92,7 +92,7 @@ def has_screen() -> bool:
 
 
 def width() -> int | None:
-    """The cells of a line on stdout; None where it is no terminal and nothing is to be cut."""
+    """The cells of a line on stdout; None where it is not a terminal and nothing is to be cut."""
     return max(shutil.get_terminal_size().columns, 20) if is_terminal(sys.stdout) else None
 
 
@@ -206,7 +206,7 @@ def ask_for(question: str) -> str:
 
 
 def can_ask() -> bool:
-    """Whether somebody can be asked: a terminal to type at, and one to read the question on."""
+    """Whether someone can be asked: a terminal to type at, and one to read the question on."""
     return is_terminal(sys.stdin) and (is_terminal(sys.stderr) or is_terminal(sys.stdout))
 
 
@@ -290,7 +290,7 @@ def tell(done: Done, *, as_json: bool) -> None:
 
 
 def confirmed(question: str, *, yes: bool) -> None:
-    """Go on only if somebody said yes. Leaves with exit code 2 where nobody can be asked, with 1 on a no."""
+    """Go on only if someone said yes. Leaves with exit code 2 where nobody can be asked, with 1 on a no."""
     if yes:
         return
     if not can_ask():

@@ -76,10 +76,10 @@ def check(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Look whether any item breaks an escalation rule, is overdue, or has an acceptance that has ended.
+    """Check whether any item breaks an escalation rule, is overdue, or has an acceptance that has ended.
 
-    Exit code 3 when something does, or a rule is not understood. Of what one cannot tell, such as a share of projects
-    that nobody said, it is said so; that alone is exit code 0.
+    Exit code 3 if one does, or if a rule is invalid. Unknown answers, such as for a missing share of projects,
+    are listed; they alone are exit code 0.
     """
     from store import policy
 
@@ -217,7 +217,7 @@ def rule(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None
 
 @rule_group.command("list", cls=Command, epilog=LIST)
 def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the rules: what each asks, how many items break it, and of how many one cannot tell."""
+    """List the rules: the query of each, how many items break it, and for how many that is unknown."""
     _list(context, as_json, db)
 
 
@@ -288,7 +288,7 @@ MOST = 20
 
 
 def check_text(found: CheckRows) -> str:
-    """The rules that are broken with their items, then what one cannot tell, then all in a sentence."""
+    """The broken rules with their items, then unknown answers, then a summary."""
     parts = []
     for rule in found.rules:
         if rule.problem:
@@ -404,7 +404,7 @@ def _end(row: AcceptedRow) -> str:
 
 
 def owners_text(rows: Sequence[OwnerRow]) -> str:
-    """The owners as a table; what nobody owns stands out. With little room the last columns are left out."""
+    """The owners as a table; unassigned debt is highlighted. With little room the last columns are left out."""
     room = output.width() or WIDE
     narrow, short = room < NARROW, room < WIDE
     critical, unrated = [row.critical for row in rows], [row.unrated for row in rows]

@@ -232,8 +232,8 @@ def diff(
 ) -> None:
     """List what differs since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
 
-    Without numbers it is since the newest review that ended, up to now. What was changed and changed back is no
-    difference.
+    Without numbers it is since the newest review that ended, up to now. What was changed and changed back is
+    left out.
     """
     from store.review import minutes as minutes_queries
 

@@ -176,9 +176,9 @@ SHAPES = {
         oldest_at_least   Whether that is a lower bound.
     """,
     "store.queries.overview.RegisterRow": """
-        title             What the register is called.
+        title             The register's title.
         extends           What it extends.
-        system            The system whose debt it holds.
+        system            The system that it is about.
         last_updated      The date in the document.
         purpose
         note
@@ -208,7 +208,7 @@ SHAPES = {
         note              The comment, or what the change was for.
     """,
     "tui.cli.insights.TrendReport": """
-        unit=trend.unit   `day` or `month`: what a point stands for.
+        unit=trend.unit   `day` or `month`: what a point represents.
         points            The debt at the end of each day or month; the last one is now.
         months=trend.months  What came and went in each month.
     """,
@@ -303,7 +303,7 @@ SHAPES = {
         changes           The items that changed.
         links             The changes of dependencies.
         accepted          What was accepted.
-        follow_ups        Those recorded in the review, as they were when it ended.
+        follow_ups        Those recorded in the review, as of its end.
         closed_follow_ups=closed  Those marked done or dropped in the review.
         escalated         The items that newly break a rule.
         items             What was reviewed.
@@ -394,7 +394,7 @@ SHAPES = {
     """,
     "store.maintenance.backup.Backup": """
         path              The copy.
-        items             The number of items it holds.
+        items             The number of items in it.
         removed           The older backups that `--keep` removed.
     """,
     "tui.cli.maintenance.KeyRow": """
@@ -492,9 +492,9 @@ would take back.
         line              From 1.
         items             The number of items.
         heading           The heading above it.
-        category          What the headings say of its items.
-        severity          What the headings say of its items.
-        status            What the headings say of its items.
+        category          What the headings say about its items.
+        severity          What the headings say about its items.
+        status            What the headings say about its items.
     """,
     "store.formats.document.understanding.FoundName": """
         name              The column or the label.

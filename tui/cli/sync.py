@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 _ATTEMPTS = 10
-"""How often a sync starts over because somebody else changed the file or the register."""
+"""How often a sync starts over because someone else changed the file or the register."""
 _CHOOSE = "choose with --prefer file or --prefer register"
 
 SYNC = """\b
@@ -76,8 +76,8 @@ def sync(
 ) -> None:
     """Merge what changed in a file and in the register since the last sync, and write both.
 
-    Where both changed the same field it asks whose value stands. A file that is an older state of the register takes
-    nothing back unless you say so. Where it would have to ask, but there is no terminal, or --yes is given, nothing
+    If both changed the same field, it asks whose value wins. A file that is an older state of the register reverts
+    nothing unless you say so. Where it would have to ask, but there is no terminal, or --yes is given, nothing
     is changed, and the exit code is 1.
     """
     if file == "-":
@@ -113,7 +113,7 @@ class _Session:
         self._chosen: dict[tuple[str, ...], Side] = {}
 
     def run(self, *, dry_run: bool) -> None:
-        """Sync; start over where somebody else changed the file or the register in between."""
+        """Sync; start over where someone else changed the file or the register in between."""
         from store.commands.sync import CHANGED_MEANWHILE
 
         for attempt in range(1, _ATTEMPTS + 1):
@@ -149,7 +149,7 @@ class _Session:
         text = read_file(self._path)
         with present(self._place) as opened:
             found = self._planned(opened, text)
-            # What somebody else has synced since it was read is not older.
+            # What someone else has synced since it was read is not older.
             while found.older is not None and (now := read_file(self._path)) != text:
                 text, found = now, self._planned(opened, now)
             if found.older is not None and dry_run:
@@ -218,7 +218,7 @@ class _Session:
         self._show(synced)
 
     def _resolved(self, found: SyncPlan, *, dry_run: bool) -> SyncPlan:
-        """The same without conflicts: somebody is asked. Raises RegisterError where nobody can be."""
+        """The same without conflicts: someone is asked. Raises RegisterError where nobody can be."""
         from store.commands.imports.resolution import resolved
 
         plan = found.plan
@@ -304,7 +304,7 @@ class _Session:
             output.say(f"Nothing changed: {self._name} and the register match.")
 
     def _show_preview(self, synced: Synced, plan: ImportPlan) -> None:
-        """What would be done, and what somebody would be asked about."""
+        """What would be done, and what someone would be asked about."""
         conflicts = () if self.prefer else plan.contested(prune=bool(self.prune))
         missing = _missing(plan) if self.prune is None else []
         asked: set[tuple[str, str | None]] = {(each.key, each.field) for each in conflicts}

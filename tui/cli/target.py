@@ -101,7 +101,7 @@ def default_path() -> Path:
 def target(context: typer.Context, db: str | None = None) -> Target:
     """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default.
 
-    `--allow-network-fs` counts wherever it stands. Raises NamesNothingError.
+    `--allow-network-fs` counts in any place. Raises NamesNothingError.
     """
     named = db
     at: typer.Context | None = context
@@ -122,7 +122,7 @@ def chosen(named: str | None, *, allow_network_fs: bool) -> Target:
 
 @contextmanager
 def database(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Database]:
-    """The chosen database, open for one command; `as_of` a moment, as it is typed, it is rebuilt from its trail."""
+    """The chosen database, open for one command; `as_of` a moment, as typed, it is rebuilt from its trail."""
     opened = target(context, db).opened()
     try:
         if as_of is None:
@@ -141,7 +141,7 @@ def day_of(opened: Database) -> date:
 
 @contextmanager
 def _past(opened: Database, as_of: str) -> Iterator[Database]:
-    """A database as it was, in a directory of its own that only its user can enter (0700); says which moment it is."""
+    """A rebuilt database, in a private directory that only its user can enter (0700); says which moment it is."""
     import tempfile
 
     from store.audit.replay import parse_moment, rebuild_as_of

@@ -46,7 +46,7 @@ def paint(text: str, style: str) -> str:
 
 
 class Cell(NamedTuple):
-    """A cell: a safe line and its style, and words that stand out in it."""
+    """A cell: a safe line and its style, and words to highlight in it."""
 
     text: str
     style: str = ""
@@ -131,7 +131,7 @@ def paragraph(text: str, style: str = "") -> str:
 
 
 def pairs(entries: Sequence[tuple[str, str]], *, prose: frozenset[str] = frozenset()) -> str:
-    """Labels and texts below each other; a text of several lines, or too wide, goes on beneath itself.
+    """Labels and texts below each other; a text of several lines, or too wide, continues beneath itself.
 
     Entries without text are left out. The labels in `prose` have text with inline Markdown, which shows as style at a
     terminal.
@@ -205,13 +205,13 @@ def state(severity: Severity | None, status: Status) -> str:
 
 
 def lead(text: str) -> str:
-    """The words that stand for an item, cut as stdout can say it."""
+    """The words that represent an item, cut as stdout can say it."""
     shown = prose_line(text.removesuffix("…"))
     return shown + output.glyphs().more if text.endswith("…") else shown
 
 
 def prose_line(text: str | None) -> str:
-    """A text on one line: without the marks of Markdown at a terminal, as it is written elsewhere."""
+    """A text on one line: without the marks of Markdown at a terminal, as written elsewhere."""
     return plain_line(text) if output.is_terminal(sys.stdout) else line(text)
 
 
@@ -267,13 +267,13 @@ def follow_ups_text(rows: Sequence[FollowUpRow]) -> str:
 
 
 SHORT = 60
-"""The most characters of a value that is shown within a sentence; others have a line of their own."""
+"""The most characters of a value that is shown within a sentence; others have a separate line."""
 AROUND = 30
 """The characters shown before and after what differs in a long value."""
 
 
 def difference_lines(found: Difference) -> Iterator[str]:
-    """A difference as a sentence; long values have lines of their own."""
+    """A difference as a sentence; long values have their own lines."""
     from store.audit.describe import difference
 
     whole = found.field is None or found.field == "position"

@@ -52,7 +52,7 @@ Examples:
 
 @view_group.callback(invoke_without_command=True, epilog=LIST)
 def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the views with their counts, or save, rename and remove views of your own."""
+    """List the views with their counts, or save, rename and remove views."""
     if context.invoked_subcommand is not None:
         return
     from store.queries.overview import views
@@ -122,7 +122,7 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db =
 
 
 def _page(rows: tuple[ViewRow, ...]) -> str:
-    """The views as a table; a column for what cannot be told only where there is any."""
+    """The views as a table; a column for unknown answers only where there is one."""
     untold = any(row.unknown for row in rows)
     columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
     columns += [Column("Unknown", right=True)] if untold else []

@@ -1,4 +1,4 @@
-"""Finding on the dashboard: a filter as it is typed, sorting by column, and saved views."""
+"""Finding on the dashboard: a filter as typed, sorting by column, and saved views."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Finding(Choosing):
 
     @property
     def filter_text(self) -> str:
-        """The filter as it was typed."""
+        """The filter as typed."""
         return self.wanted.text if self.wanted is not None else ""
 
     @property
     def looked_for(self) -> tuple[str, ...]:
-        """The words that are lit where they show."""
+        """The words to highlight where they show."""
         return self.wanted.words if self.wanted is not None else ()
 
     @property
@@ -62,7 +62,7 @@ class Finding(Choosing):
     # What shows of it
 
     def show_notes(self) -> None:
-        """Where the cursor stands in the list, its order, and the filter."""
+        """The position of the cursor in the list, its order, and the filter."""
         total = self.items.total
         at = min(self.items.cursor + 1, total)
         parts = [f"{at:,} of {total:,}" if total else "none"]
@@ -123,7 +123,7 @@ class Finding(Choosing):
         bar.field.focus()
 
     def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
-        """Filter as it is typed."""
+        """Filter as typed."""
         event.stop()
         # What Enter keeps may have been typed so fast that this comes after it.
         if not self._keeping:
@@ -166,7 +166,7 @@ class Finding(Choosing):
         self.elsewhere = False
 
     def want(self, wanted: Query) -> None:
-        """Let a filter hold; one that takes everything as it is, is none."""
+        """Apply a filter; one that changes nothing is none."""
         self.wanted = wanted if wanted.terms or wanted.sort else None
 
     def on_filter_bar_kept(self, event: FilterBar.Kept) -> None:
@@ -186,7 +186,7 @@ class Finding(Choosing):
                 self._bar.tell()
 
     async def keep(self, text: str) -> bool:
-        """Let a text hold and close the bar, unless something is wrong with it; whether it holds."""
+        """Apply a text and close the bar, unless something is wrong with it; whether it was applied."""
         wrong = await self._try(text)
         if wrong is None:
             self.remember(text)
@@ -194,7 +194,7 @@ class Finding(Choosing):
         return wrong is None
 
     async def keep_typed(self) -> bool:
-        """As `keep`, for what stands in the bar; without a bar, there is nothing wrong."""
+        """As `keep`, for the text in the bar; without a bar, there is nothing wrong."""
         return self._bar is None or await self.keep(self._bar.field.value)
 
     def remember(self, text: str) -> None:
@@ -277,7 +277,7 @@ class Finding(Choosing):
 
 
 def put(text: str, proposed: Proposed) -> Proposal:
-    """A proposal as the whole text that it leads to, with the cursor where typing goes on."""
+    """A proposal as the whole text that it leads to, with the cursor where typing continues."""
     from tui.widgets.suggestions import Proposal
 
     rest = text[proposed.end :]

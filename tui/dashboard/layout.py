@@ -13,7 +13,7 @@ ITEM_ROWS = 14
 LIST = 49
 """The cells of a list of items whose titles have 36."""
 DETAILS = 29
-"""The cells that the details of an item keep beside the list."""
+"""The cells that the details of an item keep next to the list."""
 NAMES = ("Categories", "Items", "Item", "Dashboard", "Map")
 
 

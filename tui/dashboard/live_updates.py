@@ -37,7 +37,7 @@ class Mark(NamedTuple):
 
 
 class Sharing(Flows):
-    """Polls for what others committed; screens above the dashboard are told, too."""
+    """Polls for what others committed; screens above the dashboard are notified, too."""
 
     categories: CategoriesPane
     items: ItemsPane
@@ -57,7 +57,7 @@ class Sharing(Flows):
         raise NotImplementedError
 
     def poll(self) -> None:
-        """Look for commits of other processes, beside the message loop, unless one is being taken in."""
+        """Look for commits of other processes, in a worker, unless one is being taken in."""
         if not self._polling:
             self._polling = True
             self.background("poll", self._poll)
@@ -120,12 +120,12 @@ class Sharing(Flows):
     def show_presences(self, gateway: Gateway) -> None:
         """Say in the header who else has changed something in the last ten minutes, by the store's clock."""
         now, lately = gateway.now, gateway.lately
-        # A clock that is far ahead must not keep somebody here for days.
+        # A clock that is far ahead must not keep someone here for days.
         there = (one.actor for one in self.presences if abs(now - one.time) <= lately)
         self.header.show(others=tuple(actor for actor in there if actor != gateway.actor))
 
     def hear(self, news: Activity) -> None:
-        """Mark what others changed; a batch of many changes, or a restored backup, is told in a sentence instead."""
+        """Mark what others changed; a batch of many changes, or a restored backup, is described in a sentence."""
         from store.audit import describe
 
         batches: dict[int, list[ChangeRow]] = {}
@@ -161,7 +161,7 @@ class Sharing(Flows):
         self.mark({})
 
     def _counts(self) -> set[tuple[str, Counts]]:
-        """The categories with their counts, as they are shown."""
+        """The categories with their counts, as shown."""
         return {(row.code, row.counts) for row in self.view.summary.categories} if self.view is not None else set()
 
     def _words(self, changes: Sequence[ChangeRow]) -> str:

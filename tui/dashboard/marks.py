@@ -101,7 +101,7 @@ class Marking(Finding):
     # Marking
 
     def do_items_mark(self) -> None:
-        """Mark the chosen item, or no longer; in a list the cursor goes on."""
+        """Mark the chosen item, or no longer; in a list the cursor continues."""
         key = self.chosen
         if key is None:
             return
@@ -143,7 +143,7 @@ class Marking(Finding):
         self._marks_changed()
 
     async def _listed(self) -> dict[str, SelectedValues]:
-        """The items of the filter: as they are on the screen, those beyond it as they are now."""
+        """The items of the filter: as shown on the screen, those beyond it as of now."""
         listed = await self.store.selected_items(self.filter)
         for row in self.items.on_screen:
             if row.key in listed:
@@ -201,7 +201,7 @@ class Marking(Finding):
             yield from (row for row in rows if row is not None and row.key == key)
 
     def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
-        """Some fields of one item or several as the dashboard shows them, else as they were when they were marked."""
+        """Some fields of one item or several as the dashboard shows them, else as of when they were marked."""
         from tui.editing.session import WatchedItem, WatchedItems
 
         if len(keys) == 1:
@@ -226,7 +226,7 @@ class Marking(Finding):
             marked |= {name: value for name, value in values.items() if name in marked}
 
     def saw(self, items: WatchedItem) -> None:
-        """Hold marked items against what was said of them in a conflict."""
+        """Hold marked items against what was said about them in a conflict."""
         for name, values in items.seen.items():
             for key, value in values.items() if isinstance(values, Mapping) else ():
                 if key in self.marked:

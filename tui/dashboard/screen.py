@@ -212,7 +212,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         return command is None or (not command.needs and command.context in (self.CONTEXT, "anywhere"))
 
     def on_screen_suspend(self) -> None:
-        """Let keys go to the page that is over this one."""
+        """Let keys go to the page above this one."""
         self._lets_keys_in.set()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
@@ -223,7 +223,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             event.refresh_styles = False
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Paint it anew, except at the start: the first layout paints all of it."""
+        """Paint it again, except at the start: the first layout paints all of it."""
         if self._is_shown or layout or recompose:
             super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         return self
@@ -316,7 +316,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         await self.store.load_verbs()
 
     async def load(self, *, choose: str | None = None) -> None:
-        """Ask for everything anew and show it in one frame; the map follows."""
+        """Ask for everything again and show it in one frame; the map follows."""
         await self.looked()
         await self.look(choose=choose)
         if self.map_rows is None and self.is_current:
@@ -355,14 +355,14 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         try:
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         except QueryError as error:
-            # Somebody removed what the filter names.
+            # Someone removed what the filter names.
             self.wanted = None
             self.refuse(error)
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         except NotFoundError:
             if self.category is None:
                 raise
-            # Somebody removed the category that was chosen.
+            # Someone removed the category that was chosen.
             self.category = None
             view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
         if view.item is None and key != self.chosen:

@@ -55,7 +55,7 @@ class Choosing(Flows):
 
     @property
     def edge(self) -> tuple[str, str, str] | None:
-        """The dependency that is lit in the map while its keys act: source, target, label."""
+        """The dependency that is highlighted in the map while its keys act: source, target, label."""
         lit = self.map.lit_edge if self.map.has_focus else None
         return (lit.source, lit.target, lit.label) if lit is not None else None
 
@@ -123,7 +123,7 @@ class Choosing(Flows):
         raise NotImplementedError
 
     def show_notes(self) -> None:
-        """Show where the cursor stands in the list."""
+        """Show the position of the cursor in the list."""
         raise NotImplementedError
 
     def refresh_keys(self) -> None:
@@ -135,7 +135,7 @@ class Choosing(Flows):
 
     @property
     def marked_notes(self) -> tuple[str, ...]:
-        """What the list says of marks, then the same in fewer cells; empty where there are none."""
+        """What the list says about marks, then the same in fewer cells; empty where there are none."""
         return ()
 
     async def action_run(self, command_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard on another day: the register as it was, to be looked at only, and the way back to today."""
+"""The dashboard on another day: the register as of that day, read-only, and the way back to today."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PANES = ("map", "first")
 
-"""Contexts of panes that have keys of their own."""
+"""Contexts of panes that have their own keys."""
 
 
 class Exploring(Finding):
@@ -59,7 +59,7 @@ class Exploring(Finding):
 
     @property
     def context(self) -> str:
-        """Whose keys act: those of the pane that has the focus, where it has keys of its own."""
+        """Whose keys act: those of the pane that has the focus, where it has any."""
         if self.map.has_focus:
             return "map"
         return "first" if self.first.has_focus else self.CONTEXT
@@ -77,7 +77,7 @@ class Exploring(Finding):
             await super().action_run(command_id)
 
     def _refuses_category(self) -> bool:
-        """Whether the keys are on a box that is no item; says so."""
+        """Whether the keys are on a box that is not an item; says so."""
         category = self.map.category if self.map.has_focus else None
         if category is not None:
             self.say(f"{category} is a category; {self.key_of('list.open')} opens it")
@@ -184,7 +184,7 @@ class Exploring(Finding):
         try:
             self.radius = await self.store.blast_radius(key, self.assumed)
         except NotFoundError:
-            # Somebody removed it, and what shows is about to say so.
+            # Someone removed it, and what shows is about to say so.
             return
         if self.detail is not None and self.detail.key == key:
             self.show_detail()

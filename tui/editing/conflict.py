@@ -1,4 +1,4 @@
-"""The conflict page: what a field said before, what somebody made of it, what I want; one of them is chosen."""
+"""The conflict page: what a field said before, what someone made of it, what I want; one of them is chosen."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def sides(conflict: Conflict) -> tuple[Side, ...]:
 def conflict_lines(
     conflicts: Sequence[Conflict], chosen: Mapping[str, Side], keys: Mapping[Side, str], width: int, glyphs: Glyphs
 ) -> Built:
-    """Each field with what it said, says and shall say; its heading is a stop."""
+    """Each field with its old, current and chosen values; its heading is a stop."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
     intro = "Nothing is saved yet. Choose a value for each field."
@@ -73,7 +73,7 @@ def conflict_lines(
 
 
 async def ask_conflicts(screen: Asks, about: str, conflicts: Sequence[Conflict]) -> Mapping[str, Side] | None:
-    """Ask which side each field shall have, by the conflict's id; None where its user went back."""
+    """Ask which side each field should have, by the conflict's id; None where its user went back."""
     page = ConflictScreen(about, conflicts)
     await screen.show(page, expected=False)
     return page.answer
@@ -100,7 +100,7 @@ class ConflictScreen(PageScreen):
         self.lines.place_cursor(first)
 
     async def others_changed(self) -> None:
-        """What is asked about stays as it was shown: a further change is asked about when this is written."""
+        """What is asked about stays as shown: a further change is asked about when this is written."""
 
     def _show(self) -> None:
         keys = {c.id: c.keys[0] for c in self.host.commands}
@@ -126,7 +126,7 @@ class ConflictScreen(PageScreen):
         self._go(stops[(at + step) % len(stops)])
 
     def _go(self, at: int) -> None:
-        """To a field, with all that is said of it in view where it fits."""
+        """To a field, with all that is said about it in view where it fits."""
         end = next((stop for stop in self.lines.built[1] if stop > at), self.lines.row_count)
         self.lines.place_cursor(at)
         if end > self.lines.scroll_offset.y + self.lines.size.height:
@@ -142,7 +142,7 @@ class ConflictScreen(PageScreen):
         self.dismiss(None)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
-        """Enter goes on."""
+        """Enter continues."""
         event.stop()
         self.action_save()
 

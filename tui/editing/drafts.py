@@ -55,12 +55,12 @@ class Draft:
 
     @property
     def touched(self) -> dict[str, str]:
-        """The texts of the fields that somebody typed in."""
+        """The texts of the fields that someone typed in."""
         return {name: text for name, text in self.texts.items() if text != self.base.get(name)}
 
 
 def take_up(draft: Draft, base: dict[str, str], session: EditSession | None) -> dict[str, str]:
-    """What the fields of a form say at first that goes on with a draft.
+    """What the fields of a form say at first that continues with a draft.
 
     What was typed goes over the present values. `base` and the session take in what its user had seen of them: what
     others changed since is asked about.
@@ -132,9 +132,9 @@ class Claim:
 
 
 def claim(register: str) -> tuple[list[Claim], list[str]]:
-    """The drafts of a register, the newest first, and a sentence for each file that is no draft of this user.
+    """The drafts of a register, the newest first, and a sentence for each file that is not a draft of this user.
 
-    What another process of theirs has claimed, as it is being asked about or edited, is left out.
+    Drafts that another process of theirs has claimed are left out.
     """
     claims, ignored = [], []
     try:
@@ -201,7 +201,7 @@ def _aware(text: str) -> datetime:
 
 
 def keep_claimed(register: str, draft: Draft) -> Claim:
-    """Write a draft that this process goes on with, so that only its end lets others have it. Raises PrivateError."""
+    """Write a draft that this process continues with, so that only its end lets others have it. Raises PrivateError."""
     place = save(register, draft)
     descriptor = open_private(place)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -49,7 +49,7 @@ def chosen_editor() -> str:
 def edit_texts(
     key: str, texts: Mapping[str, str], *, opened: Callable[[Path], None] = lambda _: None
 ) -> dict[str, str]:
-    """Let the person edit texts in $VISUAL or $EDITOR and return them; `opened` is told the file first.
+    """Let the person edit texts in $VISUAL or $EDITOR and return them; `opened` is called with the file first.
 
     The file is private (0600 in a 0700 directory). Raises EditorError when the editor does not start or
     fails, or its file is not understood; then the file stays and is named.

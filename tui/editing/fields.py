@@ -38,7 +38,7 @@ class FormField:
 
     check: raises InvalidValueError for text the field cannot take. propose: what fits the text typed so
     far. complete: a text as far on as there is no choice, for the key that goes to the next field. long: several
-    lines. in_numbers: a date that was typed as YYYY-MM-DD, other text as it is; raises InvalidValueError. not_before:
+    lines. in_numbers: a date that was typed as YYYY-MM-DD, other text unchanged; raises InvalidValueError. not_before:
     an earlier date in it is asked about before it is saved.
     """
 
@@ -170,7 +170,7 @@ def read_end(typed: str, today: date) -> date | Term | None:
 
 
 def end_field(value: str, today: date) -> FormField:
-    """The field of an end; blank is refused beside it."""
+    """The field of an end; blank is refused next to it."""
     field = item_field("accepted_until", value, today, hint=HINT)
 
     def in_numbers(typed: str) -> str:

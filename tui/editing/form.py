@@ -1,4 +1,4 @@
-"""A form: fields that are checked beside themselves, proposals for the one being typed, nothing typed lost."""
+"""A form: fields with their errors next to them, suggestions while typing, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 CHROME_ROWS = 8
 """The rows of a form around its fields: border, proposals, keys."""
 SLIM = 60
-"""The columns below which labels are cut, and what is said of a field begins at the left."""
+"""The columns below which labels are cut, and what is said about a field begins at the left."""
 ROOM = 60
 """The cells from which a hint says in whole words what saving will do."""
 LONG_ROWS = 5
@@ -53,7 +53,7 @@ LONG_ROWS = 5
 class FormScreen(Converses, ModalScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
-    `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError beside its field.
+    `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError next to its field.
     session: what is edited; the form follows what others do to it, and asks where that and what was typed
     differ. typed: what the fields say at first, where that is not what they began with; it is saved at once.
     purpose, draft: what it is for, and what was typed for it before. tell: what saving would come to, in a sentence.
@@ -94,7 +94,7 @@ class FormScreen(Converses, ModalScreen[bool]):
     FormScreen .news { color: $warning; text-style: bold; height: auto; display: none; }
     FormScreen .news.-shown { display: block; }
     FormScreen #news { padding-left: 1; max-height: 4; }
-    FormScreen #told { color: $accent; height: auto; }
+    FormScreen #summary { color: $accent; height: auto; }
     FormScreen .refusal { color: $error; height: auto; display: none; }
     FormScreen .refusal.-shown { display: block; }
     """
@@ -147,7 +147,7 @@ class FormScreen(Converses, ModalScreen[bool]):
                     error.styles.padding = self.beside
                     yield error
             if self.tell is not None:
-                yield Static("", id="told")
+                yield Static("", id="summary")
             yield Static("", id="news", classes="news")
             yield Static("", classes="refusal")
             self.proposals = Proposals(glyphs=glyphs)
@@ -259,7 +259,7 @@ class FormScreen(Converses, ModalScreen[bool]):
             await self.follower.follow()
 
     async def show_news(self, name: str, news: News | None) -> None:
-        """Say under a field what somebody changed; nothing that is being typed moves."""
+        """Say under a field what someone changed; nothing that is being typed moves."""
         found = self.query(f"#news-{name}")
         if not found and news is None:
             return
@@ -377,8 +377,8 @@ class FormScreen(Converses, ModalScreen[bool]):
     async def _fetch_told(self) -> None:
         if self.tell is not None:
             said = await self.tell(self.follower.texts)
-            for told in self.query("#told").results(Static):
-                told.update(Content(line(said)))
+            for summary in self.query("#summary").results(Static):
+                summary.update(Content(line(said)))
 
     def on_descendant_focus(self) -> None:
         """Proposals and keys for the field that came into focus."""
@@ -444,7 +444,7 @@ class FormScreen(Converses, ModalScreen[bool]):
             self.focus_next("Input, TextArea")
 
     async def _complete(self, field: FormField, complete: Complete) -> None:
-        """Take the lit proposal, else what all of them agree on; without more to take, go to the next field."""
+        """Take the selected proposal, else what all of them agree on; without more to take, go to the next field."""
         typed, lit = self.text_of(field.name), self.proposals.lit
         completed = lit.value if lit is not None else await complete(typed)
         if completed != typed:
@@ -490,7 +490,7 @@ class FormScreen(Converses, ModalScreen[bool]):
             self.keys.hush()
 
     def _write_in_numbers(self, field: FormField) -> None:
-        """Put a date that was typed in words as YYYY-MM-DD; what stands for no date stays."""
+        """Put a date that was typed in words as YYYY-MM-DD; a word for no date stays."""
         widget = self.widget_of(field.name)
         if field.in_numbers is not None and isinstance(widget, Input):
             with suppress(InvalidValueError):
@@ -520,7 +520,7 @@ class FormScreen(Converses, ModalScreen[bool]):
         await self.save({**self.follower.settled, **self.follower.texts})
 
     async def _decide(self, conflicts: Sequence[Conflict]) -> bool:
-        """Ask what each field shall be, and take the answer in; whether there was one."""
+        """Ask for the value of each field, and apply the answer; whether there was one."""
         from tui.editing.conflict import ask_conflicts
 
         answer = await ask_conflicts(self, self.session.called if self.session else "", conflicts)
@@ -542,7 +542,7 @@ class Edits(Asks, Protocol):
     """A screen over an open register, within a conversation.
 
     frozen: why nothing can be changed now. purpose: what the conversation is for. resuming: the draft that the next
-    form goes on with.
+    form continues with.
     """
 
     purpose: Purpose | None

@@ -138,7 +138,7 @@ class Editing(Resuming):
             raise
 
     async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
+        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as of now."""
         keys = name.split(" ")
         item = self.as_seen(keys, names)
         if len(keys) == 1:
@@ -200,7 +200,7 @@ class Editing(Resuming):
             self.converse(self.guarded(self._copy_markdown(self.targets)))
 
     async def _copy_markdown(self, keys: Sequence[str]) -> None:
-        # Where each takes some bytes, so many need not be read.
+        # Each takes at least some bytes: no more need to be read than can fit.
         is_fitting = len(keys) <= CLIPBOARD_BYTES // LEAST_MARKDOWN
         text = readable(await self.store.items_markdown(keys)) if is_fitting else None
         self._copy(text, keys, called=" as Markdown")

@@ -202,7 +202,7 @@ async def edit_texts(screen: Flows, key: str) -> None:
     try:
         await save(texts)
     except RegisterError:
-        # What was typed in the editor goes on in a form, which says or asks what the matter is.
+        # What was typed in the editor continues in a form, which says or asks what the matter is.
         fields = await item_fields(screen, LONG_FIELDS, before)
         await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
 
@@ -280,7 +280,7 @@ async def remove(screen: Flows, name: str) -> None:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
         except RegisterError:
             screen.keys.hush()
-            # It says what somebody changed, and asks to look again.
+            # It says what someone changed, and asks to look again.
             item.seen = dict(await item.now() or {})
             screen.saw(item)
             raise
@@ -327,7 +327,7 @@ def _label_field(label: str, hint: str) -> FormField:
 
 
 async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str] | None:
-    """The dependency that is lit in the map, else one of the item's, as source, target, label."""
+    """The dependency that is highlighted in the map, else one of the item's, as source, target, label."""
     if screen.resuming is not None and screen.purpose is not None and screen.purpose.edge is not None:
         return screen.purpose.edge
     if screen.edge is not None:

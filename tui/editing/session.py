@@ -25,12 +25,12 @@ Single = FieldValue | int
 
 Value = Single | Mapping[str, Single]
 
-"""What a field of an item, a category or the register says; of many items, what it says of each by its key."""
+"""What a field of an item, a category or the register says; of many items, what it says about each by its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A field that somebody changed while a person was about to, as texts; `now` is the value of `theirs`.
+    """A field that someone changed while a person was about to, as texts; `now` is the value of `theirs`.
 
     key: the item, where it is one of many.
     """
@@ -67,14 +67,14 @@ class SessionStore(Protocol):
 
 
 Current = tuple[str, "Mapping[str, Value]"]
-"""The name of a row and its fields, as they are now."""
+"""The name of a row and its fields, as of now."""
 
 
 class EditSession:
-    """A row of the register that somebody edits: what they saw of it, and what others changed since.
+    """A row of the register that someone edits: what they saw of it, and what others changed since.
 
-    entity, name: the row in the trail; the name is kept up to date when somebody renames it. seen: what the person saw
-    of the fields that they may change; what is written is held against it. fetch: the row of a name as it is now, None
+    entity, name: the row in the trail; the name is kept up to date when someone renames it. seen: what the person saw
+    of the fields that they may change; what is written is held against it. fetch: the row of a name as of now, None
     where it is gone. subject: what sentences call it. labels: what people call its fields. read: the value of a field
     that a form shows as text; raises RegisterError. author: who changed a field last.
     """
@@ -108,7 +108,7 @@ class EditSession:
         return self._subject.format(name=self.name)
 
     async def now(self) -> Mapping[str, Value] | None:
-        """The fields as they are now; None where the row is gone."""
+        """The current fields; None where the row is gone."""
         found = await self._fetch(self.name)
         if found is None:
             return None
@@ -154,7 +154,7 @@ class EditSession:
         return await self.author(field), ""
 
     def hint(self, field: str) -> str:  # noqa: ARG002 (of several items it depends on the field)
-        """What a form says of a field that it cannot show the value of."""
+        """What a form says about a field that it cannot show the value of."""
         return ""
 
     @property
@@ -197,7 +197,7 @@ class EditSession:
                 return True
 
     async def conflicts(self, error: ConflictError) -> list[Conflict]:
-        """The fields of a refused write as they are now, for a person to decide.
+        """The fields of a refused write as of now, for a person to decide.
 
         A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
         Raises RegisterError where the row is gone, and the refusal itself where it is about something else.
@@ -240,7 +240,7 @@ def read_field(name: str, text: str) -> Value:
 
 
 class ItemSession(EditSession):
-    """An item that somebody edits."""
+    """An item that someone edits."""
 
     def __init__(self, store: SessionStore, key: str, seen: Mapping[str, Value]) -> None:
         labels = {name: field.label for name, field in FIELDS.items()}
@@ -248,7 +248,7 @@ class ItemSession(EditSession):
 
     @classmethod
     def of(cls, store: SessionStore, detail: ItemDetail, names: Sequence[str]) -> ItemSession:
-        """Some fields of an item as it is shown."""
+        """Some fields of an item as shown."""
         return cls(store, detail.key, {name: getattr(detail, name) for name in names})
 
     async def _item(self, key: str) -> Current | None:
@@ -300,7 +300,7 @@ class ItemSession(EditSession):
             self.seen |= {name: value for name, value in values.items() if name in self.seen}
 
     async def complete(self) -> bool:
-        """Take what was not shown as it is now; whether anything is there."""
+        """Take what was not shown as of now; whether anything is there."""
         now = await self.now()
         self.seen = {**(now or {}), **self.seen}
         return now is not None
@@ -320,7 +320,7 @@ MOST_ASKED = 50
 
 
 class BulkSession(ItemSession):
-    """Several items; what was seen of a field is what it said of each, by key.
+    """Several items; what was seen of a field is what it said about each, by key.
 
     decided: what single items get in place of what is written to all, as the person chose.
     """
@@ -330,7 +330,7 @@ class BulkSession(ItemSession):
         super().__init__(store, " ".join(self._keys), {name: dict(values) for name, values in seen.items()})
         self.decided: defaultdict[str, dict[str, FieldValue]] = defaultdict(dict)
         self._lost: list[str] = []
-        self._who = "somebody"
+        self._who = "someone"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -379,7 +379,7 @@ class BulkSession(ItemSession):
         return isinstance(value, Mapping) and all(seen.get(key) == each for key, each in value.items())
 
     def hint(self, field: str) -> str:
-        """What a form says of a field in which the items differ."""
+        """What a form says about a field in which the items differ."""
         if field not in self.seen or not self._has_several(field):
             return ""
         return "several values" if FIELDS[field].required else f"several values; {CLEAR} clears them"
@@ -424,7 +424,7 @@ class BulkSession(ItemSession):
     # What others do
 
     async def complete(self) -> bool:
-        """Take what was not shown of an item as it is now; whether any item is there."""
+        """Take what was not shown of an item as of now; whether any item is there."""
         now = await self.now()
         for name, values in (now or {}).items():
             assert isinstance(values, Mapping)
@@ -445,7 +445,7 @@ class BulkSession(ItemSession):
         self._keys = tuple(key for key in self._keys if key in there)
         for key in gone:
             self.decided.pop(key, None)
-        # What was seen of them goes on to say what a form began with.
+        # What was seen of them continues to say what a form began with.
         became = await self.store.current_key(gone[0])
         self._who = became.by if became else "someone"
         did = "renamed" if became and became.key else "removed"
@@ -482,7 +482,7 @@ class BulkSession(ItemSession):
         return False
 
     async def conflicts(self, error: ConflictError) -> list[Conflict]:
-        """The fields of a refused write as they are now, each of its own item."""
+        """The fields of a refused write as of now, by item."""
         now = await self.now()
         if now is None:
             raise await self.gone()
@@ -539,7 +539,7 @@ class BulkSession(ItemSession):
 
 
 class News(NamedTuple):
-    """What somebody changed in a field that a form shows. whose: of which of several items."""
+    """What someone changed in a field that a form shows. whose: of which of several items."""
 
     by: str
     theirs: str
@@ -609,7 +609,7 @@ class FormFollower:
         await self.view.show_notes(notes)
 
     async def _note(self, session: EditSession, name: str, value: Value) -> list[str]:
-        """What somebody changed in a field that the form does not show."""
+        """What someone changed in a field that the form does not show."""
         if session.same(name, value):
             return []
         by, whose = await session.told(name, value)

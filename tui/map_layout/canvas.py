@@ -42,10 +42,10 @@ class Canvas:
         self._dashed: set[int] = set()
 
     def write(self, row: int, column: int, text: str) -> Rect:
-        """Put text into cells, marks in that of the character they stand on. Returns the cells it takes."""
+        """Put text into cells, combining marks in the cell of their base character. Returns the cells it takes."""
         at = column
         for start, end, size in split_graphemes(text)[0]:
-            # A mark with nothing before it would stand on what is not of this text.
+            # A mark with nothing before it would combine with other text.
             if size:
                 self._texts[row, at] = text[start:end]
             for extra in range(1, size):
@@ -77,11 +77,11 @@ class Canvas:
         self._heads[cell] = sign
 
     def blank(self, row: int, columns: Iterable[int]) -> bool:
-        """Whether nothing stands in some cells of a row."""
+        """Whether some cells of a row are empty."""
         return all((row, column) not in self._texts and (row, column) not in self._lines for column in columns)
 
     def unlined(self, row: int, columns: Iterable[int]) -> bool:
-        """Whether no line stands in some cells of a row."""
+        """Whether no line is in some cells of a row."""
         return all((row, column) not in self._lines for column in columns)
 
     def cells(self, signs: Signs) -> tuple[tuple[str, ...], ...]:
@@ -99,7 +99,7 @@ class Canvas:
         if len(nets) == 1:
             ((net, opens),) = nets.items()
         else:
-            # Two lines cross: the vertical stays whole, the horizontal goes on behind it.
+            # Two lines cross: the vertical stays whole, the horizontal continues behind it.
             net, opens = next((net, opens) for net, opens in nets.items() if opens & (N | S))
         if opens in _STRAIGHT:
             return signs.dashed_vertical if net in self._dashed else signs.vertical
@@ -109,7 +109,7 @@ class Canvas:
 
 
 def label_of(text: str | None) -> str:
-    """A label as it is drawn: safe, on one line, without marks that have no character to stand on."""
+    """A label as drawn: safe, on one line, without combining marks that have no base character."""
     label = line(text)
     spans, _ = split_graphemes(label)
     first = next((start for start, end, size in spans if size and label[start:end] != " "), len(label))
@@ -137,9 +137,9 @@ def wrapped_label(label: str, width: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def narrowed_label(label: str, lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    """A wrapped label as narrow as at most so many lines allow, without breaking words that were whole.
+    """A wrapped label as narrow as the number of lines allows, without breaking words that were whole.
 
-    It keeps a quarter of its cells: a letter a line is no label.
+    It keeps a quarter of its cells: one letter per line is not a label.
     """
     words = label.split()
     widest = max(map(cell_len, lines))

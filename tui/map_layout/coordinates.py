@@ -59,7 +59,7 @@ def crossings(rows: Sequence[Sequence[Vertex]]) -> int:
 
 
 def _begin(levels: Levels) -> None:
-    """The order in which rows are met going down from the nodes as they are stored."""
+    """The order in which rows are met going down from the nodes as stored."""
     met: set[int] = set()
     order: list[list[Vertex]] = [[] for _ in levels.rows]
 
@@ -88,7 +88,7 @@ def _number(row: Sequence[Vertex]) -> None:
 
 
 def _nearer_mirrored(row: Sequence[Vertex], begun: Mapping[int, int]) -> int:
-    """How many pairs of a row stand the other way round than they did, less those that stand as they did."""
+    """How many pairs of a row are in reverse order, minus those in the same order."""
     places = [begun[id(vertex)] for vertex in row]
     return sum(1 if left > right else -1 for left, right in itertools.combinations(places, 2))
 
@@ -153,7 +153,7 @@ def _inversions(left: Sequence[int], right: Sequence[int]) -> int:
 
 
 def _order_ends(levels: Levels) -> None:
-    """Give each net that meets a box a cell of its own there, in the order of where the nets lead."""
+    """Give each net that meets a box a separate cell there, in the order of where the nets lead."""
     for node in levels.nodes:
         for links, top in ((node.downs, True), (node.ups, False)):
             nets: dict[int, list[Link]] = {}
@@ -188,7 +188,7 @@ SETTLING = 6
 def place(levels: Levels, width: int) -> None:
     """Give every vertex its anchor's column within `width` cells.
 
-    Rows are pulled to where their neighbours stand; then vertices that a straight line could join become one block
+    Rows are pulled towards their neighbors; then vertices that a straight line could join become one block
     (as in Brandes and Köpf 2002) as long as all of it still fits the width; then blocks settle near what pulls them.
     Raises TooNarrowError where a row does not fit.
     """
@@ -291,7 +291,7 @@ def _bend_cost(link: Link) -> int:
 
 
 class _Blocks:
-    """Vertices joined by straight lines, and the places between which each block can stand, given the others."""
+    """Vertices joined by straight lines, and the range of places for each block, given the others."""
 
     def __init__(self, levels: Levels, rows: Sequence[_Row]) -> None:
         self._vertices = [vertex for row in levels.rows for vertex in row]

@@ -135,7 +135,7 @@ class _Fan:
         return need[0], need[1]
 
     def _box(self, spoke: Spoke, row: int, column: int, *, entitled: bool = False) -> Rect:
-        """A box; `entitled` where nothing stands to the right of it, so that its title may."""
+        """A box; `entitled` where nothing is to the right of it, so that there is room for its title."""
         room = self._width - column - cell_len(spoke.text) - 3
         shown = cut(spoke.title, room, self._signs.more) if entitled and self._titles else ""
         fits = shown and (shown == spoke.title or cell_len(shown) >= LEAST_TITLE)

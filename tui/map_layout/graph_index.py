@@ -99,7 +99,7 @@ class GraphIndex:
         return graph
 
     def overview(self, names: Mapping[str, str]) -> nx.MultiDiGraph[str]:
-        """A node for each category with its unresolved items of all, and edges that count those they stand for."""
+        """A node for each category with its unresolved items of all, and edges that count those they represent."""
         import networkx
 
         nodes = sorted(self.rows.nodes, key=lambda node: node.rank)
@@ -126,12 +126,12 @@ def of_category(rows: MapRows, category: str | None) -> MapRows:
 
 
 def group_key(name: str) -> str:
-    """The key of a box that stands for a group; no item's key has a blank."""
+    """The key of a box that represents a group; no item's key has a blank."""
     return f"{_GROUP}{name}"
 
 
 def group_of(key: str) -> str | None:
-    """The name of the group that a box stands for, None where it stands for an item."""
+    """The name of the group that a box represents, None where it represents an item."""
     return key.removeprefix(_GROUP) if key.startswith(_GROUP) else None
 
 

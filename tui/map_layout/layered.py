@@ -172,7 +172,7 @@ def _height(vertex: Vertex) -> int:
 
 
 def _expected_height(levels: Levels) -> int:
-    """The rows of the picture, if a line turns wherever lines part or meet, and beside labels below each other."""
+    """The rows of the picture, if a line turns wherever lines part or meet, and next to labels below each other."""
     turning = sum(any(len(vertex.downs) > 1 for vertex in row) for row in levels.rows)
     turning += sum(any(len(vertex.ups) > 1 for vertex in row) for row in levels.rows)
     labels = levels.boxes.count(False)
@@ -201,7 +201,7 @@ class _Laying:
 
     def _needs_stub(self, level: int, tracks: int) -> bool:
         """Whether a row without corners comes first: under boxes and loops a corner would read as theirs, and a label
-        beside an arrowhead would not stand beside its line."""
+        next to an arrowhead would not be next to its line."""
         row = self._levels.rows[level]
         if not self._levels.boxes[level]:
             return tracks > 0 and any(vertex.kind is Kind.LOOP for vertex in row)
@@ -323,7 +323,7 @@ def _shelf_height(options: Sequence[Option]) -> int:
 
 
 def _chosen(options: Sequence[Sequence[Option]], width: int) -> list[Option]:
-    """For each of some parts the option with which they stand side by side as low as can be; none if they never do."""
+    """For each of some parts the option with which they fit side by side in the fewest rows; none if they never do."""
     for height in sorted({option.height for each in options for option in each}):
         low = [[option for option in each if option.height <= height] for each in options]
         if all(low):
@@ -415,7 +415,7 @@ def layout(graph: nx.MultiDiGraph[str], width: int, options: Options | None = No
 
 
 class _Whole:
-    """A map being laid out; `titled` boxes have their place for the title, others take what is left beside them."""
+    """A map being laid out; `titled` boxes have their place for the title, others take what is left next to them."""
 
     def __init__(self, graph: nx.MultiDiGraph[str], width: int, options: Options, *, titled: bool = False) -> None:
         self._width, self._options, self._titled = width, options, titled
@@ -434,7 +434,7 @@ class _Whole:
         self._cells: dict[int, frozenset[Cell]] = {}
 
     def drawing(self) -> Drawing:
-        """Parts side by side, then what stands alone."""
+        """Parts side by side, then isolated boxes."""
         members, alone = self._parts()
         parts = [self._part(nodes, edges) for nodes, edges in members]
         placed, height = pack(parts, self._width)
@@ -478,7 +478,7 @@ class _Whole:
         return size + 1 + title if title else size
 
     def _anchor(self, node: int) -> int:
-        """The cells of a box before its line, which stands under its key whatever title is behind that."""
+        """The cells of a box before its line, which is under its key whatever title follows that."""
         return (cell_len(self._heads[node]) + 1) // 2
 
     def _parts(self) -> tuple[list[tuple[list[int], list[int]]], list[int]]:
@@ -513,7 +513,7 @@ class _Whole:
         return Part([self._size(node) for node in nodes], joints, [self._anchor(node) for node in nodes])
 
     def _flow(self, alone: Sequence[int], row: int) -> tuple[dict[int, Rect], int]:
-        """Boxes beside each other, row by row; with the number of rows in all."""
+        """Boxes next to each other, row by row; with the total number of rows."""
         found: dict[int, Rect] = {}
         column = 0
         for node in alone:

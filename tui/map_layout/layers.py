@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GRID = 2
 
-"""Lines stand in every second column: between two of them there is always a blank, or one cell of a crossing."""
+"""Lines are in every second column: between two of them there is always a blank, or one cell of a crossing."""
 
 
 class TooNarrowError(Exception):
@@ -24,7 +24,7 @@ class TooNarrowError(Exception):
 
 
 class Kind(Enum):
-    """What stands in a row."""
+    """The kinds of things in a row."""
 
     NODE = 0
     PASS = 1
@@ -34,10 +34,10 @@ class Kind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Vertex:
-    """Something in a row. Its line is at the anchor: it takes `left` cells before and `right` cells behind that.
+    """Something in a row. Its line is at the anchor: it takes `left` cells before and `right` cells after that.
 
     number: the node's or the edge's; of a line that passes, -1. x: the anchor in steps of the grid. place: how
-    many stand before it in its row.
+    many are before it in its row.
     """
 
     kind: Kind
@@ -149,7 +149,7 @@ def separation(left: Vertex, right: Vertex) -> int:
 
 
 def least_width(row: Sequence[Vertex], first: int) -> int:
-    """The cells that a row needs in whichever order it comes to stand, if the grid begins in the column `first`."""
+    """The cells that a row needs in any order, if the grid begins in the column `first`."""
     return max((_width_in_order(order, first) for order in _widest_orders(row)), default=0)
 
 
@@ -202,8 +202,8 @@ def room_for_box(size: int) -> int:
 def lanes(count: int, ends: Sequence[tuple[int, int]], back: Sequence[bool]) -> list[int]:
     """For each edge the number of the lane in which it passes rows of boxes; edges of one lane share their line.
 
-    Its label stands next to the end that shares its line with fewer edges, so it passes in the lane of the other one:
-    below `count` that of its source, then that of its target, then one of its own for an edge that runs back.
+    Its label is next to the end that shares its line with fewer edges, so it passes in the lane of the other one:
+    below `count` that of its source, then that of its target, then a separate one for an edge that runs back.
     """
     outs, ins = [0] * count, [0] * count
     for (upper, lower), own in zip(ends, back, strict=True):
@@ -223,7 +223,7 @@ def build(
     anchors: Sequence[int] | None = None,
 ) -> Levels:
     """Lay every edge through the rows. `sizes` are the cells of each box, `anchors` those before its line: without
-    them it stands in the middle.
+    them it is in the middle.
 
     Raises TooNarrowError where a row cannot fit `width` cells.
     """
@@ -243,7 +243,7 @@ class _Builder:
         count = len(sizes)
         self._lanes = lanes(count, [(s.upper, s.lower) for s in strands], [s.back for s in strands])
         out, into = [False] * count, [False] * count
-        # A line that runs back has a place of its own at each of its two boxes.
+        # A line that runs back has its own place at each of its two boxes.
         above, below = [0] * count, [0] * count
         for strand in strands:
             if strand.back:
@@ -294,7 +294,7 @@ class _Builder:
         return levels
 
     def _shelves(self) -> list[list[list[Strand]]]:
-        """Under each rank, the rows of labels with the edges whose label stands there."""
+        """Under each rank, the rows of labels with the edges whose label is there."""
         most = max(self._ranks, default=-1)
         wanted: list[list[Strand]] = [[] for _ in range(most + 1)]
         for strand in self._strands:
@@ -305,7 +305,7 @@ class _Builder:
         return shelves
 
     def _home(self, strand: Strand) -> int:
-        """The rank under which an edge's label stands."""
+        """The rank below which an edge's label is."""
         in_lane_of_source = self._lanes[strand.number] == strand.upper
         return self._ranks[strand.lower] - 1 if in_lane_of_source else self._ranks[strand.upper]
 
@@ -321,12 +321,12 @@ class _Builder:
         while left:
             part, left = self._fill(left, passing)
             parts.append(part)
-            # Below its label an edge goes on in the lane of its target.
+            # Below its label an edge continues in the lane of its target.
             passing |= {s.lower + len(self._nodes) if not s.back else self._lanes[s.number] for s in part}
         return parts or [[]]
 
     def _fill(self, strands: list[Strand], passing: set[int]) -> tuple[list[Strand], list[Strand]]:
-        """As many labels, in order, as stand beside the lines that pass, at least one; and the rest."""
+        """As many labels, in order, as fit next to the lines that pass, at least one; and the rest."""
         used = 0
         for number, strand in enumerate(strands):
             beside = passing | {s.upper if not s.back else self._lanes[s.number] for s in strands[number + 1 :]}
@@ -395,7 +395,7 @@ class _Layer:
 
 LANE = 2
 
-"""Cells that a line passing a row takes, with the blank beside it."""
+"""Cells that a line passing a row takes, with the blank next to it."""
 
 
 def ranks_of(count: int, edges: Sequence[Pair]) -> list[int]:
@@ -465,7 +465,7 @@ def bounded(
     """The ranks with every row of boxes split that is wider than `width` cells with the lines that pass it.
 
     sizes: the cells of each box with the blanks behind it. lanes: for each edge in which lane it passes. Nodes of one
-    rank have no edge between them, so any of them may stand below the others (the idea of Coffman and Graham, 1972,
+    rank have no edge between them, so any of them may be below the others (the idea of Coffman and Graham, 1972,
     with real widths).
     """
     found = list(rank)

@@ -48,7 +48,7 @@ class Rect(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NodeBox:
-    """A node's box, brackets included. Beside an item in focus that feeds it and is fed by it, a key has two."""
+    """A node's box, brackets included. Next to an item in focus that feeds it and is fed by it, a key has two."""
 
     key: str
     rect: Rect
@@ -58,7 +58,7 @@ class NodeBox:
 class EdgePath:
     """An edge: every cell of its line, arrowhead included, as (row, column).
 
-    `box` is where its label stands, None if it has none or it is hidden; `whole` says that nothing of the label
+    `box` is where its label is, None if it has none or it is hidden; `whole` says that nothing of the label
     is missing. `back` edges close a cycle: their line is dashed, runs upwards and is shared with no other edge.
     """
 
@@ -73,19 +73,19 @@ class EdgePath:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is painted, and what it stands for.
+    """What is painted, and what it means.
 
     cells: a row of `width` cells for each line; a cell is one character, or "" right of a wide one. nodes, edges:
     in reading order and in stored order. sideways: whether edges run from left to right.
 
-    How it is read. A line leaves a node from the cell beside its box that is no arrowhead and ends in the arrowhead
-    beside another. It goes on through cells that open towards each other: in Unicode each character says where it
+    How to read it: a line leaves a node from the cell next to its box without an arrowhead, and ends in the arrowhead
+    next to another. It continues through cells that open towards each other: in Unicode each character says where it
     opens, in ASCII `|` and `:` open up and down, `-` left and right, and `+` to every neighbour that opens towards it
     (a box does, above and below). A line meets another only to share an end with it: lines of one source part, lines
     of one target join, and so a solid line is followed downwards, to either side, but never up; where boxes are left
     and right of each other, to the right, up and down, but never left. A dashed line is followed to its other end.
-    Where lines cross, the vertical is whole and the horizontal goes on behind it. A label stands one blank to the
-    right of its own line, or in a horizontal line, in the part that no other edge shares.
+    Where lines cross, the vertical is whole and the horizontal continues behind it. A label is one blank to the
+    right of its line, or in a horizontal line, in the part that no other edge shares.
     """
 
     width: int

@@ -39,7 +39,7 @@ def _centre(rect: Rect) -> float:
 
 
 def _lies(here: Rect, there: Rect, way: tuple[int, int]) -> bool:
-    """Whether a box lies that way from another."""
+    """Whether a box is in a direction from another."""
     if way[0]:
         return (there.row - here.row) * way[0] > 0
     return (there.column - here.beyond if way[1] > 0 else here.column - there.beyond) >= 0
@@ -55,7 +55,7 @@ def _aside(edge: EdgePath, here: Rect, there: Rect) -> tuple[int, int]:
 
 
 def _meets(cell: tuple[int, int], rect: Rect) -> bool:
-    """Whether a cell is beside a box."""
+    """Whether a cell is next to a box."""
     row, column = cell
     if row == rect.row:
         return column in (rect.column - 1, rect.beyond)

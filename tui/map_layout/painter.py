@@ -1,4 +1,4 @@
-"""A drawing as styled lines: the neighbourhood of what is chosen is lit, the rest is calm."""
+"""A drawing as styled lines: the neighborhood of the selection is highlighted, the rest is dimmed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lit(NamedTuple):
-    """What stands out: the chosen box and edge, by number, and what is next to the box. All is lit without a box."""
+    """What is highlighted: the selected box and edge, by number, and the box's neighbors. Everything, without a box."""
 
     box: int | None = None
     edge: int | None = None

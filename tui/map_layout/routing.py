@@ -1,4 +1,4 @@
-"""The lines between two rows: each net turns on a track of its own where nets would meet."""
+"""The lines between two rows: each net turns on a separate track where nets would meet."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _span(columns: set[int]) -> tuple[int, int]:
 
 
 def _constrain(runs: Sequence[_Run]) -> None:
-    """What comes down in a column must turn before what goes on down in it begins: two tracks before, in plain signs
+    """What comes down in a column must turn before what continues down in it begins: two tracks before, in plain signs
     two corners on top of each other would read as one line."""
     for run in runs:
         run.above.clear()

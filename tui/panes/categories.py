@@ -54,7 +54,7 @@ class CategoriesPane(LineView):
         return category_line(name, row.counts, width, self.glyphs, digits, is_news=is_news)
 
     def mark(self, codes: frozenset[str]) -> None:
-        """Say of these categories that others changed their counts just now."""
+        """Mark these categories: others changed their counts just now."""
         self.marks = codes
         self.repaint_changed()
         self._show_in_use()

@@ -1,4 +1,4 @@
-"""The dashboard pane: how many items stand where, by category and by severity."""
+"""The dashboard pane: the numbers of items by category and by severity."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ INDENT = "       "
 
 
 def first_lines(rows: Priorities, width: int, glyphs: Glyphs, marked: Collection[str] = ()) -> Built:
-    """Two rows or more for each item, then what the scores say of the whole."""
+    """Two rows or more for each item, then what the scores say about the whole."""
     lines: list[Line] = []
     targets: dict[int, str] = {}
     if rows.assumed:

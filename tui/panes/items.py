@@ -128,7 +128,7 @@ class ItemsPane(LineView):
         )
 
     def show(self, page: Page, index: int | None, *, empty: str = "", words: tuple[str, ...] = ()) -> None:
-        """A list from new, with the page around `index`; the cursor goes there. `words` are lit.
+        """A list from new, with the page around `index`; the cursor goes there. `words` are highlighted.
 
         Where that is the item that has the cursor already, its row stays where it is on the screen.
         """
@@ -149,7 +149,7 @@ class ItemsPane(LineView):
             self._scroll_rows(self.scroll_offset.y + cursor - place)
 
     def refresh_rows(self, rows: Iterable[ItemRow]) -> None:
-        """Show items as they are now, each where it is; nothing moves."""
+        """Show items as of now, each where it is; nothing moves."""
         fresh = {row.key: row for row in rows}
         self.pages = {number: tuple(fresh.get(row.key, row) for row in page) for number, page in self.pages.items()}
         self.repaint_changed()

@@ -39,8 +39,8 @@ def picture(index: GraphIndex, request: PictureRequest) -> Picture:
 
 
 class MapView(LineView):
-    """A drawing or a list for the present width. In a drawing the cursor is a box: `box` and the lit `edge` are the
-    numbers of those, None if there is none.
+    """A drawing or a list for the present width. In a drawing the cursor is a box: `box` and the highlighted `edge` are
+    the numbers of those, None if there is none.
     """
 
     class Captioned(Message):
@@ -64,7 +64,7 @@ class MapView(LineView):
         self._painter: Painter | None = None
         self._lit = Lit()
         self._said: tuple[object, list[Line]] | None = None
-        # Whether the cursor of the list is where the choice is; a category that was gone to; the edge that is lit.
+        # Whether the cursor of the list is where the choice is; a category that was gone to; the highlighted edge.
         self._points = True
         self._code: str | None = None
         self._edge: tuple[int, str, str] | None = None
@@ -94,7 +94,7 @@ class MapView(LineView):
                 await self._redraw_apart()
 
     def redraw(self) -> None:
-        """Draw what is wished for: at once, or beside the message loop where it may take long."""
+        """Draw what is wished for: at once, or in a worker where it may take long."""
         if self.index is None or not self.size.width:
             return
         self.request = self.request._replace(width=max(self.size.width - 1, 8))
@@ -141,7 +141,7 @@ class MapView(LineView):
         self.tell(self.Captioned(found.caption if index.rows.nodes else ()))
 
     def _find(self, key: str | None) -> None:
-        """Put the cursor on an item or on the category that was gone to, and on the edge that was lit."""
+        """Put the cursor on an item or on the category that was gone to, and on the edge that was highlighted."""
         if self.picture is None:
             return
         drawing, listing = self.picture.drawing, self.picture.listing
@@ -156,7 +156,7 @@ class MapView(LineView):
             self.cursor = min(listing.places.get(wanted or "", self.cursor), max(len(listing) - 1, 0))
 
     def _find_edge(self, drawing: Drawing) -> int | None:
-        """The edge that was lit, whatever its label says now."""
+        """The edge that was highlighted, whatever its label says now."""
         if self._edge is None or self.index is None or self.box is None:
             return None
         position, *ends = self._edge
@@ -208,7 +208,7 @@ class MapView(LineView):
         self.repaint_changed()
 
     def show_cursor(self) -> None:
-        """Scroll as little as brings the box, or the label of the lit edge, into view."""
+        """Scroll as little as brings the box, or the label of the selected edge, into view."""
         drawing = self.picture.drawing if self.picture else None
         if drawing is None:
             super().show_cursor()
@@ -226,7 +226,7 @@ class MapView(LineView):
         self._scroll_rows(top)
 
     def resized(self) -> None:
-        """Draw anew for the width, from the top as far as what is chosen stays in view."""
+        """Draw again for the width, from the top as far as what is chosen stays in view."""
         self.redraw()
         self._scroll_rows(0)
         super().resized()
@@ -296,7 +296,7 @@ class MapView(LineView):
         return self._said[1]
 
     def _status_lines(self, width: int) -> list[Line]:
-        """The lit edge with both its ends and its whole label, else the box or row."""
+        """The highlighted edge with both its ends and its whole label, else the box or row."""
         if self.index is None or self.picture is None or not self.index.nodes:
             return []
         edge, group = self.lit_edge, self._group_edge()
@@ -324,7 +324,7 @@ class MapView(LineView):
         return [clip((*head, (tail, "quiet"), (plain_line(node.lead), "")), width, self.glyphs.more)]
 
     def _group_edge(self) -> Line | None:
-        """An edge that is lit and stands for several dependencies, in words."""
+        """A highlighted edge that represents several dependencies, in words."""
         if self.picture is None:
             return None
         found: EdgePath | EdgeRow | None = None
@@ -348,7 +348,7 @@ class MapView(LineView):
 
     @property
     def _standing(self) -> str | None:
-        """What the cursor stands on: the key of a box, or of a row of the list."""
+        """What the cursor is on: the key of a box, or of a row of the list."""
         if self.picture is None:
             return None
         drawing, listing = self.picture.drawing, self.picture.listing
@@ -365,7 +365,7 @@ class MapView(LineView):
 
     @property
     def category(self) -> str | None:
-        """The category that the box or row under the cursor stands for, None where it stands for an item."""
+        """The category that the box or row under the cursor represents, None where it represents an item."""
         if self.index is None or self.picture is None or self._standing is None:
             return None
         code = self._standing if self.picture.mode is Mode.OVERVIEW else group_of(self._standing)
@@ -373,7 +373,7 @@ class MapView(LineView):
 
     @property
     def lit_edge(self) -> EdgeRow | None:
-        """The dependency that is lit, or that the row of the list is about."""
+        """The dependency that is highlighted, or that the row of the list is about."""
         if self.picture is None or self.index is None or self.picture.mode is Mode.OVERVIEW:
             return None
         if self.picture.listing is not None:
@@ -444,7 +444,7 @@ class MapPane(MapView):
             self.stand_on(0 if self.box is None else navigation.step(drawing, self.box, way))
 
     def _in_list(self, move: Callable[[], None]) -> None:
-        """Move in a list; where the cursor is not at the choice yet, it is chosen where it stands."""
+        """Move in a list; where the cursor is not at the choice yet, its row is chosen."""
         if self._points or not self.row_count:
             move()
         else:
@@ -570,7 +570,7 @@ class MapPane(MapView):
             self.redraw()
 
     def action_open(self) -> None:
-        """Focus on the item; where the box stands for a category, open that."""
+        """Focus on the item; where the box represents a category, open that."""
         if self.category is not None:
             self._trail.append((self.request, True))
             self.request = self.request._replace(mode=None)
@@ -597,7 +597,7 @@ class MapPane(MapView):
     # The mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Note what is under the pointer: with the focus, the map may be drawn anew before the button is up."""
+        """Note what is under the pointer: with the focus, the map may be drawn again before the button is up."""
         super().on_mouse_down(event)
         drawing, self._under = self.drawing, None
         if drawing is not None:

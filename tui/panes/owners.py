@@ -1,4 +1,4 @@
-"""Who owns how much of the open debt; what nobody owns stands at the top."""
+"""Who owns how much of the open debt; unassigned debt is at the top."""
 
 from __future__ import annotations
 

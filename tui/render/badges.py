@@ -54,7 +54,7 @@ def state(severity: Severity | None, status: Status, glyphs: Glyphs, *, supposed
 
 
 def boxed(node: NodeRow, glyphs: Glyphs) -> Line:
-    """What stands before an item's key in a box: its state and, of its flags, the sign of the one that matters most."""
+    """What is before an item's key in a box: its state and, of its flags, the sign of the one that matters most."""
     signs = [(glyphs.flag(flag), FLAG_ROLES[flag]) for flag in Flag if flag in node.flags]
     return (*state(node.severity, node.status, glyphs, supposed=node.assumed), *signs[:1])
 
@@ -68,7 +68,7 @@ def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line
 
 
 def flag_words(item: ItemDetail, flag: Flag) -> str:
-    """What a flag says of an item: `overdue by 5 days`, `acceptance ended 3 days ago`."""
+    """What a flag says about an item: `overdue by 5 days`, `acceptance ended 3 days ago`."""
     left = item.acceptance_days
     if flag is Flag.OVERDUE and item.overdue_days:
         return f"overdue by {days(item.overdue_days)}"

@@ -1,4 +1,4 @@
-"""Series drawn in cells by plotext: told apart by their markers, coloured by roles, in Unicode or ASCII."""
+"""Series drawn in cells by plotext: distinguished by their markers, colored by roles, in Unicode or ASCII."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def lines(series: Sequence[Series], axis: Axis, width: int, height: int, glyphs:
         for each in series:
             draw = plotext.plot if each.joined else plotext.scatter
             draw(list(each.at), list(each.values), marker=each.marker)
-        # A single place has no width of its own.
+        # A single place has no width.
         plotext.xlim(axis.first, max(axis.last, axis.first + 1))
         shown = _spread(axis.names, max(width // _TICK_CELLS, 2))
         plotext.xticks([at for at, _ in shown], [name for _, name in shown])
@@ -104,7 +104,7 @@ def _begin(width: int, height: int, most: float) -> None:
 
 
 def _ticks(most: float, number: int) -> list[int]:
-    """Round whole numbers from zero to at least `most`, about so many steps."""
+    """Round whole numbers from zero to at least `most`, in about that number of steps."""
     wanted = max(most / number, 1)
     scale = 10 ** floor(log10(wanted))
     step = next(int(scale * part) for part in (1, 2, 5, 10) if scale * part >= wanted)
@@ -112,7 +112,7 @@ def _ticks(most: float, number: int) -> list[int]:
 
 
 def _spread(names: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
-    """At most so many of the names, from the first to the last."""
+    """At most a number of the names, from the first to the last."""
     if len(names) <= most:
         return list(names)
     picked = {round(at * (len(names) - 1) / (most - 1)) for at in range(most)}

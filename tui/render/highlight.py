@@ -1,4 +1,4 @@
-"""Where the words that are looked for stand in what is shown."""
+"""Finds the words that are searched for in what is shown."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ROLE = "hit"
 
 
 def lit(row: Line, words: Sequence[str]) -> Line:
-    """A row in which the words are lit."""
+    """A row in which the words are highlighted."""
     return lit_lines((row,), words)[0]
 
 
 def lit_lines(lines: Sequence[Line], words: Sequence[str]) -> list[Line]:
-    """Rows in which the words are lit, also a phrase that goes on in the next row."""
+    """Rows in which the words are highlighted, also a phrase that continues in the next row."""
     shown = [line(word) for word in words]
     if not any(shown):
         return list(lines)

@@ -45,7 +45,7 @@ def role_text(role: str | None) -> str:
 
 
 def list_row(each: FoundList) -> Row:
-    """A list: where it is, how many items it has, and what its headings say of them."""
+    """A list: where it is, how many items it has, and what its headings say about them."""
     shape = {"headings": "headings", "list": "list entries", "table": "a table", "CSV": "CSV"}[each.shape]
     says = [value.value for value in (each.severity, each.status) if value is not None]
     if each.category is not None:
@@ -57,7 +57,7 @@ def list_row(each: FoundList) -> Row:
 
 
 def name_row(each: FoundName, found: Understanding) -> Row:
-    """A column or label and what it means, with the lines of its lists where it does not mean the same in all."""
+    """A column or label and what it means, with the lines of its lists where its meaning differs between them."""
     means = role_text(each.role)
     if len(found.roles_of(each.name)) > 1:
         numbers = ", ".join(map(str, each.lines[:MOST]))

@@ -58,7 +58,7 @@ def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
 
 
 def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
-    """What is said of an item in a word or two, each fact whole."""
+    """What is said about an item in a word or two, each fact whole."""
     found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
         *_flags(item, glyphs),

@@ -51,7 +51,7 @@ def between(left: Line, right: Line, width: int, fill: str = " ", style: str = "
 
 
 def emphasised(text: str | None, style: str = "") -> Iterator[Span]:
-    """Safe text with its inline Markdown as styles, on top of one of its own; the marks go, line ends stay."""
+    """Safe text with its inline Markdown as styles, on top of a base style; the marks go, line ends stay."""
     for piece, styles in read_inline(text or ""):
         yield safe(piece), f"{style} {styles}".strip()
 

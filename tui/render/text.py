@@ -40,11 +40,11 @@ _UNPLAIN = re.compile(
     rf"|(?P<bare>[{ZWNJ}{ZWJ}{_VARIANTS}{_TONES}])|.)",
     re.DOTALL,
 )
-"""A character that is more than ASCII, and what becomes of one that only changes its neighbors."""
+"""A character that is more than ASCII, and what happens to one that only changes its neighbors."""
 FOLLOWER = "\u034f"
 """In a field, in place of a character that only changes the one before it: it takes no cell, and is not written."""
 _UNEVEN = re.compile(f"[{ZWJ}{_VARIANTS}{_TONES}{_REGIONS}{FOLLOWER}]")
-"""What terminals disagree on, and what stands for it in a field."""
+"""What terminals disagree on, and what a field shows instead."""
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 _REGION, _PICTURE = re.compile(f"[{_REGIONS}]"), re.compile(f"[{_PICTURES}]")
 _EXTENDING = re.compile(f"[{ZWNJ}{ZWJ}{_TONES}\U000e0020-\U000e007f\u0e33\u0eb3]")
@@ -89,7 +89,7 @@ class Glyphs(NamedTuple):
         return self.flags[("escalated", "overdue", "ended", "ending").index(flag.value)]
 
     def mark(self, status: Status) -> str:
-        """The mark of a status, always shown beside a letter or word."""
+        """The mark of a status, always shown next to a letter or word."""
         return self.marks[("Open", "In Progress", "Mitigated", "Accepted").index(status.value)]
 
     def state(self, severity: Severity | None, status: Status) -> str:
@@ -181,10 +181,10 @@ def safe(text: str) -> str:
 
     Some terminals count the cells of each code point, others those of a whole cluster, and a border behind a text that
     is counted otherwise moves. So of what they disagree on, that is shown which they all draw alike: an emoji without
-    its variant and skin tone, the people of a family one beside another, the letters of a flag, a word without the
+    its variant and skin tone, the people of a family one next to another, the letters of a flag, a word without the
     joiner that asks for another form of a letter. The non-joiner inside a word of a script that joins letters takes no
     cell anywhere, and stays; anywhere else it shows as a mark, as all hidden characters do. The marks of Indian scripts
-    and new emoji cannot be had alike: `TerminalOutput` writes behind each of them where the text goes on.
+    and new emoji cannot be had alike: `TerminalOutput` writes behind each of them where the text continues.
     """
     if _PLAIN.fullmatch(text):
         return text

@@ -111,14 +111,14 @@ class Deciding(Editing):
             await self.guarded(self.go_on())
 
     async def _decide_to_keep(self) -> None:
-        """Keep the item as it is, and go on."""
+        """Keep the item unchanged, and continue."""
         seconds = int(self.stopwatch.of(self.at))
         with self._deciding(decides=True):
             await self.change_or_raise(self.store.decide(self.review.number, self.row.key, seconds=seconds))
         await self.go_on()
 
     def action_keep(self) -> None:
-        """Keep the item as it is, and go on."""
+        """Keep the item unchanged, and continue."""
         self.converse(self.guarded(self._keep()))
 
     async def _keep(self) -> None:

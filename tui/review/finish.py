@@ -18,7 +18,7 @@ Ending = Literal["open", "now", "before"]
 
 
 async def end(screen: Flows, number: int) -> Ending:
-    """Ask, then end a review: whether it is still `open`, ended `now`, or was ended `before` by somebody else.
+    """Ask, then end a review: whether it is still `open`, ended `now`, or was ended `before` by someone else.
 
     Raises RegisterError where it cannot be written.
     """

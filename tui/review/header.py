@@ -56,7 +56,7 @@ class ReviewBar(Bar):
 
 
 class Clocks(Bar):
-    """`00:41 on this, 12:03 in all`: a widget of its own, for a row is painted whole as far as its widget goes."""
+    """`0:41 this item · 12:03 total`: a separate widget, since a row is repainted for the whole width of its widget."""
 
     DEFAULT_CSS = """
     Clocks { width: 30; }

@@ -24,9 +24,9 @@ COLUMNS = 110
 """The cells from which there are two columns."""
 GAP = 3
 NEVER = "never reviewed"
-"""What the reason says of most items that never were."""
+"""What the reason says about most items that never were."""
 FEW, MANY = 4, 12
-"""The changes since the last review that stand before the description, and those in a column of their own."""
+"""The changes since the last review that are before the description, and those in a separate column."""
 VALUE = 60
 """The cells that a value takes in a change."""
 
@@ -36,7 +36,7 @@ class Shown:
     """An item under review.
 
     me: who looks at it. today: the day it is looked at. keys: those that open an ended acceptance again, that accept
-    it anew, and that undo. fresh: what others did while it was on the screen. just: whether somebody decided it just
+    it again, and that undo. fresh: what others did while it was on the screen. just: whether someone decided it just
     now.
     """
 
@@ -133,7 +133,7 @@ def _deeds(changes: Iterable[ChangeRow], width: int, glyphs: Glyphs) -> list[Lin
 
 
 def _since(news: ItemActivity, width: int, most: int, glyphs: Glyphs) -> tuple[list[Line], set[int]]:
-    """What changed since the item was last reviewed, and the sequences of the changes that are told."""
+    """What changed since the item was last reviewed, and the sequences of the changes that are shown."""
     if news.reviewed is None:
         return [], set()
     title = f" ({line(news.title)})" if news.title else ""

@@ -50,7 +50,7 @@ class ReviewsScreen(PageScreen):
         super().__init__("Reviews", gateway)
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
-        """The reviews as they are now."""
+        """The current reviews."""
         reviews, glyphs = await self.store.reviews(), self.host.glyphs
         self.lines.show(lambda width: review_lines(reviews, width, glyphs))
 

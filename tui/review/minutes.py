@@ -1,4 +1,4 @@
-"""The minutes of a review, as they are exported."""
+"""The minutes of a review, as exported."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MinutesScreen(PageScreen):
         self.is_over = False
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
-        """The minutes as they are now."""
+        """The current minutes."""
         text, self.is_over = await self.store.minutes_text(self.number)
         glyphs = self.host.glyphs
         self.lines.show(lambda width: marked_lines(text, width, glyphs))

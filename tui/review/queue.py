@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.widgets.line_list import Built, LineView
 
 REASON = 100
-"""The cells from which the reason stands beside the item."""
+"""The cells from which the reason is next to the item."""
 NAME = 16
 
 
@@ -64,7 +64,7 @@ class QueueScreen(PageScreen):
         self.answer: int | None = None
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
-        """The queue as it is now; the cursor begins at the item that the review is at."""
+        """The current queue; the cursor begins at the item that the review is at."""
         review, glyphs = await self.store.review(self.number), self.host.glyphs
         is_first = not self.lines.row_count
         self.lines.show(lambda width: queue_lines(review, width, glyphs))

@@ -135,7 +135,7 @@ class ReviewScreen(Deciding):
     # Showing
 
     async def load(self, *, choose: str | None = None) -> None:
-        """The review and its item as they are now; where `choose` is in the queue, that item."""
+        """The review and its item as of now; where `choose` is in the queue, that item."""
 
         def pick(review: ReviewRow) -> int:
             return next((at for at, row in enumerate(review.queue) if row.key == choose), self.at)
@@ -173,9 +173,9 @@ class ReviewScreen(Deciding):
 
     def tick(self) -> None:
         """The time that this item and the whole review have taken."""
-        # Under a form it stands still: a screen below another one is repainted whole.
+        # Under a form it is not updated: a screen below another one is repainted whole.
         if self.seen is not None and self.app.screen is self:
-            # What is stored of an item that is talked about again stands there already.
+            # What is stored of an item that is talked about again is already there.
             in_all = self.review.seconds + self.stopwatch.total
             self.clocks.tick(self.stopwatch.of(self.at), in_all, slim=self.size.width < SLIM)
 
@@ -325,7 +325,7 @@ class ReviewScreen(Deciding):
             await self.show_minutes(ended_now=ending == "now")
 
     async def show_minutes(self, *, ended_now: bool = False) -> None:
-        """The minutes; when they are left and the review is over, so is this screen."""
+        """The minutes; when they are left and the review has ended, this screen closes."""
         self.stopwatch.turn_to(None)
         page = MinutesScreen(self.store, self.review.number, ended_now=ended_now)
         await self.show(page)
@@ -335,5 +335,5 @@ class ReviewScreen(Deciding):
             await self.guarded(self.load())
 
     def action_close(self) -> None:
-        """Leave; the review stays open until somebody ends it."""
+        """Leave; the review stays open until someone ends it."""
         self.dismiss(None)

@@ -146,7 +146,7 @@ async def _begin(screen: Flows) -> None:
         try:
             number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
         except RegisterError:
-            # What is wrong is said beside its field.
+            # What is wrong is said next to its field.
             return ""
         return f"{number_of(number, 'item')} to review"
 

@@ -1,4 +1,4 @@
-"""What the dashboard's commands share: flows beside the message loop, changes that are shown, refusals."""
+"""What the dashboard's commands share: flows in a worker, changes that are shown, refusals."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Flows(Converses, Screen[None]):
     chosen: str | None
     keys: KeyBar
     purpose: Purpose | None = None
-    """What the conversation that goes on is for."""
+    """What the conversation that continues is for."""
     resuming: Claim | None = None
-    """The draft that the next form goes on with."""
+    """The draft that the next form continues with."""
 
     async def load(self, *, choose: str | None = None) -> None:
-        """Ask for everything anew."""
+        """Ask for everything again."""
         raise NotImplementedError
 
     @property
@@ -76,13 +76,13 @@ class Flows(Converses, Screen[None]):
         return self.gateway
 
     async def fetch(self, key: str) -> ItemDetail:
-        """The item as it is now, also when somebody renamed it. Raises NotFoundError where somebody removed it."""
+        """The current item, also when someone renamed it. Raises NotFoundError where someone removed it."""
         detail = await self.store.item(key)
         if detail is None:
             became = await self.store.current_key(key)
             detail = await self.store.item(became.key) if became and became.key else None
             if detail is None:
-                who = became.by if became else "somebody"
+                who = became.by if became else "someone"
                 undo = self.key_of("change.undo")
                 raise NotFoundError(f"{who} removed {key}", f"{undo} restores what you removed yourself")
         return detail
@@ -93,7 +93,7 @@ class Flows(Converses, Screen[None]):
         return (self.chosen,) if self.chosen is not None else ()
 
     def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
-        """Some fields of one item or several as they are or were shown; what was not is not among them."""
+        """Some fields of one item or several as shown; what was not shown is not among them."""
         raise NotImplementedError
 
     def as_seen(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
@@ -108,11 +108,11 @@ class Flows(Converses, Screen[None]):
             item.expect(key, self.store.queue.left(key))
 
     async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as they are now."""
+        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as of now."""
         raise NotImplementedError
 
     def saw(self, items: WatchedItem) -> None:
-        """Hold marked items against what was said of them in a conflict."""
+        """Hold marked items against what was said about them in a conflict."""
 
     async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
         """Run an editing command on some items, within a conversation."""
@@ -134,11 +134,11 @@ class Flows(Converses, Screen[None]):
             await work
 
     def flow(self, work: Coroutine[None, None, object]) -> None:
-        """Run a change beside the message loop, so that keys go on."""
+        """Run a change in a worker, so that keys go on."""
         self.run_worker(work, group="flow")
 
     def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
-        """Run work beside the message loop, in place of older work of its group; a refusal is shown."""
+        """Run work in a worker, in place of older work of its group; a refusal is shown."""
 
         async def guarded() -> None:
             await self.guarded(work())
@@ -184,7 +184,7 @@ class Flows(Converses, Screen[None]):
     async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
         """Counts, rows and details in one frame, what was done and the key that takes it back.
 
-        The cursor goes where it is told to `choose`, or with `go` to what was changed; keys wait for that. Otherwise
+        The cursor goes to `choose`, or with `go` to what was changed; keys wait for that. Otherwise
         it stays: its user may have moved on.
         """
         if go and self.chosen in done.keys:

@@ -64,7 +64,7 @@ class CategoriesScreen(PageScreen):
         self.rows: tuple[CategoryRow, ...] = ()
 
     async def load(self, *, choose: str | None = None) -> None:
-        """The categories as they are now; the cursor goes to the code `choose`."""
+        """The current categories; the cursor goes to the code `choose`."""
         code = choose or self.lines.chosen
         rows = self.rows = await self.store.categories()
         new = self.key_of("category.new")

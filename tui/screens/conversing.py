@@ -1,4 +1,4 @@
-"""Conversations beside the message loop: one question after another, each answered by what is typed for it."""
+"""Conversations in a worker: one question after another, each answered by what is typed for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 
 class Converses(Runs):
-    """A screen that asks. CONTEXT: that of its own commands."""
+    """A screen that asks. CONTEXT: that of its commands."""
 
     CONTEXT = ""
 

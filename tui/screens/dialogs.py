@@ -1,4 +1,4 @@
-"""Small questions: one key answers, any other leaves things as they are."""
+"""Small questions: one key answers, any other changes nothing."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class Choice:
 
 
 class ChoiceScreen(Question[str | None]):
-    """Asks for one of a few values; None when left without. `enter`: the value that `question.first` stands for."""
+    """Asks for one of a few values; None when left without. `enter`: the value that `question.first` represents."""
 
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
@@ -184,6 +184,6 @@ class ChoiceScreen(Question[str | None]):
         self.dismiss(None)
 
     def action_first(self) -> None:
-        """The value that the key stands for, where there is one."""
+        """The value that the key represents, where there is one."""
         if self.enter is not None:
             self.dismiss(self.enter)

@@ -129,7 +129,7 @@ class FollowUpsScreen(PageScreen):
         """The numbers of those that were shown, in their order."""
 
     async def load(self, *, choose: str | None = None) -> None:
-        """The follow-ups as they are now; those that were shown keep their places."""
+        """The follow-ups as of now; those that were shown keep their places."""
         chosen = choose or self.lines.chosen
         found = {row.number: row for row in await self.store.follow_ups(self.key)}
         numbers = [number for number in self._shown if number in found]

@@ -56,7 +56,7 @@ class HistoryScreen(PageScreen):
         self.key = key
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
-        """The trail as it is now."""
+        """The current trail."""
         rows, glyphs = await self.store.recent_changes(self.key), self.host.glyphs
         self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
 

@@ -76,7 +76,7 @@ class _Page:
         self._more(number)
 
     def table(self, title: str, rows: Sequence[tuple[str | None, Row]]) -> None:
-        """A section of rows of two cells, each with what choosing it stands for."""
+        """A section of rows of two cells, each with what choosing it means."""
         if not rows:
             return
         self.lines.extend([(), ((f"{title} ({len(rows)})", "label"),)])
@@ -280,7 +280,7 @@ class PreviewScreen(PageScreen):
         return "" if word is None or not word.known else word.value.value if word.value else UNRATED
 
     async def planned_again(self) -> Preview:
-        """The plan for the register as it is now, read as was settled."""
+        """The plan for the register as of now, read as was settled."""
         return await self.plan_again(self._rules, self.plan.same)
 
     @property
@@ -300,7 +300,7 @@ class PreviewScreen(PageScreen):
         self._leave(Answer())
 
     def action_prune(self) -> None:
-        """Import with removals; where somebody changed what goes, ask which side wins."""
+        """Import with removals; where someone changed what goes, ask which side wins."""
         self.prune = True
         if not self.plan.contested(prune=True):
             self._leave(Answer(prune=True))

@@ -34,7 +34,7 @@ class Lines(BuiltView):
             self.repaint_changed()
 
     def show_cursor(self) -> None:
-        """Scroll as little as brings the lines of what the cursor stands on into view, up to a blank one."""
+        """Scroll as little as brings the lines of what the cursor is on into view, up to a blank one."""
         super().show_cursor()
         lines, stops = self.built
         end = self.cursor + 1
@@ -47,7 +47,7 @@ class Lines(BuiltView):
 
     @property
     def chosen(self) -> str | None:
-        """What the cursor's line stands for."""
+        """What the cursor's line represents."""
         return self.target(self.cursor)
 
 

@@ -145,7 +145,7 @@ class CadenceEdit:
 
     @property
     def entry(self) -> CadenceEntry:
-        """The entry as it was seen."""
+        """The entry as seen."""
         return CadenceEntry(str(self.session.seen["label"]), str(self.session.seen["text"]))
 
     async def _author(self, _: str | None) -> str:
@@ -185,7 +185,7 @@ class CadenceEdit:
         return await self.store.set_register({"cadence": tuple(entries)}, before={"cadence": cadence})
 
     async def _merged(self, theirs: CadenceEntry, mine: CadenceEntry) -> CadenceEntry:
-        """What I changed beside what they changed. Raises ConflictError where both changed the same."""
+        """What I changed next to what they changed. Raises ConflictError where both changed the same."""
         seen = self.entry
         label = mine.label if mine.label != seen.label else theirs.label
         text = mine.text if mine.text != seen.text else theirs.text
@@ -297,7 +297,7 @@ class RegisterScreen(RuleForms, PageScreen):
         self.rules: tuple[RuleRow, ...] = ()
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (no item here)
-        """The facts and the rules as they are now."""
+        """The facts and the rules as of now."""
         row = self.row = await self.store.facts()
         rules = self.rules = await self.store.rules()
         self.lines.show(lambda width: page_lines(row, rules, width, self.host.glyphs))

@@ -42,7 +42,7 @@ def page_lines(found: Trend, view: View, width: int, height: int, glyphs: Glyphs
 
 
 class TrendScreen(PageScreen):
-    """Charts of what became of the debt, counted and drawn beside the message loop."""
+    """Charts of debt trends, counted and drawn in a worker."""
 
     CONTEXT = "trend"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trend")]
@@ -53,7 +53,7 @@ class TrendScreen(PageScreen):
         self.found: Trend | None = None
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
-        """Count anew, and show it."""
+        """Count again, and show it."""
         if self.found is None:
             self.lines.show(lambda width: ([clip((("Counting the changes", "quiet"),), width)], {}))
         self.found = await self.store.trend()

@@ -104,7 +104,7 @@ def view_fields(name: str, query: str, known: tuple[str, ...] = ()) -> tuple[For
 
 
 def check_filter(typed: str) -> None:
-    """Refuse what is no filter, beside its field."""
+    """Refuse an invalid filter, next to its field."""
     from store.filters.parser import parse
 
     text = required_line("query", typed)
@@ -126,7 +126,7 @@ class ViewsScreen(PageScreen):
         self.taken: str | None = None
 
     async def load(self, *, choose: str | None = None) -> None:
-        """The views as they are now; the cursor goes to the one named `choose`."""
+        """The current views; the cursor goes to the one named `choose`."""
         name = choose or self.lines.chosen
         rows = self.rows = await self.store.views()
         glyphs = self.host.glyphs

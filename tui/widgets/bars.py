@@ -79,7 +79,7 @@ class HeaderBar(Bar):
     ) -> None:
         """Change what is given; repaint only if something differs.
 
-        supposed: what is only taken to be so. others: who else has changed something lately, the newest first.
+        supposed: what is assumed fixed. others: who else has changed something recently, the newest first.
         trouble: why nothing is saved, in a word or two. day: the day that is shown where that is not today.
         escalated: how many items break a rule.
         """

@@ -1,4 +1,4 @@
-"""The rows in which a filter is typed: the field, what is wrong with it or how it goes on, and what fits."""
+"""The rows in which a filter is typed: the field, what is wrong with it or how it continues, and what fits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FULL, LOW = 6, 4
 """The rows of the bar, and of one in a terminal that has few."""
 ENOUGH = 20
-"""The rows of a terminal from which it takes all of its own."""
+"""The rows of a terminal from which it takes its full height."""
 ABOUT = 22
 """The cells of what a proposal puts in before what it is about."""
 
@@ -49,7 +49,7 @@ class Wrong:
 
 
 def pointed(wrong: Wrong, at: int, cells: int, width: int, rows: int) -> list[Line]:
-    """The sentence beside a mark under the place, or under it; where `rows` are too few, the sentence alone.
+    """The sentence next to a mark under the place, or under it; where `rows` are too few, the sentence alone.
 
     at, cells: where the mark begins, and how wide it is.
     """
@@ -64,7 +64,7 @@ def pointed(wrong: Wrong, at: int, cells: int, width: int, rows: int) -> list[Li
 
 
 class FilterField(Hosted, LineField):
-    """The text, with what is wrong in it lit."""
+    """The text, with the error in it highlighted."""
 
     wrong: Wrong | None = None
 
@@ -77,7 +77,7 @@ class FilterField(Hosted, LineField):
         return text
 
     def cell_of(self, column: int) -> int:
-        """The cell of a character, as it is scrolled now."""
+        """The cell of a character, as scrolled now."""
         return self._position_to_cell(column) + self.styles.padding.left - self.scroll_offset.x
 
 
@@ -91,7 +91,7 @@ class _Fitting(Proposals):
     wrong: Wrong | None = None
 
     def heading(self, width: int) -> list[Line]:
-        """What is wrong, else what the lit proposal is about, else what can be done."""
+        """What is wrong, else what the selected proposal is about, else what can be done."""
         if self.wrong is not None:
             field = self.screen.query_one(FilterField)
             begin, end = (field.cell_of(self.wrong.column + more) for more in (0, max(self.wrong.length, 1)))
@@ -147,7 +147,7 @@ class FilterBar(Runs, Vertical):
         self.fitting = _Fitting(glyphs=glyphs)
         self.earlier = tuple(earlier)
         self.back = -1
-        """Which of the earlier filters stands in the field; -1 is what was typed."""
+        """Which of the earlier filters is in the field; -1 is what was typed."""
         self._first = self.typed = text
         self._answered: str | None = None
         """The text that the proposals are for."""
@@ -194,7 +194,7 @@ class FilterBar(Runs, Vertical):
         self.post_message(self.Typed(self.field.value, self.field.cursor_position, urgent))
 
     def answer(self, text: str, wrong: Wrong | None, choices: Sequence[Proposal] | None = None) -> None:
-        """Show what is wrong with a text and, once that is known, what fits, unless another text stands there."""
+        """Show what is wrong with a text and, once that is known, what fits, unless another text is there."""
         if text != self.field.value:
             return
         self.field.wrong = self.fitting.wrong = wrong
@@ -211,13 +211,13 @@ class FilterBar(Runs, Vertical):
     # Keys
 
     async def action_complete(self) -> None:
-        """Take the lit proposal, else the first."""
+        """Take the selected proposal, else the first."""
         await self._until_answered()
         if self.fitting.choices:
             self._take(self.fitting.lit or self.fitting.choices[0])
 
     async def _until_answered(self) -> None:
-        """Wait for the proposals for what stands in the field."""
+        """Wait for the proposals for the text in the field."""
         while self._answered != self.field.value and self.is_attached:
             self._news.clear()
             self.tell(urgent=True)
@@ -256,7 +256,7 @@ class FilterBar(Runs, Vertical):
         self._put(self.earlier[self.back] if self.back >= 0 else self.typed)
 
     def action_keep(self) -> None:
-        """Take the lit proposal; without one, keep the filter."""
+        """Take the selected proposal; without one, keep the filter."""
         if self._lit is not None:
             self._take(self._lit)
         else:

@@ -122,7 +122,7 @@ class Column(Covered, Vertical):
 
 
 class Row(Covered, Horizontal):
-    """Widgets beside one another."""
+    """Widgets next to one another."""
 
 
 class Frame(Column):
@@ -170,7 +170,7 @@ class Frame(Column):
             self.head.show(tabs=(self.title,), note=note)
 
     async def put(self, body: Widget, name: str) -> None:
-        """Show another pane in place of the one that shows; that one stays as it is."""
+        """Show another pane in place of the one that shows; that one stays unchanged."""
         if body is self.body:
             return
         self.name_shown = name
@@ -180,5 +180,5 @@ class Frame(Column):
         self.body = body
 
     def note(self, text: str, room: int = 24) -> None:
-        """What stands at the right of the title, cut to be short."""
+        """What is to the right of the title, cut to be short."""
         self.head.show(note=cut(text, room))

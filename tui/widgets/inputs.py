@@ -1,4 +1,4 @@
-"""Fields to type in that show a visible sign for each character a terminal would act on, and keep it as it is."""
+"""Fields to type in that show a visible sign for each character a terminal would act on, and keep it."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class TextField(TextArea):
         self.scroll_to(y=0, animate=False)
 
     def render_line(self, y: int) -> Strip:
-        """A row as it is shown."""
+        """A row as shown."""
         strip = super().render_line(y)
         if self.has_focus or y + 1 < self.size.height or self.scroll_offset.y + y + 1 >= self.wrapped_document.height:
             return strip
@@ -146,11 +146,11 @@ class TextField(TextArea):
         return Strip.join([strip.crop(0, width - sign), Strip([Segment(self._more, style)])])
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is shown."""
+        """A line as shown."""
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _set_document(self, text: str, language: str | None) -> None:
-        """Wrap the lines, and place the cursor in them, as they are shown."""
+        """Wrap the lines, and place the cursor in them, as shown."""
         super()._set_document(text, language)
         shown = cast("Document", _Shown(self.document))
         self.wrapped_document = WrappedDocument(shown, tab_width=self.indent_width)
@@ -174,7 +174,7 @@ class TextField(TextArea):
 
 
 class _Shown:
-    """A document with its lines as they are shown, which are as long."""
+    """A document with its lines as shown, which are as long."""
 
     def __init__(self, document: DocumentBase) -> None:
         self._document = document

@@ -73,7 +73,7 @@ class Painted(Hosted, _Widget):
     _exposed: tuple[Mapping[_Widget, object], bool] | None = None
     """Whether all of it showed among some widgets."""
     _strips: dict[int, Strip]
-    """The rows as they were painted last, with the sides of their frame, for `_painted_as`."""
+    """The rows as painted last, with the sides of their frame, for `_painted_as`."""
     _painted_as: tuple[int, dict[str, Style]] | None = None
     """The width of the painted rows and the theme's styles; None where nothing that is painted can be kept."""
     _sides: tuple[Strip, Strip] | None = None
@@ -104,7 +104,7 @@ class Painted(Hosted, _Widget):
         return strips if crop.column_span == (0, width) else [strip.crop(*crop.column_span) for strip in strips]
 
     def _paint_rows(self, rows: list[int], width: int) -> list[Strip]:
-        """The rows with a border at their sides, which Textual would draw anew with each of them."""
+        """The rows with a border at their sides, which Textual would draw again with each of them."""
         if self._sides is None and not any(self.gutter):
             self._sides = Strip([]), Strip([])
         if self._sides is None:
@@ -138,14 +138,14 @@ class Painted(Hosted, _Widget):
         return self.paint(spans, self.size.width, lit=lit)
 
     def repaint(self, rows: Collection[int]) -> None:
-        """Paint some rows anew: at once, or with all that changes on the screen."""
+        """Paint some rows again: at once, or with all that changes on the screen."""
         if not self.paint_at_once(rows):
             self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
 
     def paint_at_once(self, rows: Iterable[int]) -> bool:
         """Write some rows to the terminal, if nothing covers them and they stay where they are.
 
-        Textual would compose all that is beside them anew, too, which is most of what a cursor key costs.
+        Textual would compose all that is next to them again, too, which is most of what a cursor key costs.
         """
         canvas = self.host.canvas
         if canvas is None or self._painted_as != (self.outer_size.width, self.host.roles) or not self._is_exposed:
@@ -189,7 +189,7 @@ class Painted(Hosted, _Widget):
         return pen
 
     def notify_style_update(self) -> None:
-        """Paint anew with another style."""
+        """Paint again with another style."""
         self._painted_as = self._own = None
         self._styles, self._pens = {}, {}
         super().notify_style_update()
@@ -254,7 +254,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self.awaited: Worker[None] | None = None
         """The worker that loads the rows, if keys must wait for it."""
         self.moved = False
-        """Whether a move was told that nobody has taken in yet."""
+        """Whether a move was posted that no one has handled yet."""
         self._painted: dict[int, tuple[Line, bool]] = {}
         self._next: dict[int, tuple[Line, bool]] = {}
         """What rows will show that were found to have changed, until anything else changes."""
@@ -274,7 +274,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         raise NotImplementedError
 
     def is_stop(self, index: int) -> bool:  # noqa: ARG002 (a list's every row holds the cursor)
-        """Whether the cursor can stand on a row."""
+        """Whether the cursor can be on a row."""
         return True
 
     @property
@@ -291,7 +291,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self.repaint_changed()
 
     def repaint_changed(self) -> None:
-        """Repaint the visible rows that do not look as they were painted last."""
+        """Repaint the visible rows that do not look as painted last."""
         with self._sized():
             rows = {y: self._spans(y) for y in range(self.size.height)}
             changed = {y: spans for y, spans in rows.items() if self._painted.get(y) != spans}
@@ -301,7 +301,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
                 self._next = changed
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Paint some rows anew, or all."""
+        """Paint some rows again, or all."""
         self._next = {}
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
@@ -318,7 +318,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
     # Painting
 
     def _spans(self, y: int) -> tuple[Line, bool]:
-        """What a row of the view shows, and whether it is the lit row of the cursor."""
+        """What a row of the view shows, and whether it is the selected row of the cursor."""
         index = self.scroll_offset.y + y
         here = index == self.cursor and self.marks_cursor and index < self.row_count and self.is_stop(index)
         active = here and self.has_focus
@@ -611,7 +611,7 @@ class BuiltView(LineView):
     def built(self) -> Built:
         """The lines for the present width, with what they lead to; at another width the cursor stays on its stop.
 
-        While it is hidden it has no width, and stays as it was.
+        While it is hidden it has no width, and stays unchanged.
         """
         width = max(self.size.width - 1, 8)
         if self._built is None:
@@ -642,5 +642,5 @@ class BuiltView(LineView):
         return self.built[1].get(index)
 
     def resized(self) -> None:
-        """Build anew for the width; the view stays where it is read."""
+        """Build again for the width; the view stays where it is read."""
         self.rows_changed()

@@ -33,7 +33,7 @@ class Proposal:
 
 
 class Proposals(Painted, Widget):
-    """A heading such as the hint of the field, then proposals; one of them can be lit."""
+    """A heading such as the hint of the field, then proposals; one of them can be selected."""
 
     ALLOW_SELECT = False
 
@@ -57,11 +57,11 @@ class Proposals(Painted, Widget):
 
     @property
     def lit(self) -> Proposal | None:
-        """The lit proposal."""
+        """The selected proposal."""
         return self.choices[self.at] if self.at is not None and self.at < len(self.choices) else None
 
     def show(self, hint: str, choices: Sequence[Proposal]) -> None:
-        """Other proposals; none of them is lit."""
+        """Other proposals; none of them is selected."""
         self.hint, self.choices, self.at, self.top = hint, tuple(choices), None, 0
         self.refresh()
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -26,6 +26,7 @@ from store.db.suspend import between_transactions
 from store.text import number_of
 from tui import signals
 from tui.commands import COMMANDS, Command
+from tui.compat import PrivateApp
 from tui.dashboard.screen import MainScreen
 from tui.dispatch import Runs, bindings
 from tui.keys import textual_keys
@@ -128,7 +129,7 @@ def _palette() -> type[RegisterCommands]:
     return RegisterCommands
 
 
-class RegisterApp(Runs, App[int], inherit_bindings=False):
+class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
     """The application. `return_code` is 0 unless it ended badly; `parting` is then what is left to say."""
 
     TITLE = "AI Debt Register"
@@ -177,11 +178,6 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
             self._roles = (self.theme, role_styles(self.theme_variables))
         return self._roles[1]
 
-    @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        """The screens that show through. Textual repaints everything above such a screen in each of its cycles."""
-        return super()._background_screens if self.screen.styles.background.a < 1 else []
-
     def on_mount(self) -> None:
         """Keys, and what is wrong with the settings."""
         self.set_class(self.glyphs is ASCII, "-ascii")
@@ -215,7 +211,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
     @property
     def canvas(self) -> TerminalDriver | None:
         """The terminal, where it can show every character: what changes may be painted on it at once."""
-        return self._driver if isinstance(self._driver, TerminalDriver) and self._is_utf8 else None
+        return self.driver if isinstance(self.driver, TerminalDriver) and self._is_utf8 else None
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
@@ -239,8 +235,8 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Take in an event: what is typed waits for its turn."""
-        if isinstance(event, Resize) and isinstance(self._driver, TerminalDriver):
-            self._driver.forget_screen()
+        if isinstance(event, Resize) and isinstance(self.driver, TerminalDriver):
+            self.driver.forget_screen()
         if isinstance(event, Key | Paste) and not event.is_forwarded:
             if self.screen_stack and self.screen.selections:
                 self.screen.clear_selection()
@@ -269,7 +265,7 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
         A list handles no keys itself, so they need not pass the containers that it is in.
         """
         if isinstance(event, Key) and isinstance(self.focused, LineView):
-            await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+            await self.run_binding(event.key)
             return True
         await super().on_event(event)
         return False
@@ -360,8 +356,8 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
 
     def abandon(self, number: int) -> None:
         """Keep what is being typed and give the terminal back, when `leave` does not finish."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.give_back_now()
+        if isinstance(self.driver, TerminalDriver):
+            self.driver.give_back_now()
         self.keep_drafts(_ended_by(number))
 
     def keep_drafts(self, how: str) -> None:
@@ -382,20 +378,15 @@ class RegisterApp(Runs, App[int], inherit_bindings=False):
     def _left_open(screen: Screen[object], how: str) -> Draft | None:
         return screen.left_open(how) if isinstance(screen, Converses) else None
 
-    def _handle_exception(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> bool:
         """End on a sentence instead of a traceback with its locals; $AI_DEBT_DEBUG asks for the traceback."""
         if os.environ.get("AI_DEBT_DEBUG"):
-            super()._handle_exception(error)
-            return
-        if self._exception is None:
-            from tui import crash
+            return False
+        from tui import crash
 
-            self._exception = error
-            self._exception_event.set()
-            self.keep_drafts("the program failed")
-            self.parting = f"ai-debt: {crash.sentence(error)}; all saved changes are safe"
-        self._return_code = 1
-        self._close_messages_no_wait()
+        self.keep_drafts("the program failed")
+        self.parting = f"ai-debt: {crash.sentence(error)}; all saved changes are safe"
+        return True
 
     async def on_unmount(self) -> None:
         """Let the worker thread finish what it began."""

@@ -19,16 +19,14 @@ from typing import IO, TYPE_CHECKING
 from unicodedata import category
 
 from rich.cells import cell_len
-from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
-from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
 from tui import signals
+from tui.compat import PASTE_END, PASTE_START, PrivateDriver, XTermParser
 from tui.render.text import LINKERS, clusters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import FrameType
 
     from textual.app import App
     from textual.message import Message
@@ -464,7 +462,7 @@ class InputParser(XTermParser):
         self._last_input = self._clock()
         while data:
             is_paste = self._pasted is not None
-            marker = BRACKETED_PASTE_END if is_paste else BRACKETED_PASTE_START
+            marker = PASTE_END if is_paste else PASTE_START
             text, found, data = self._up_to(marker, data)
             if self._pasted is not None:
                 self._pasted.append(text)
@@ -505,13 +503,13 @@ class InputParser(XTermParser):
         """Leave a paste, also one without an end; Textual reports it, without the text that it has not seen."""
         if self._pasted is None:
             return
-        text = "".join(self._pasted).removesuffix(BRACKETED_PASTE_END).replace("\0", "")
+        text = "".join(self._pasted).removesuffix(PASTE_END).replace("\0", "")
         self._pasted, self._before = None, ""
-        for message in super().feed(BRACKETED_PASTE_END):
+        for message in super().feed(PASTE_END):
             yield Paste(text) if isinstance(message, Paste) else message
 
 
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(PrivateDriver):
     """Textual's driver, on an enduring stream, with our parser."""
 
     def __init__(
@@ -525,12 +523,11 @@ class TerminalDriver(LinuxDriver):
         """What was typed before this reads the terminal."""
         self._has_screen = False
         """Whether what shows on the terminal is ours, from when it is taken over until it is given back."""
-        if self._file is not None:
-            self._file = Enduring(self._file)  # type: ignore[assignment]  # it has all that is asked of a file
+        self.wrap_stream(Enduring)
 
     def run_input_thread(self) -> None:
         """Read what is typed until the driver is stopped, as Textual does, but with our parser."""
-        parser = InputParser(self._debug)
+        parser = InputParser(self.is_debugging)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -546,14 +543,10 @@ class TerminalDriver(LinuxDriver):
 
     # The terminal is given back, and is not ours to touch, while the program is suspended or an editor runs
 
-    @property
-    def _has_terminal(self) -> bool:
-        return self._writer_thread is not None and self._writer_thread.is_alive()
-
     def write(self, data: str) -> None:
         """Write what is new to the terminal, while the program has it."""
         self._write_painted()
-        if self._has_terminal and (data := self._output.shortened(data)):
+        if self.has_terminal and (data := self._output.shortened(data)):
             super().write(data)
 
     def paint(self, rows: Iterable[Row], cursor: tuple[int, int]) -> None:
@@ -568,7 +561,7 @@ class TerminalDriver(LinuxDriver):
 
     def _write_painted(self) -> None:
         data, self._painted = self._painted, ""
-        if data and self._has_terminal:
+        if data and self.has_terminal:
             super().write(data)
 
     def forget_screen(self) -> None:
@@ -577,7 +570,7 @@ class TerminalDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """Take no more input, while there is any."""
-        if self._has_terminal:
+        if self.has_terminal:
             super().disable_input()
 
     def start_application_mode(self) -> None:
@@ -587,7 +580,7 @@ class TerminalDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, unless it was."""
-        if self._has_terminal:
+        if self.has_terminal:
             self._has_screen = False
             super().stop_application_mode()
 
@@ -596,18 +589,18 @@ class TerminalDriver(LinuxDriver):
         if signals.received() is None:
             super().resume_application_mode()
 
-    def _sigcont_application(self, *_: int | FrameType | None) -> None:
+    def continued(self) -> None:
         """Take the terminal up again, but only if it was given back: the end of a session sends this signal, too."""
         if self._is_in_foreground:
             self._take_up_again()
-        elif self._must_signal_resume:
+        elif self.has_given_back:
             # To touch the terminal would stop the program before it hears a signal that ends it, sent along with this.
             loop = asyncio.get_running_loop()
             loop.call_soon_threadsafe(loop.call_later, BACKGROUND_SECONDS, self._take_up_again)
 
     def _take_up_again(self) -> None:
-        if self._must_signal_resume:
-            super()._sigcont_application()
+        if self.has_given_back:
+            super().continued()
 
     @property
     def _is_in_foreground(self) -> bool:

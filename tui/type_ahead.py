@@ -16,12 +16,13 @@ from textual.worker import WorkerError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from textual.app import App
     from textual.events import Paste
     from textual.message_pump import MessagePump
     from textual.screen import Screen
     from textual.widget import Widget
     from textual.worker import Worker
+
+    from tui.compat import PrivateApp
 
 NEVER = float("inf")
 REPEAT_SECONDS = 0.06
@@ -54,7 +55,7 @@ class TypeAhead:
 
     def __init__(
         self,
-        app: App[int],
+        app: PrivateApp,
         hand_out: Callable[[Key | Paste], Awaitable[bool]],
         ready: Callable[[], Awaitable[bool]],
         pumps: Callable[[Widget], Iterable[MessagePump]],
@@ -215,7 +216,7 @@ class TypeAhead:
         except ScreenStackError:
             self._queue.clear()
         except Exception as error:
-            self._app._handle_exception(error)
+            self._app.handle_failure(error)
         finally:
             self.current = None
             self._task = None

@@ -243,7 +243,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
     @on(Edge.Chosen)
     def _tab_chosen(self, event: Edge.Chosen) -> None:
         for frame in self.frames.values():
-            if frame.display and event._sender is frame.head:
+            if frame.display and event.edge is frame.head:
                 shown = frame.head.tabs[event.number]
                 self.go_to(next(each.number for each in self.frames.values() if each.title == shown))
                 return

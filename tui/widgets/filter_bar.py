@@ -68,9 +68,9 @@ class FilterField(Hosted, LineField):
 
     wrong: Wrong | None = None
 
-    @property
-    def _value(self) -> Text:
-        text = super()._value
+    def shown(self) -> Text:
+        """The text, with what is wrong in it marked."""
+        text = super().shown()
         if self.wrong is not None:
             begin = min(self.wrong.column, max(len(text) - 1, 0))
             text.stylize(self.host.roles["wrong"], begin, begin + max(self.wrong.length, 1))
@@ -78,7 +78,7 @@ class FilterField(Hosted, LineField):
 
     def cell_of(self, column: int) -> int:
         """The cell of a character, as scrolled now."""
-        return self._position_to_cell(column) + self.styles.padding.left - self.scroll_offset.x
+        return self.cell_at(column) + self.styles.padding.left - self.scroll_offset.x
 
 
 class _Fitting(Proposals):

@@ -32,11 +32,11 @@ class Edge(Inelastic, Painted, Widget):
     """
 
     class Chosen(Message):
-        """A tab was clicked; `number` is its place among the tabs."""
+        """A tab of an edge was clicked; `number` is its place among the tabs."""
 
-        def __init__(self, number: int) -> None:
+        def __init__(self, edge: Edge, number: int) -> None:
             super().__init__()
-            self.number = number
+            self.edge, self.number = edge, number
 
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class Edge(Inelastic, Painted, Widget):
         at = len(self.glyphs.corners.get(self.corners[0], ""))
         for i, tab in enumerate(self._shown_tabs(self.size.width)):
             if at <= event.x < at + len(tab) + 2:
-                self.post_message(self.Chosen(i))
+                self.post_message(self.Chosen(self, i))
                 return
             at += len(tab) + 2
 

@@ -11,11 +11,11 @@ from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 from textual.widgets.input import Selection
 from textual.widgets.text_area import DocumentNavigator, WrappedDocument
 from textual.widgets.text_area import Selection as TextSelection
 
+from tui.compat import PrivateInput, PrivateTextArea
 from tui.render.text import behind_cluster, cluster_end, cluster_start, cut, masked
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def on_one_line(pasted: str) -> str:
     return " ".join((first.rstrip(), *(each.strip() for each in between), last.lstrip()))
 
 
-class LineField(Input):
+class LineField(PrivateInput):
     """One line; its hint is cut with a mark where the field is too narrow for it."""
 
     _hint: str | None = None
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Paste every line: Textual would take the first alone."""
         event.stop()
         event.prevent_default()
@@ -99,17 +99,19 @@ class LineField(Input):
         self.scroll_to(x=0, animate=False, force=True)
 
     def _show_cursor(self) -> None:
-        self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
+        cell = self.cell_at(self.cursor_position) + self.cursor_at_end
+        self.scroll_to_region(Region(cell, 0, 1, 1), force=True, animate=False)
 
-    @property
-    def _value(self) -> Text:
+    def shown(self) -> Text:
+        """The value, with a visible sign for each character that a terminal would act on."""
         return Text(masked(self.value), no_wrap=True, overflow="ignore", end="")
 
-    def _position_to_cell(self, position: int) -> int:
+    def cell_at(self, position: int) -> int:
+        """The cell where a character begins, as it is shown."""
         return cell_len(masked(self.value)[:position])
 
 
-class TextField(TextArea):
+class TextField(PrivateTextArea):
     """Several lines. more: the sign at the end of the last row where there are more than show."""
 
     def __init__(self, text: str, *, name: str, more: str) -> None:
@@ -149,13 +151,12 @@ class TextField(TextArea):
         """A line as shown."""
         return Text(masked(self.document.get_line(line_index)), end="", no_wrap=True)
 
-    def _set_document(self, text: str, language: str | None) -> None:
+    def document_set(self) -> None:
         """Wrap the lines, and place the cursor in them, as shown."""
-        super()._set_document(text, language)
         shown = cast("Document", _Shown(self.document))
         self.wrapped_document = WrappedDocument(shown, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
-        self._rewrap_and_refresh_virtual_size()
+        self.rewrap()
 
     def validate_selection(self, selection: TextSelection) -> TextSelection:
         """Both ends in no cluster's midst."""

@@ -15,6 +15,7 @@ from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.compat import layout_is_due, take_dirty_regions, visible_widgets
 from tui.dispatch import Hosted, Runs, bindings
 from tui.render.highlight import selected
 from tui.render.lines import Line, clip, width_of
@@ -93,10 +94,9 @@ class Painted(Hosted, _Widget):
             self._painted_as = (width, self.host.roles)
             self._strips, self._sides, self._own = {}, None, None
             self._styles, self._pens = {}, {}
-        for region in self._dirty_regions:
+        for region in take_dirty_regions(self):
             for y in region.line_range:
                 self._strips.pop(y, None)
-        self._dirty_regions.clear()
         missing = [y for y in crop.line_range if y not in self._strips]
         if missing:
             self._strips |= zip(missing, self._paint_rows(missing, width), strict=True)
@@ -167,9 +167,9 @@ class Painted(Hosted, _Widget):
     def _is_exposed(self) -> bool:
         """Whether all of it shows on the terminal, and no other layout is due."""
         screen = self.screen
-        if not screen.is_current or screen._layout_required:
+        if not screen.is_current or layout_is_due(screen):
             return False
-        visible = screen._compositor.visible_widgets
+        visible = visible_widgets(screen)
         if self._exposed is None or self._exposed[0] is not visible:
             region, clip = visible.get(self, (Region(), Region()))
             above = takewhile(lambda each: each[0] is not self, visible.items())

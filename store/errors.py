@@ -32,12 +32,24 @@ class RegisterError(Exception):
         return RegisterError(self.what, f"{way}; {self.remedy}" if self.remedy else way)
 
 
+CREATE = "create one with `ai-debt init` or `ai-debt import FILE`"
+"""What to do without a register."""
+NO_ITEMS = "the register has no items yet"
+"""What lists and reviews say about a register without items."""
+
+
+def missing_register(path: object = None) -> RegisterError:
+    """The refusal where there is no register file, at a path that the user named or at the default one."""
+    if path is None:
+        return RegisterError("there is no register yet", CREATE)
+    return RegisterError(f"there is no register at {path}", f"check the path, or {CREATE}")
+
+
 class NoRegisterError(RegisterError):
     """A database without a register yet."""
 
     def __init__(self) -> None:
-        remedy = "create one with `ai-debt init` or `ai-debt import FILE`"
-        super().__init__("this database has no register yet", remedy)
+        super().__init__("this database has no register yet", CREATE)
 
 
 class DamagedError(RegisterError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.text import days, number_of, plural
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -130,3 +131,45 @@ def test_banned_turns_are_found_in_strings_docstrings_and_comments(code: str) ->
 )
 def test_usual_english_is_let_be(code: str) -> None:
     assert not [each for _, text in written_in(code) for each in banned_in(text)]
+
+
+def counted_by_hand(code: str) -> list[str]:
+    """The expressions of a module that choose between two texts by whether a number is 1."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.IfExp)
+        and isinstance(node.test, ast.Compare)
+        and isinstance(node.test.ops[0], ast.Eq | ast.NotEq)
+        and isinstance(node.test.comparators[0], ast.Constant)
+        and node.test.comparators[0].value == 1
+        and all(is_words(each) for each in (node.body, node.orelse))
+    ]
+
+
+def is_words(node: ast.expr) -> bool:
+    """Whether an expression is a text with letters."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    texts = [each.value for each in parts if isinstance(each, ast.Constant)]
+    return any(isinstance(each, str) and re.search("[a-z]", each) for each in texts)
+
+
+def test_one_function_chooses_between_singular_and_plural() -> None:
+    assert counted_by_hand("are = 'is' if number == 1 else f'{number} are'")
+    found = {str(path.relative_to(ROOT)): counted_by_hand(path.read_text(encoding="utf-8")) for path in sources()}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (0, ("0 items", "0 dependencies", "0 days", "0+ days", "are")),
+        (1, ("1 item", "1 dependency", "1 day", "1+ days", "is")),
+        (2, ("2 items", "2 dependencies", "2 days", "2+ days", "are")),
+        (1200, ("1,200 items", "1,200 dependencies", "1,200 days", "1,200+ days", "are")),
+    ],
+)
+def test_numbers_and_nouns_agree(number: int, shown: tuple[str, ...]) -> None:
+    least = days(number, at_least=True)
+    dependencies = number_of(number, "dependency", "dependencies")
+    assert (number_of(number, "item"), dependencies, days(number), least, plural(number, "is", "are")) == shown

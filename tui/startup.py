@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.db.filesystem import is_missing
-from store.errors import RegisterError
+from store.errors import missing_register
 
 if TYPE_CHECKING:
     from store.commands.imports.plan import Same
@@ -59,7 +59,5 @@ async def open_target(screen: Hosted) -> Gateway | None:
         await screen.app.push_screen_wait(welcome)
         return opened[-1] if opened else None
     if missing:
-        raise RegisterError(
-            f"there is no register at {target.place}", "check the path, or make one with `ai-debt init`"
-        )
+        raise missing_register(target.place)
     return await gateway.open(place, executor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import GENESIS, entries
@@ -11,7 +11,7 @@ from store.audit.replay import MALFORMED, Replay
 from store.audit.snapshots import each_state, key_of
 from store.db.bulk import garbage_collection_paused
 from store.db.errors import unreadable_values
-from store.db.migrate import missing_guards
+from store.db.migrate import broken_references, missing_guards
 from store.fields import text_of
 
 if TYPE_CHECKING:
@@ -92,10 +92,8 @@ def _file(reader: Reader) -> Iterator[Finding]:
     for (result,) in connection.execute(f"pragma integrity_check({MOST})"):
         if result != "ok":
             yield Finding("file", f"the file is damaged: {result}")
-    for table, row, other, _ in connection.execute("pragma foreign_key_check"):
-        yield Finding("file", f"row {row} of {table} refers to a missing row of {other}")
-    for name in missing_guards(connection):
-        yield Finding("file", f"the trigger {name}, which protects the trail, is missing")
+    for what in chain(broken_references(connection), missing_guards(connection)):
+        yield Finding("file", what)
 
 
 HIGHEST_SEQUENCE = "select max(seq) from sqlite_sequence where name = 'change'"

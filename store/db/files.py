@@ -20,7 +20,7 @@ from store.db.filesystem import (
     unreadable_file,
 )
 from store.db.sqlite import APPLICATION_ID, FileHandle, is_open
-from store.errors import DamagedError, RegisterError
+from store.errors import CREATE, DamagedError, RegisterError, missing_register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,6 @@ READABLE = 0o644
 """The mode bits of a register that its copies get: the same people may read them, only the owner may write them."""
 _NEWEST_FORMAT = 2  # 1 is a rollback journal, 2 a write-ahead log
 _STALE = 3600.0  # seconds after which an unfinished file was abandoned
-_CREATE = "create one with `ai-debt init` or `ai-debt import FILE`, or choose another with --db"
 
 
 def check_register(path: Path) -> FileHandle:
@@ -63,13 +62,13 @@ def open_file(path: Path) -> FileHandle:
     try:
         return FileHandle(path)
     except FileNotFoundError:
-        raise RegisterError(f"there is no register at {path}", _CREATE) from None
+        raise missing_register(path) from None
     except PermissionError:
         raise unreadable_file(path) from None
     except OSError as error:
         # A socket, or a device that is not there.
         if error.errno == errno.ENXIO:
-            raise RegisterError(f"{path} is not a regular file", _CREATE) from None
+            raise RegisterError(f"{path} is not a regular file", CREATE) from None
         raise RegisterError(
             f"{path} cannot be reached ({error.strerror})", "check the path and its permissions"
         ) from None
@@ -80,15 +79,15 @@ def check_kind(handle: FileHandle) -> None:
     path, mode = handle.path, os.fstat(handle.descriptor).st_mode
     if not stat.S_ISREG(mode):
         kind = "a directory, not a register" if stat.S_ISDIR(mode) else "not a regular file"
-        raise RegisterError(f"{path} is {kind}", _CREATE)
+        raise RegisterError(f"{path} is {kind}", CREATE)
     header = handle.read(100)
     if not header.startswith(_SQLITE):
-        remedy = "use `ai-debt import` for a document" if header else _CREATE
+        remedy = "use `ai-debt import` for a document" if header else CREATE
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
     if len(header) < 100:
         raise DamagedError(f"{path} is damaged", "restore it from a backup")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise RegisterError(f"{path} is a database of another program, not a register", _CREATE)
+        raise RegisterError(f"{path} is a database of another program, not a register", CREATE)
     if max(header[18:20]) > _NEWEST_FORMAT:
         raise RegisterError(f"{path} uses the format of a newer SQLite", "update ai-debt and its Python to open it")
 

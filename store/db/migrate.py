@@ -78,9 +78,15 @@ def _not_ours(path: Path, kind: object, name: object) -> tuple[str, str]:
 
 
 def missing_guards(connection: sqlite3.Connection) -> list[str]:
-    """The triggers that protect the trail, but were removed."""
+    """A clause for each trigger that protects the trail, but was removed."""
     present = {name for _, name, _ in connection.execute(_OBJECTS)}
-    return [name for name in GUARDS if name not in present]
+    return [f"the trigger {name}, which protects the trail, is missing" for name in GUARDS if name not in present]
+
+
+def broken_references(connection: sqlite3.Connection) -> Iterator[str]:
+    """A clause for each row that refers to a missing row."""
+    for table, row, other, _ in connection.execute("pragma foreign_key_check"):
+        yield f"row {row} of {table} refers to a missing row of {other}"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -188,8 +189,7 @@ def _database(path: Path, connection: sqlite3.Connection, heads: list[Head]) -> 
         yield from _integrity(connection)
         return
     missing = migrate.missing_guards(connection)
-    for name in missing:
-        what = f"the trigger {name}, which protects the trail, is missing"
+    for what in missing:
         yield problem("schema", what, "run `ai-debt verify`; restoring a backup brings it back")
     if not missing and not foreign:
         yield ok("schema", "only the triggers that protect the trail")
@@ -244,9 +244,9 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[Check]:
         yield ok("integrity", "SQLite found no errors")
     else:
         yield from (problem("integrity", f"the file is damaged: {each}", _RESTORE) for each in errors)
-    broken = connection.execute("pragma foreign_key_check").fetchmany(_MOST)
-    for table, row, other, _ in broken:
-        yield problem("references", f"row {row} of {table} refers to a missing row of {other}", _RESTORE)
+    broken = list(islice(migrate.broken_references(connection), _MOST))
+    for what in broken:
+        yield problem("references", what, _RESTORE)
     if not broken:
         yield ok("references", "no row refers to a missing row")
 

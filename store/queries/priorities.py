@@ -10,7 +10,7 @@ from store.graph import freed, roots, shortest_paths
 from store.queries.flags import flagged
 from store.queries.items import item_records
 from store.queries.lookup import categories, find_items
-from store.text import MOST, first_few, join_words
+from store.text import MOST, first_few, join_words, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -151,4 +151,4 @@ def _feeds(graph: OpenGraph, node: int, named: Callable[[Iterable[int], int], li
     else:
         paths = shortest_paths(node, graph.links.targets)
         reached = join_words(named((each for each, (distance, _) in paths.items() if distance > 1), beyond))
-    return f"feeds {', '.join(feeds)} and, through {'it' if len(direct) == 1 else 'them'}, {reached}"
+    return f"feeds {', '.join(feeds)} and, through {plural(len(direct), 'it', 'them')}, {reached}"

@@ -12,7 +12,15 @@ from store.audit.log import head, who_changed
 from store.audit.snapshots import id_of
 from store.commands.conflicts import NOTHING, add_row, dumped, edit_row, refuse_conflicts
 from store.enums import FollowUpState
-from store.errors import FieldConflict, InvalidValueError, NotFoundError, RegisterError, UnfinishedError, quoted
+from store.errors import (
+    NO_ITEMS,
+    FieldConflict,
+    InvalidValueError,
+    NotFoundError,
+    RegisterError,
+    UnfinishedError,
+    quoted,
+)
 from store.fields import clean_line, clean_text, required_line
 from store.filters.parser import parse
 from store.filters.sql import condition
@@ -163,7 +171,7 @@ def _refuse_unfinished(reader: Reader) -> None:
 def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
     """Why a queue is empty, and what to do."""
     if reader.value("select 1 from item limit 1") is None:
-        return RegisterError("the register has no items yet", "add or import some first")
+        return RegisterError(NO_ITEMS, "add or import some first")
     met = condition(reader, query)
     if reader.value(f"select 1 from item where {met.sql} limit 1", met.parameters) is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "try another filter")

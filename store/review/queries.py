@@ -16,7 +16,7 @@ from store.queries.history import VISIBLE, about, change_row, recent_changes
 from store.queries.items import item as item_detail
 from store.queries.lookup import find_item, find_key
 from store.queries.overview import Counts, summary
-from store.text import lead_of, same_name
+from store.text import lead_of, plural, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,7 +179,7 @@ def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     if newest is None:
         raise NotFoundError("there are no reviews yet", _START)
     if review is None:
-        remedy = "use 1" if newest.number == 1 else f"use 1 to {newest.number}"
+        remedy = plural(newest.number, "use 1", f"use 1 to {newest.number}")
         raise NotFoundError(f"there is no review {number}", remedy)
     return review
 

@@ -10,7 +10,7 @@ from store.filters.ordering import positions
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
 from store.policy import escalated
-from store.text import join_few, plural
+from store.text import days, join_few, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -137,8 +137,7 @@ def _follow_ups(one: _Candidate, today: date) -> str:
     late = (today - one.due).days if one.due else 0
     named = plural(one.follow_ups, "open follow-up", f"{one.follow_ups} open follow-ups")
     if late > 0:
-        days = f"overdue by {late} {plural(late, 'day')}"
-        return f"follow-up {days}" if one.follow_ups == 1 else f"{named}, {days}"
+        return f"{plural(one.follow_ups, 'follow-up', f'{named},')} overdue by {days(late)}"
     if one.due is None:
         return named
-    return f"{named}, {'' if one.follow_ups == 1 else 'the next '}due {one.due}"
+    return f"{named}, {plural(one.follow_ups, 'due', 'the next due')} {one.due}"

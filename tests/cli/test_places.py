@@ -73,7 +73,7 @@ def test_without_a_default_register_it_is_said_how_to_begin(
     monkeypatch.delenv("AI_DEBT_DB")
     said = bare(*arguments)
     assert said.code == 1
-    assert said.err == "ai-debt: there is no register yet: run `ai-debt init` or `ai-debt import FILE`\n"
+    assert said.err == "ai-debt: there is no register yet: create one with `ai-debt init` or `ai-debt import FILE`\n"
     assert list(bare.home.rglob("*.db")) == []
 
 

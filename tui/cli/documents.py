@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.text import command_line
+from store.text import command_line, number_of
 from tui.cli import output
 from tui.cli.import_preview import differs, import_text, name_of
 from tui.cli.options import AsJson, Command, Db, Yes, named_path
@@ -344,10 +344,6 @@ def _contested(plan: ImportPlan, file: str, *, prune: bool) -> str:
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
         parts.append(f"{', '.join(gone[:3])}{more} changed in the register and removed in {file}")
     return ", ".join(parts)
-
-
-def number_of(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 Map = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from store.enums import RATINGS, rating
-from store.errors import RegisterError
+from store.errors import NO_ITEMS, RegisterError
 from tui.cli import output
 from tui.cli.json import shaped, snapshot
 from tui.cli.map import Page
@@ -119,7 +119,7 @@ def first(
         if linked and linked.edges:
             output.emit("\n" + Page().text(linked, None, assumed=rows.assumed))
     else:
-        output.say("the register has no items yet" if empty else insights.nothing(rows.assumed))
+        output.say(NO_ITEMS if empty else insights.nothing(rows.assumed))
 
 
 BY = ("category", "severity")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from store.enums import Flag, rating
-from store.errors import InvalidValueError
+from store.errors import NO_ITEMS, InvalidValueError
 from store.fields import REQUIRED_FOR_NEW
 from store.text import days
 from tui.cli import output
@@ -148,7 +148,7 @@ def list_(
     if rows:
         output.emit(items_text(rows, asked.words))
     else:
-        output.say("no item matches" if asked.terms else "the register has no items yet")
+        output.say("no item matches" if asked.terms else NO_ITEMS)
     if uncertain:
         output.say(unknown_text(uncertain))
 

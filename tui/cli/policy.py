@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.enums import letter, rating
+from store.errors import NO_ITEMS
 from store.text import days, join_few, number_of, plural, same_name
 from tui.cli import output
 from tui.cli.json import shaped, snapshot
@@ -163,7 +164,7 @@ def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, 
     elif rows:
         output.emit(owners_text(rows))
     else:
-        output.say("the register has no items yet")
+        output.say(NO_ITEMS)
 
 
 rule_group = typer.Typer(cls=Group, rich_markup_mode=None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.db.filesystem import is_missing
-from store.errors import RegisterError
+from store.errors import RegisterError, missing_register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +61,8 @@ class Target(NamedTuple):
 
     def require(self) -> None:
         """Raise RegisterError, with what to do, where there is no file."""
-        if self.missing and self.named is None:
-            raise RegisterError("there is no register yet", "run `ai-debt init` or `ai-debt import FILE`")
         if self.missing:
-            raise RegisterError(
-                f"there is no register at {self.named}", "check the path, or make one with `init` or `import`"
-            )
+            raise missing_register(self.named)
 
     def opened(self) -> Database:
         """The database, which must be there. Raises RegisterError where it is not."""

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from store.errors import InvalidValueError, RegisterError
+from store.text import plural
 from tui.commands import of_context
 from tui.dispatch import bindings
 from tui.editing.drafts import Draft, take_up
@@ -510,7 +511,7 @@ class FormScreen(Converses, ModalScreen[bool]):
             return True
         dates = " and ".join(f"{each.label.lower()} {values[each.name]}" for each in past)
         choices = (Choice("f", "fix the date", "fix"), Choice("s", "save it anyway", "save"))
-        question = f"This date is in the past: {dates}." if len(past) == 1 else f"These dates are in the past: {dates}."
+        question = f"{plural(len(past), 'This date is', 'These dates are')} in the past: {dates}."
         if await choose(self, question, choices, enter="fix") == "save":
             return True
         self.widget_of(past[0].name).focus()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import Status
 from store.errors import ConflictError, ImportUndoError, NotFoundError, RegisterError
+from store.text import number_of, plural
 from tui.commands import BY_ID
 from tui.dispatch import bindings, method_name
 from tui.editing.resuming import Resuming
@@ -208,7 +209,8 @@ class Editing(Resuming):
     def _copy(self, text: str | None, keys: Sequence[str], *, called: str = "") -> None:
         """Put what there is of some items on the clipboard; None is too much for it."""
         number = len(keys)
-        what = f"{keys[0]}{called} is" if number == 1 else f"{number:,} {'items' if called else 'keys'}{called} are"
+        noun = "item" if called else "key"
+        what = plural(number, f"{keys[0]}{called} is", f"{number_of(number, noun)}{called} are")
         if text is None or len(text.encode()) > CLIPBOARD_BYTES:
             export = self.key_of("register.export")
             self.say(f"{what} more than a terminal's clipboard takes ({CLIPBOARD_BYTES:,} bytes); {export} exports all")

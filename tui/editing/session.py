@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.fields import FIELDS, STATUS_FIELDS, FieldValue, show
-from store.text import counted, join_few
+from store.text import counted, join_few, plural
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -477,7 +477,7 @@ class BulkSession(ItemSession):
         if await self.now() is None:
             raise await self.gone() from None
         if len(self._lost) > told:
-            left = "the other one" if len(self._keys) == 1 else f"the other {len(self._keys):,}"
+            left = plural(len(self._keys), "the other one", f"the other {len(self._keys):,}")
             raise RegisterError("; ".join(self._lost[told:]), f"nothing was written; try again for {left}") from None
         return False
 

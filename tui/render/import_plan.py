@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.enums import UNRATED
 from store.fields import FIELDS
 from store.formats.document.rules import EXTRA, IGNORED
-from store.text import number_of
+from store.text import number_of, plural
 from tui.render.text import cut, line
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def name_row(each: FoundName, found: Understanding) -> Row:
     means = role_text(each.role)
     if len(found.roles_of(each.name)) > 1:
         numbers = ", ".join(map(str, each.lines[:MOST]))
-        means += f" (line {numbers})" if len(each.lines) == 1 else f" (lines {numbers})"
+        means += f" ({plural(len(each.lines), 'line')} {numbers})"
     return Row(line(each.name) or "(no header)", means)
 
 

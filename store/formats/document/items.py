@@ -356,9 +356,7 @@ class ItemReader:
             )
             extra = [(name, clean(decode_cell(source))) for name, source in sources]
             if any(is_too_long(text) for _, text in extra):
-                self._problems.append(
-                    Problem(row.line + 1, f"a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
-                )
+                self._problems.append(_long_cell(row.line))
             values[EXTRA] = [*values.get(EXTRA, ()), *((name, text) for name, text in extra if text)]
         self._too_long(values, row.line)
         self._values.name(said, key)
@@ -368,9 +366,7 @@ class ItemReader:
         """Report a text that is too long for a field."""
         for _, text in values.get(EXTRA, ()):
             if is_too_long(text):
-                self._problems.append(
-                    Problem(number + 1, f"a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
-                )
+                self._problems.append(_long_cell(number))
 
     def _key(self, values: dict[str, Any], source: str, table: Table, row: Row) -> tuple[str | None, int | None, bool]:
         """The key in a cell, or its number, and whether it is struck through."""
@@ -458,6 +454,11 @@ class ItemReader:
                 del values["status"]
                 values["status"] = place.status or (Status.MITIGATED if entry.head.marked else Status.OPEN)
         return self._item(key, values, place, marked=entry.head.marked)
+
+
+def _long_cell(number: int) -> Problem:
+    """A cell on a line (from 0) that is longer than a field may be."""
+    return Problem(number + 1, f"a cell is longer than {TEXT_LIMIT:,} bytes", "shorten it", "too-long")
 
 
 def _keyless(key: str, record: Row | Entry) -> Notice:

@@ -45,7 +45,7 @@ def test_two_people_edit_one_item(sample_copy: Path, tmp_path: Path) -> None:
         bo.press("Ranking", "ctrl+s")
         bo.wait_for("Changed owner of EN-001")
         # One word of the hint: where it wraps depends on the user's name.
-        ana.wait_for("meanwhile;")
+        ana.wait_for("saving")
         ana.press("ctrl+s")
         ana.wait_for("EN-001 changed while you were editing")
         ana.press("m", "Enter")

@@ -92,7 +92,7 @@ async def test_a_filter_that_finds_nothing_says_so(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("/")
         await ana.type("zzzz")
-        assert "Nothing found" in ana.text
+        assert "No matches" in ana.text
         await ana.press("escape")
         assert " of 15" in ana.text
 

@@ -104,8 +104,8 @@ def test_the_file_is_private(tmp_path: Path, folder: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("file.write_text(file.read_text().replace('Two', 'Three')); sys.exit(3)", "ended with 3, nothing is changed"),
-        ("file.write_text('all marks gone, Three')", "a line that names a text is missing, nothing is changed"),
+        ("file.write_text(file.read_text().replace('Two', 'Three')); sys.exit(3)", "ended with 3, nothing was changed"),
+        ("file.write_text('all marks gone, Three')", "a line that names a text is missing, nothing was changed"),
         ("file.write_bytes(b'Three \\xff')", "the edited text cannot be read"),
     ],
 )
@@ -199,7 +199,7 @@ def test_an_editor_that_is_interrupted_leaves_the_dashboard_there(sample: Path, 
         terminal.press("E")
         terminal.wait_for("EDITING")
         terminal.press("ctrl+c")
-        terminal.wait_for("nothing is changed")
+        terminal.wait_for("nothing was changed")
         terminal.wait_for("1 of 15")
         terminal.signal(signal.SIGINT)
         assert terminal.wait_exit() == 130
@@ -217,7 +217,7 @@ def test_a_failing_editor_changes_nothing_and_the_screen_comes_back(sample: Path
         terminal.press("j", "j")
         terminal.wait_for("Several recommendation")
         terminal.press("E")
-        terminal.wait_for("ed1 ended with 1, nothing is changed")
+        terminal.wait_for("ed1 ended with 1, nothing was changed")
         terminal.wait_for("Several recommendation")
         terminal.press("q")
         assert terminal.wait_exit() == 0

@@ -158,7 +158,7 @@ async def test_with_other_keys_an_empty_register_names_them(tmp_path: Path) -> N
         assert f"{KEY['item.link']} links" in ana.text
         await act(ana, "items.filter")
         await ana.type("zebra")
-        assert f"Nothing found; {BY_LABEL['filter.leave']} clears" in ana.text
+        assert f"No matches; {BY_LABEL['filter.leave']} clears" in ana.text
         assert named_wrongly(ana.text) == []
 
 

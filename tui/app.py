@@ -29,12 +29,12 @@ from tui.commands import COMMANDS, Command
 from tui.compat import PrivateApp
 from tui.dashboard.screen import MainScreen
 from tui.dispatch import Runs, bindings
-from tui.keys import textual_keys
+from tui.keys import latin_positions, textual_keys
 from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_utf8, line
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
-from tui.terminal import CLIPBOARD_BYTES, TerminalDriver, ask_background
+from tui.terminal import CLIPBOARD_BYTES, LayoutKey, TerminalDriver, ask_background
 from tui.theme import DARK, LIGHT, SIXTEEN, role_styles, theme_like
 from tui.type_ahead import TypeAhead
 from tui.widgets.line_list import LineView
@@ -153,7 +153,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         self.glyphs: Glyphs = ASCII if use_ascii else UNICODE
         self._roles: tuple[str, dict[str, Style]] = ("", {})
         self.parting = ""
-        self._is_ending = self._asks_to_leave = False
+        self._is_ending = self._asks_to_leave = self._knows_layout = False
         self.typing = TypeAhead(self, self._hand_out, self._screen_ready, self._pumps)
         # What it writes goes through a stream that shows escape sequences: without styles it writes none.
         self.error_console = Console(markup=False, highlight=False, stderr=True, color_system=None)
@@ -254,21 +254,43 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
             self.copy_to_clipboard(text)
             number = len(text.splitlines())
             said = f"Copied {number_of(number, 'line')} to the clipboard, if this terminal allows it"
-        if isinstance(self.screen, Flows):
-            self.screen.say(said)
-        else:
-            self.notify(said, markup=False)
+        self.tell(said)
 
     async def _hand_out(self, event: Key | Paste) -> bool:
         """Give a key to its command; whether the command has run.
 
         A list handles no keys itself, so they need not pass the containers that it is in.
         """
+        if isinstance(event, Key):
+            self._take_layout(event)
         if isinstance(event, Key) and isinstance(self.focused, LineView):
             await self.run_binding(event.key)
             return True
         await super().on_event(event)
         return False
+
+    def _take_layout(self, event: Key) -> None:
+        """Take a letter of another script that no command has for the key in its place on a Latin layout.
+
+        Where the terminal does not say which that is, say once what it is likely to be.
+        """
+        char = event.character or ""
+        if not char or char.isascii() or (self.focused and self.focused.check_consume_key(event.key, char)):
+            return
+        if any(char in command.keys for command in self.commands):
+            return
+        if isinstance(event, LayoutKey):
+            event.key, event.character = event.latin.key, event.latin.character
+        elif not self._knows_layout and (latin := latin_positions().get(char)):
+            self._knows_layout = True
+            self.tell(f"{char} is {latin} on a Latin layout; switch the keyboard layout to use keys")
+
+    def tell(self, said: str) -> None:
+        """Say something on whatever screen is shown."""
+        if isinstance(self.screen, Flows):
+            self.screen.say(said)
+        else:
+            self.notify(said, markup=False)
 
     def _pumps(self, widget: Widget) -> Iterable[MessagePump]:
         """What the messages of a widget pass; those of a list go to the screen."""

@@ -6,24 +6,38 @@ from typing import TYPE_CHECKING
 
 from textual._xterm_parser import BRACKETED_PASTE_END as PASTE_END
 from textual._xterm_parser import BRACKETED_PASTE_START as PASTE_START
-from textual._xterm_parser import XTermParser as XTermParser
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import IO, Any
 
     from rich.text import Text
     from textual.driver import Driver
+    from textual.events import Key
     from textual.geometry import Region
     from textual.screen import Screen
     from textual.widget import Widget
 
-__all__ = ["PASTE_END", "PASTE_START", "XTermParser"]
-"""`XTermParser.feed` gives the messages of some input, and `tick` those of unfinished input that no more comes to. It
-reports a paste where it sees PASTE_END. These names have no public place."""
+__all__ = ["PASTE_END", "PASTE_START"]
+"""The markers of a paste."""
+
+
+class PrivateParser(XTermParser):
+    """Gives the messages of some input by `feed`, and by `tick` those of unfinished input that no more comes to.
+
+    It reports a paste where it sees PASTE_END.
+    """
+
+    def keys_of(self, sequence: str, *, alt: bool = False) -> Iterable[Key]:
+        """The keys of a whole sequence of characters, none for what is not a key; `alt`: Esc was before it."""
+        return super()._sequence_to_key_events(sequence, alt)
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+        return self.keys_of(sequence, alt=alt)
 
 
 class PrivateApp(App[int]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _NAMED = {
     "Esc": "escape",
@@ -30,6 +31,13 @@ _SAME = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+[": "Esc", "ctrl+h": "Backspa
 """What a terminal sends for these keys is what it sends for the other ones, too."""
 _MOVING = frozenset({"PgUp", "PgDn", "Home", "End", "Up", "Down", "Left", "Right", "Insert", "Delete"})
 _EDITING = frozenset({"Space", "Backspace", "Delete", "Home", "End", "Left", "Right"})
+_LAYOUTS = (
+    ("йцукенгшщзхъфывапролджэячсмитьбюё", "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"),
+    ("іїєґў", "s]'\\o"),
+    ("ςερτυθιοπασδφγηξκλζχψωβνμ", "wertyuiopasdfghjklzxcvbnm"),
+)
+"""Letters of the usual Cyrillic and Greek layouts, and what is on their keys on a Latin one."""
+_SHIFTED = dict(zip("`1234567890-=[]\\;',./", '~!@#$%^&*()_+{}|:"<>?', strict=True))
 EXAMPLES = "x, X, /, ctrl+r, shift+Tab, Esc, PgDn or F2"
 
 
@@ -66,6 +74,18 @@ def _is_sent(modifiers: list[str], base: str) -> bool:
     if len(base) == 1:
         return modifiers == ["alt"] or (modifiers == ["ctrl"] and base.isascii() and base.isalpha())
     return base in _MOVING or (modifiers == ["shift"] and base == "Tab") or (base in _NAMED and base.startswith("F"))
+
+
+def shifted(char: str) -> str:
+    """What a key of a Latin layout types together with Shift."""
+    return _SHIFTED.get(char, char.upper())
+
+
+@cache
+def latin_positions() -> dict[str, str]:
+    """The letters of Cyrillic and Greek layouts, each with what its key types on a Latin layout."""
+    pairs = [pair for letters, keys in _LAYOUTS for pair in zip(letters, keys, strict=True)]
+    return {**{letter.upper(): shifted(key) for letter, key in pairs}, **dict(pairs)}
 
 
 def types_text(key: str) -> bool:

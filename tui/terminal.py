@@ -9,6 +9,7 @@ import selectors
 import shutil
 import termios
 import tty
+import unicodedata
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from functools import lru_cache
@@ -16,13 +17,14 @@ from itertools import pairwise
 from select import select
 from time import monotonic
 from typing import IO, TYPE_CHECKING
-from unicodedata import category
 
 from rich.cells import cell_len
-from textual.events import Paste
+from textual.constants import DISABLE_KITTY_KEY
+from textual.events import Key, Paste
 
 from tui import signals
-from tui.compat import PASTE_END, PASTE_START, PrivateDriver, XTermParser
+from tui.compat import PASTE_END, PASTE_START, PrivateDriver, PrivateParser
+from tui.keys import shifted
 from tui.render.text import LINKERS, clusters
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message import Message
 
+WITH_OTHERS = "\x1b[=4;2u"
+"""Asks a terminal with the kitty protocol for the key of a Latin layout, too, besides what Textual asks for."""
+SHIFT, LOCKS = 0x1, 0xC0
+"""The bits of modifiers in that protocol."""
 CLIPBOARD_BYTES = 50_000
 """What terminals take for the clipboard."""
 PASTE_SECONDS = 3.0
@@ -108,7 +114,7 @@ def _parts(text: str) -> tuple[tuple[str, int, int], ...]:
 def _is_unsure(char: str) -> bool:
     if char.isascii():
         return False
-    kind = category(char)
+    kind = unicodedata.category(char)
     return kind == "Mc" or char in LINKERS or (kind == "So" and cell_len(char) > 1) or "\u1160" <= char <= "\u11ff"
 
 
@@ -439,8 +445,24 @@ class Enduring:
         return self._stream.isatty()
 
 
-class InputParser(XTermParser):
-    """Textual's parser, with pasted text kept whole.
+_WITH_OTHERS = re.compile(r"\x1b\[(\d+):\d*(?::(\d*))?((?:;[\d:]*){0,2})u")
+"""A key of the kitty protocol with others of the same place: what Shift makes of it, and that of a Latin layout."""
+
+
+class LayoutKey(Key):
+    """A key that types a letter of another script; `latin` is the key in its place on a Latin layout."""
+
+    def __init__(self, key: str, character: str | None, latin: Key) -> None:
+        super().__init__(key, character)
+        self.latin = latin
+
+
+# Textual names handlers after the class of a message.
+LayoutKey.handler_name = Key.handler_name
+
+
+class InputParser(PrivateParser):
+    """Textual's parser, with pasted text kept whole, and with keys as they are called on a Latin layout.
 
     Textual takes escape characters in pasted text for keys, and delivers those keys before the text around them.
     So it gets to see the markers of a paste only.
@@ -489,6 +511,26 @@ class InputParser(XTermParser):
         end = at + len(marker) - len(self._before)
         self._before = ""
         return data[:end], True, data[end:]
+
+    def keys_of(self, sequence: str, *, alt: bool = False) -> Iterable[Key]:
+        """The keys of a sequence; Textual cannot read one with other keys of its place."""
+        found = _WITH_OTHERS.fullmatch(sequence)
+        if found is None:
+            yield from super().keys_of(sequence, alt=alt)
+            return
+        code, latin, rest = found.groups(default="")
+        modifiers = int(rest.split(";")[1].partition(":")[0] or 1) - 1 if rest else 0
+        char = chr(int(code))
+        is_foreign = latin and char.isalpha() and not unicodedata.name(char, "LATIN").startswith("LATIN")
+        if is_foreign and modifiers & ~(SHIFT | LOCKS):
+            # With Ctrl or Alt it types nothing: it can only be meant for its place.
+            code = latin
+        for key in super().keys_of(f"\x1b[{code}{rest}u", alt=alt):
+            if is_foreign and key.character:
+                typed = shifted(chr(int(latin))) if modifiers & SHIFT else chr(int(latin))
+                yield LayoutKey(key.key, key.character, *super().keys_of(typed))
+            else:
+                yield key
 
     def tick(self) -> Iterable[Message]:
         """Take unfinished input unchanged once nothing more comes."""
@@ -577,6 +619,8 @@ class TerminalDriver(PrivateDriver):
         """Take the terminal over."""
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
         self._has_screen = True
+        if not DISABLE_KITTY_KEY and os.environ.get("TERM") != "linux":
+            self.write(WITH_OTHERS)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, unless it was."""

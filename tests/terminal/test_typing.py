@@ -86,3 +86,14 @@ def test_a_key_that_is_held_down_in_a_review_decides_one_item(tmp_path: Path) ->
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert len(decided(path)) == 1
+
+
+def test_keys_act_by_their_places_where_the_terminal_says_these(sample_copy: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM="xterm-kitty", AI_DEBT_DB=str(sample_copy))
+    with Terminal(PROGRAM, env=env, cwd=tmp_path) as terminal:
+        terminal.wait_for("11 open")
+        assert b"\x1b[=4;2u" in terminal.raw
+        terminal.send("\x1b[1100::109;;1100u")
+        terminal.wait_for("BE-001: Mitigated")
+        terminal.send("\x1b[1081::113;;1081u")
+        assert terminal.wait_exit() == 0

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
 
 from store.commands.settings import create
 from store.db.database import Database
@@ -16,6 +17,7 @@ from tests.tui.screen import ACTOR, NOON, seat
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, clashes, of_context, rebound
 from tui.keys import textual_key
 from tui.settings import Settings, load
+from tui.terminal import LayoutKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,3 +202,30 @@ async def test_what_is_wrong_with_the_settings_is_shown_in_the_dashboard(sample:
         await ana.press("f2")
         assert "New item" in ana.text
     assert BY_ID["item.edit"].keys == ("e",)
+
+
+@pytest.mark.parametrize(("typed", "latin"), [("й", "q"), ("Ж", ":"), ("є", "'"), ("ς", "w"), ("Σ", "S")])
+async def test_a_letter_of_another_layout_gets_a_hint_once(sample: Path, typed: str, latin: str) -> None:
+    async with seat(sample) as ana:
+        await ana.press(typed)
+        assert f"{typed} is {latin} on a Latin layout; switch the keyboard layout" in ana.rows[-1]
+        await ana.press("к")
+        assert "к is" not in ana.rows[-1]
+
+
+async def test_the_key_of_a_letter_acts_where_the_terminal_says_which_it_is(sample: Path) -> None:
+    settings = Settings(commands=rebound({"pane.zoom": ("ю",)}))
+    async with seat(sample, settings=settings) as ana:
+        await ana.choose("EN-001")
+        for letter, latin in (("ь", "m"), ("ц", "w")):
+            ana.app._driver.process_message(LayoutKey(letter, letter, Key(latin, latin)))
+            await ana.settle()
+        assert ana.item("EN-001").status == "Mitigated"
+        await ana.fill("")
+        ana.app._driver.process_message(LayoutKey("ф", "ф", Key("a", "a")))
+        await ana.settle()
+        assert ana.field == "ф"
+        await ana.press("escape", "y")
+        ana.app._driver.process_message(LayoutKey("ю", "ю", Key("full_stop", ".")))
+        await ana.settle()
+        assert "2 Items ─3 Item" in ana.text

@@ -11,10 +11,11 @@ from unicodedata import category
 import pyte
 import pytest
 from rich.cells import cell_len
+from textual.events import Key
 
 from tests.counts import count
 from tui.render.text import clusters, fit
-from tui.terminal import TerminalOutput
+from tui.terminal import InputParser, LayoutKey, TerminalOutput
 
 if TYPE_CHECKING:
     from pyte.screens import Char
@@ -169,3 +170,29 @@ def test_what_is_beside_a_sign_stays_where_it_is_however_wide_the_terminal_draws
         other = chance.choice(SIGNS)
         terminal.feed(output.painted([(begin + 1, line, [(fit(other, COLUMNS - 4 - begin), "1")])], (0, 0)))
         assert "".join(terminal.shown[line][-3:]) == "|=|"
+
+
+@pytest.mark.parametrize(
+    ("sent", "key", "character", "latin"),
+    [
+        ("\x1b[1081::113;;1081u", "й", "й", "q"),
+        ("\x1b[1081:1049:113;2;1049u", "Й", "Й", "Q"),
+        ("\x1b[1073:1041:44;2;1041u", "Б", "Б", "<"),
+        ("\x1b[1093::91;129;1093u", "\u0445", "\u0445", "["),
+        ("\x1b[959::111;;959u", "\u03bf", "\u03bf", "o"),
+        ("\x1b[1089::99;5u", "ctrl+c", None, None),
+        ("\x1b[97:65;2;65u", "A", "A", None),
+        ("\x1b[98::110;;98u", "b", "b", None),
+        ("\x1b[233:50:50;;233u", "é", "é", None),
+        ("\x1b[178::96;;178u", "²", "²", None),
+    ],
+)
+def test_a_letter_of_another_script_has_the_key_of_its_place(
+    sent: str, key: str, character: str | None, latin: str | None
+) -> None:
+    for parts in ((sent,), sent):
+        parser = InputParser()
+        (event,) = [event for part in parts for event in parser.feed(part)]
+        assert isinstance(event, Key)
+        assert (event.key, event.character) == (key, character)
+        assert (event.latin.character if isinstance(event, LayoutKey) else None) == latin

@@ -249,7 +249,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         if not (text := self.screen.get_selected_text() or "").strip():
             return
         if len(text.encode()) > CLIPBOARD_BYTES:
-            said = f"The selected text is more than a terminal's clipboard takes ({CLIPBOARD_BYTES:,} bytes)"
+            said = f"The selected text is too long for the clipboard ({CLIPBOARD_BYTES:,} bytes)"
         else:
             self.copy_to_clipboard(text)
             number = len(text.splitlines())

@@ -49,7 +49,7 @@ class PrivateApp(App[int]):
         return self._driver
 
     def failed(self, error: Exception) -> bool:
-        """Take in a failure of the program; False to have Textual show it. Only the first is told."""
+        """Take in a failure of the program; False to have Textual show it. Only the first one is notified."""
         raise NotImplementedError
 
     def handle_failure(self, error: Exception) -> None:
@@ -72,7 +72,7 @@ class PrivateApp(App[int]):
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
-        """The screens that show through. Textual repaints all that is over a screen of these at each of its turns."""
+        """The screens that show through. Textual repaints everything above such a screen at each of its turns."""
         return super()._background_screens if self.screen.styles.background.a < 1 else []
 
     async def run_binding(self, key: str) -> bool:
@@ -115,7 +115,7 @@ class PrivateDriver(LinuxDriver):
 
 
 def layout_is_due(screen: Screen[object]) -> bool:
-    """Whether a screen will be laid out anew, as Textual notes in `_layout_required`."""
+    """Whether a screen will be laid out again, as Textual notes in `_layout_required`."""
     return screen._layout_required
 
 
@@ -125,7 +125,7 @@ def visible_widgets(screen: Screen[object]) -> Mapping[Widget, tuple[Region, Reg
 
 
 def take_dirty_regions(widget: Widget) -> list[Region]:
-    """The regions of a widget, with its border, that are to be painted anew; they count as painted from now on."""
+    """The regions of a widget, with its border, that are to be painted again; they count as painted from now on."""
     found = [*widget._dirty_regions]
     widget._dirty_regions.clear()
     return found

@@ -92,4 +92,4 @@ def test_nothing_to_draw_is_a_sentence(begun: Door) -> None:
     assert (said.out, said.err) == ("", "all changes are from one day; trends need at least two\n")
     refused = begun("trend", "--by", "owner")
     assert (refused.code, refused.out) == (1, "")
-    assert "there is no 'owner' to group debt by: use one of category, severity" in refused.err
+    assert "unknown grouping 'owner': use one of category, severity" in refused.err

@@ -194,12 +194,12 @@ def test_a_pipe_of_answers_triages_the_register(sample: Door) -> None:
     for words in (
         "Item 1 of 11: 0 reviewed, 11 left; 0:00 total.\nPD-001: Dead Flink Jobs\nOpen, High, Pipeline Debt, ",
         "\nHere because: score 7.5, never reviewed\n",
-        "Decision on PD-001 (? for help): k\nKept PD-001 unchanged (u undoes it).\n",
-        "DD-001: In Progress (u undoes it).\n",
-        "What was done, what remains (leave empty to go back): Pinned.\nPD-002: Mitigated (u undoes it).\n",
+        "Decision on PD-001 (? for help): k\nKept PD-001 unchanged (u to undo).\n",
+        "DD-001: In Progress (u to undo).\n",
+        "What was done, what remains (leave empty to go back): Pinned.\nPD-002: Mitigated (u to undo).\n",
         "Decision on EN-001 (? for help): frob\n'frob' is not an answer: ? lists them.\nDecision on EN-001 ",
         "\nX or end: End the review; asks first.\n",
-        "EN-001: Accepted (u undoes it).\n",
+        "EN-001: Accepted (u to undo).\n",
         "\n2. DD-001, Schema Dependency: score 7, never reviewed; reviewed by ",
     ):
         assert words in said.out
@@ -292,9 +292,9 @@ def test_wrong_values_are_refused_in_a_sentence_and_asked_for_again(path: Path) 
         "Unknown severity 'worst': use critical, high, medium, low or unrated.\nSeverity (",
         "leave empty to keep it): \nNothing was changed.\n",
         "'someday' is not a date (use YYYY-MM-DD, 2w, or next friday).\nDue, now not set (",
-        "2020-01-01 is in the past. Take it anyway? (yes or no) maybe\n'maybe' is not an answer: ",
+        "2020-01-01 is in the past. Use it anyway? (yes or no) maybe\n'maybe' is not an answer: ",
         "Type yes or no.",
-        "That is Monday, 2026-04-13.\nChanged due of PD-001 (u undoes it).",
+        "That is Monday, 2026-04-13.\nChanged due of PD-001 (u to undo).",
         "Nothing changed.",
         "This is the first item.",
     ):
@@ -321,7 +321,7 @@ def test_an_acceptance_that_ended_is_not_kept_without_a_word(path: Path) -> None
             Triage(ana, 2, talk, clock=lambda: 0.0).run()
         assert "The acceptance of EN-003 ended on 2026-03-01.\n" in talk.text
         assert "Accepted until 2026-03-01, ended: o reopens it, a accepts it again\n" in talk.text
-        assert "Kept EN-003 unchanged (u undoes it)." in talk.text
+        assert "Kept EN-003 unchanged (u to undo)." in talk.text
         assert "EN-003: Open; cleared its note" in talk.text
 
 
@@ -368,7 +368,7 @@ def test_an_item_that_somebody_else_renames_or_removes_is_followed_or_told(path:
     rename = as_bo(path, lambda bo: edit_items(bo, [QUEUE[0]], {"key": "PD-999"}))
     remove = as_bo(path, lambda bo: remove_items(bo, [QUEUE[1]]))
     said = held(path, rename, "m", remove, "p", "w", "k", "k")
-    assert "PD-999: Mitigated (u undoes it)." in said
+    assert "PD-999: Mitigated (u to undo)." in said
     assert "Bo removed DD-001: u restores what you removed yourself." in said
     assert "Kept DD-001 unchanged" in said
     assert stored(path).decided == 3
@@ -392,10 +392,10 @@ def test_a_review_that_somebody_else_ends_is_left(path: Path) -> None:
 def test_undoing_an_import_is_asked_about(path: Path) -> None:
     said = held(path, "u", "no", "u", "yes", "m", "redo")
     assert "Undo it? (yes or no) no\nNothing was changed.\n" in said
-    assert "Undid: import (r redoes it)." in said
+    assert "Undid: import (r to redo)." in said
     assert "PD-001: Dead Flink Jobs\nThis item was removed" in said
     assert "Ana removed PD-001: u restores what you removed yourself." in said
-    assert "Redid: import (u undoes it)." in said
+    assert "Redid: import (u to undo)." in said
     assert item_of(path, QUEUE[0]).status is Status.OPEN
 
 

@@ -121,7 +121,7 @@ async def test_the_key_is_copied(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         await ana.press("y")
-        assert "EN-001 is on the clipboard" in ana.rows[-1]
+        assert "Copied EN-001 to the clipboard" in ana.rows[-1]
         assert ana.app.clipboard == "EN-001"
 
 

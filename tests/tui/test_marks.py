@@ -167,7 +167,7 @@ async def test_accepting_linking_copying_and_removing_all(sample: Path) -> None:
             "## EN-002 Embedding Coupling (SemanticGNN)",
             "## EN-003",
         ]
-        assert "3 items as Markdown are on the clipboard" in ana.rows[-1]
+        assert "Copied 3 items as Markdown to the clipboard" in ana.rows[-1]
         await ana.press("a")
         await ana.type("cheaper than a cure")
         await ana.press("ctrl+s")

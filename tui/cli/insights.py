@@ -163,7 +163,7 @@ def trend(
     from tui.render.charts import View
 
     if by is not None and by.strip().casefold() not in BY:
-        raise RegisterError(f"there is no {by.strip()!r} to group debt by", f"use one of {', '.join(BY)}")
+        raise RegisterError(f"unknown grouping {by.strip()!r}", f"use one of {', '.join(BY)}")
     with database(context, db, as_of) as opened:
         moment = None if since is None else parse_since(since, opened.clock())
         found = counted(opened, since=moment)

@@ -48,11 +48,11 @@ def triage(
     ] = False,
     title: Annotated[
         str | None,
-        typer.Option("--title", metavar="TEXT", help="What the review is called; else Retrospective and the date."),
+        typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date)."),
     ] = None,
     with_: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="NAME", help="Who takes part besides you; may be given several times."),
+        typer.Option("--with", metavar="NAME", help="Another participant; can be repeated."),
     ] = None,
     skip_days: Annotated[
         int | None,
@@ -60,7 +60,7 @@ def triage(
             "--skip-days",
             metavar="N",
             min=0,
-            help="Leave out what was reviewed within N days; 14 by default.",
+            help="Skip what was reviewed within N days (default: 14).",
             show_default=False,
         ),
     ] = None,

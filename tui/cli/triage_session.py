@@ -289,7 +289,7 @@ class Triage:
         """Whether a date that was typed is the one that was meant: one in the past is asked about."""
         if day.isoformat() != typed:
             self._talk.tell(f"That is {with_weekday(day)}.")
-        return day >= self._today or self._agrees(f"{day.isoformat()} is in the past. Take it anyway?")
+        return day >= self._today or self._agrees(f"{day.isoformat()} is in the past. Use it anyway?")
 
     @property
     def _today(self) -> date:
@@ -332,7 +332,7 @@ class Triage:
     def _keep_ended(self, item: ItemDetail) -> None:
         """An acceptance that ended is not kept without a word."""
         self._talk.tell(progress.acceptance_ended(item))
-        question = "Open it again, accept it again, or keep it unchanged? (open, accept or keep)"
+        question = "Reopen it, accept it again, or keep it unchanged? (open, accept or keep)"
         match self._choose(question, ("open", "accept", "keep")):
             case "open":
                 self._set_status(Status.OPEN)
@@ -360,7 +360,7 @@ class Triage:
 
         item, actor = self._item, self._db.actor
         reason, name = partial(required_line, "rationale"), partial(required_line, "accepted_by")
-        why = self._value("Why the register lives with it (leave empty to go back):", reason)
+        why = self._value("Why you accept it (leave empty to go back):", reason)
         by = self._value(f"Accepted by (leave empty for {line(actor)}):", name, empty=actor)
         with self._db.read() as reader:
             proposed = show(proposed_ends(reader)[item.severity]) or "none"
@@ -379,7 +379,7 @@ class Triage:
         self._go_on()
 
     def _tell_done(self, done: Done) -> None:
-        self._talk.tell(f"{line(done.message)}{f' ({UNDO} undoes it)' if done.undoable else ''}.")
+        self._talk.tell(f"{line(done.message)}{f' ({UNDO} to undo)' if done.undoable else ''}.")
 
     # Changing without deciding
 
@@ -408,11 +408,11 @@ class Triage:
         from store.review.commands import follow_up
 
         item, owner, due_on = self._item, FIELDS["owner"], FIELDS["due_on"]
-        text = self._value("What is to be done (leave empty to go back):", partial(required_line, "text"))
+        text = self._value("The task (leave empty to go back):", partial(required_line, "text"))
         if item.owner:
-            question = f"Who does it ({CLEAR} for nobody; leave empty for {line(item.owner)}):"
+            question = f"Owner ({CLEAR} for no owner; leave empty for {line(item.owner)}):"
         else:
-            question = "Who does it (leave empty for nobody):"
+            question = "Owner (leave empty for none):"
         who = self._value(
             question,
             lambda typed: typed if typed == CLEAR else show(owner.read(typed)),
@@ -497,7 +497,7 @@ class Triage:
                 sides = [side for side in texts if side != "before" or texts[side] != texts["mine"]]
                 for side in sides:
                     self._talk.tell(f"{side.capitalize()}: {line(texts[side]) or no_value(name, 'nothing')}.")
-                side = self._choose(f"Which one counts? ({', '.join(sides)}; leave empty to go back)", sides)
+                side = self._choose(f"Which value to use? ({', '.join(sides)}; leave empty to go back)", sides)
                 wanted[name] = FIELDS[name].read(texts[side])
             seen[name] = now
 
@@ -561,7 +561,7 @@ class Triage:
     def _reversed(self, done: Done, back: str) -> None:
         """Tell what was undone or redone, and go to its item; one that is undecided again keeps its time."""
         before, at, keys = self.review, self.at, {name_key(key) for key in done.keys}
-        self._talk.tell(f"{line(done.message)} ({BY_WORD[back].letter} {back}es it).")
+        self._talk.tell(f"{line(done.message)} ({BY_WORD[back].letter} to {back}).")
 
         def pick(review: ReviewRow) -> int:
             found = [index for index, row in enumerate(review.queue) if name_key(row.key) in keys]

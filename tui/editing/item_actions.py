@@ -208,15 +208,13 @@ class Editing(Resuming):
 
     def _copy(self, text: str | None, keys: Sequence[str], *, called: str = "") -> None:
         """Put what there is of some items on the clipboard; None is too much for it."""
-        number = len(keys)
-        noun = "item" if called else "key"
-        what = plural(number, f"{keys[0]}{called} is", f"{number_of(number, noun)}{called} are")
+        what = plural(len(keys), keys[0], number_of(len(keys), "item" if called else "key")) + called
         if text is None or len(text.encode()) > CLIPBOARD_BYTES:
             export = self.key_of("register.export")
-            self.say(f"{what} more than a terminal's clipboard takes ({CLIPBOARD_BYTES:,} bytes); {export} exports all")
+            self.say(f"{what}: too long for the clipboard ({CLIPBOARD_BYTES:,} bytes); {export} exports all")
             return
         self.app.copy_to_clipboard(text)
-        self.say(f"{what} on the clipboard, if this terminal allows it")
+        self.say(f"Copied {what} to the clipboard, if this terminal allows it")
 
     # What is undone is gone to: the next key is meant for where that leads
 

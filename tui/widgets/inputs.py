@@ -107,7 +107,7 @@ class LineField(PrivateInput):
         return Text(masked(self.value), no_wrap=True, overflow="ignore", end="")
 
     def cell_at(self, position: int) -> int:
-        """The cell where a character begins, as it is shown."""
+        """The cell where a character begins, as shown."""
         return cell_len(masked(self.value)[:position])
 
 

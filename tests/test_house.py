@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import networkx as nx
 import pytest
+import textual
 
+import tui
 from store.samples import sample_text
 from tests.program import PATIENCE, ROOT, START, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 SCREEN = {"textual", "rich", "typer"}
 DATABASE = {"sqlmodel", "sqlalchemy", "alembic"}
@@ -178,6 +184,91 @@ def test_maps_and_lines_know_only_the_model_of_documents() -> None:
     names = {name for path in (formats / "lines.py", *formats.glob("mermaid/*.py")) for name in imported(path)}
     documents = {name for name in names if name.startswith("store.formats.document.")}
     assert {name for name in documents if not name.startswith("store.formats.document.model")} == set()
+
+
+def private_names() -> set[str]:
+    """The private names on the classes of Textual as it is installed: methods, and what they set on an object."""
+    return set().union(*private_of_classes().values())
+
+
+@cache
+def private_of_classes() -> dict[str, frozenset[str]]:
+    """The private names that each class of Textual brings in, by module and name."""
+    root = Path(textual.__file__).parent
+    found: dict[str, frozenset[str]] = {}
+    for path in root.rglob("*.py"):
+        module = ".".join(("textual", *path.relative_to(root).with_suffix("").parts))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                names = {name for part in ast.walk(node) for name in of_itself(part)}
+                found[f"{module}.{node.name}"] = frozenset(filter(is_private, names))
+    return found
+
+
+def is_private(name: str) -> bool:
+    """Whether a name is private to its class; not those that each named tuple has."""
+    return name.startswith("_") and not name.startswith("__") and not hasattr(Tuple, name)
+
+
+class Tuple(NamedTuple):
+    """A named tuple."""
+
+
+def of_itself(node: ast.AST) -> Iterator[str]:
+    """The name that a part of a class defines, or takes from the object or its bases."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            yield name
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name):
+            yield name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+
+
+def of_others(tree: ast.Module) -> Iterator[str]:
+    """The names that a module takes from objects of others."""
+    loaded = [name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
+    modules = {name.asname or name.name for name in loaded}
+    taken = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr not in of_itself(node)]
+    yield from (node.attr for node in taken if ast.unparse(node.value) not in modules)
+
+
+def classes_of(package: ModuleType) -> dict[str, type]:
+    """The classes that the modules of a package define, by module and name."""
+    found = {}
+    for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not each.name.endswith("__main__"):
+            for name, value in vars(importlib.import_module(each.name)).items():
+                if isinstance(value, type) and value.__module__ == each.name:
+                    found[f"{each.name}.{name}"] = value
+    return found
+
+
+def private_uses(path: Path, classes: dict[str, type]) -> Iterator[str]:
+    """The private names of Textual in a module: imported, taken from an object, overridden or hidden by its classes."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for name in imported(path):
+        if name.startswith("textual.") and any(part.startswith("_") for part in name.split(".")):
+            yield name
+    yield from (name for name in of_others(tree) if name in private_names())
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and (mine := classes.get(f"{module}.{node.name}")) is not None:
+            # A mixin is of the kind of whatever it is mixed into.
+            bases = {base for each in classes.values() if mine in each.__mro__ for base in each.__mro__}
+            theirs = [private_of_classes().get(f"{base.__module__}.{base.__name__}", frozenset()) for base in bases]
+            used = {name for part in ast.walk(node) for name in of_itself(part)}
+            yield from (f"{node.name}.{name}" for name in used.intersection(*[frozenset().union(*theirs)]))
+
+
+def test_private_names_of_textual_are_in_one_file() -> None:
+    classes = classes_of(tui)
+    compat = ROOT / "tui" / "compat.py"
+    assert {"textual._xterm_parser", "PrivateApp._driver"} <= set(private_uses(compat, classes))
+    paths = [path for path in (ROOT / "tui").rglob("*.py") if path != compat]
+    assert {f"{path.relative_to(ROOT)}: {name}" for path in paths for name in private_uses(path, classes)} == set()
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -34,7 +34,8 @@ from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_
 from tui.screens.base import Flows
 from tui.screens.conversing import Converses
 from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
-from tui.terminal import CLIPBOARD_BYTES, LayoutKey, TerminalDriver, ask_background
+from tui.terminal import CLIPBOARD_BYTES, TerminalDriver
+from tui.terminal_input import LayoutKey, ask_background
 from tui.theme import DARK, LIGHT, SIXTEEN, role_styles, theme_like
 from tui.type_ahead import TypeAhead
 from tui.widgets.line_list import LineView

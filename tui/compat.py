@@ -43,6 +43,9 @@ class PrivateParser(XTermParser):
 class PrivateApp(App[int]):
     """An application that ends in its own way, and repaints no screen that nobody sees."""
 
+    _is_told = False
+    """Whether the application took in what failed first, so that Textual shows nothing of it."""
+
     @property
     def driver(self) -> Driver | None:
         """What reads and writes the terminal, once the application runs; Textual keeps it in `_driver`."""
@@ -53,7 +56,7 @@ class PrivateApp(App[int]):
         raise NotImplementedError
 
     def handle_failure(self, error: Exception) -> None:
-        """End because of a failure outside a handler of messages, as Textual does because of one inside."""
+        """End because of a failure, from where it is caught, as Textual does where a handler of messages fails."""
         self._handle_exception(error)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -62,9 +65,11 @@ class PrivateApp(App[int]):
         Pilot raises `_exception` in tests, awaiting `_exception_event`; `_return_code` becomes `return_code`.
         """
         if self._exception is None:
-            if not self.failed(error):
-                super()._handle_exception(error)
-                return
+            self._is_told = self.failed(error)
+        if not self._is_told:
+            super()._handle_exception(error)
+            return
+        if self._exception is None:
             self._exception = error
             self._exception_event.set()
         self._return_code = 1

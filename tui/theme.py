@@ -11,7 +11,7 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui.terminal import RGB
+    from tui.terminal_input import RGB
 
 
 def _derived(*, ground: str, lit: str, frame: str, quiet: str, text: str, selected: str) -> dict[str, str]:

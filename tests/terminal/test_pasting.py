@@ -11,7 +11,7 @@ from textual.events import Paste
 
 from tests.program import PROGRAM, environment, run
 from tests.terminal.harness import Terminal
-from tui.terminal import PASTE_SECONDS, InputParser
+from tui.terminal_input import PASTE_SECONDS, InputParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from tests.tui.screen import ACTOR, NOON, seat
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, clashes, of_context, rebound
 from tui.keys import textual_key
 from tui.settings import Settings, load
-from tui.terminal import LayoutKey
+from tui.terminal_input import LayoutKey
 
 if TYPE_CHECKING:
     from pathlib import Path

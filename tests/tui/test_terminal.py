@@ -15,7 +15,8 @@ from textual.events import Key
 
 from tests.counts import count
 from tui.render.text import clusters, fit
-from tui.terminal import InputParser, LayoutKey, TerminalOutput
+from tui.terminal import TerminalOutput
+from tui.terminal_input import InputParser, LayoutKey
 
 if TYPE_CHECKING:
     from pyte.screens import Char

@@ -207,7 +207,7 @@ COMMANDS: tuple[Command, ...] = (
         action="what_if",
     ),
     Command(
-        "filter.keep", ("Enter",), "keep", "Accept the suggestion, or apply the filter", "filter", "", action="keep"
+        "filter.keep", ("Enter",), "apply", "Accept the suggestion, or apply the filter", "filter", "", action="keep"
     ),
     Command("filter.leave", ("Esc",), "clear", "Clear the filter and leave", "filter", "", action="leave"),
     Command(

@@ -36,7 +36,7 @@ ABOUT = 22
 def hint(node: Hosted) -> str:
     """What can be typed, and the keys that act on it."""
     keep, leave, explain = (node.key_of(name) for name in ("filter.keep", "filter.leave", "items.filter-help"))
-    return f"words to look for, or a word with a colon; {keep} keeps it, {leave} clears, {explain} explains"
+    return f"text or qualifier:value; {keep} applies, {leave} clears, {explain} helps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Fitting(Proposals):
         words = hint(self)
         if self.choices:
             complete, step, keep = (self.key_of(f"filter.{name}") for name in ("complete", "next", "keep"))
-            words = f"{complete} or {step} and {keep} take what fits; {keep} keeps the filter"
+            words = f"{complete}, or {step} and {keep}, accepts a suggestion; {keep} applies the filter"
         return [clip(((f" {words}", "quiet"),), width, self.glyphs.more)]
 
     def entry(self, proposal: Proposal, width: int) -> Line:

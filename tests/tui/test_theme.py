@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 import tui
-from tests.tui.screen import Seat, seat
+from tests.tui.screen import NOON, Seat, seat
 from tui.app import RegisterApp
 from tui.host import Target
 from tui.settings import Settings
@@ -160,6 +161,21 @@ def test_every_color_of_a_style_rule_stands_out_from_every_ground(theme: Theme) 
     assert low == []
 
 
+@pytest.mark.parametrize("theme", [*OURS, SIXTEEN], ids=lambda theme: theme.name)
+@pytest.mark.parametrize("colors", PALETTES, ids=["VGA", "xterm"])
+def test_what_the_theme_gives_a_color_and_a_ground_stands_out(theme: Theme, colors: TerminalTheme) -> None:
+    app = app_in(DARK.name)
+    app.theme = theme.name
+    variables = app.get_css_variables()
+    pairs = {
+        name: (Color.parse(text), Color.parse(variables[f"{name}-background"]))
+        for name in ("block-cursor", "input-cursor", "input-selection", "screen-selection")
+        for text in [variables[f"{name}-foreground"]]
+    }
+    low = {name for name, pair in pairs.items() if contrast(*(rgb(color.rich_color, colors) for color in pair)) < TEXT}
+    assert low == set()
+
+
 @pytest.mark.parametrize("colors", PALETTES, ids=["VGA", "xterm"])
 def test_of_16_colors_every_role_stands_out_from_black_and_the_row_of_the_cursor_from_all(
     colors: TerminalTheme, monkeypatch: pytest.MonkeyPatch
@@ -243,6 +259,7 @@ def check(person: Seat, where: str, low: dict[str, str]) -> None:
                 low.setdefault(f"{Color(*color).hex} on {Color(*ground).hex}", f"{where}: {char}")
 
 
+NEXT_WEEK = NOON + timedelta(days=7)
 WALK: Mapping[str, tuple[tuple[str, ...], str]] = {
     "the dashboard with marks": (("2", "j", "j", "space"), "1 marked"),
     "a filter": (("escape", "/", *"flink"), "flink"),
@@ -258,6 +275,10 @@ WALK: Mapping[str, tuple[tuple[str, ...], str]] = {
     "a removal": (("D",), "Remove"),
     "the history": (("escape", "h"), "Mitigated"),
     "the register": (("escape", "i"), "cadence"),
+    "the trend": (("escape", "H"), "2026-04"),
+    "the owners": (("escape", "O"), "Owner"),
+    "what to fix first": (("F",), "PD-001"),
+    "the views": (("v",), "High and open"),
     "a toast": (("escape", "ctrl+r"), "redo"),
     "the palette": (("ctrl+p",), "Add an item"),
     "the start of a review": (("escape", "r"), "review"),
@@ -275,7 +296,9 @@ async def test_all_that_shows_stands_out_from_its_ground(
     if theme is SIXTEEN:
         monkeypatch.setenv("TERM", "linux")
         monkeypatch.delenv("COLORTERM")
-    async with seat(sample, (160, 45), settings=Settings(theme=theme.name), notifications=True) as person:
+    settings = Settings(theme=theme.name)
+    # There are trends only from the second day on.
+    async with seat(sample, (160, 45), settings=settings, notifications=True, clock=lambda: NEXT_WEEK) as person:
         check(person, "the dashboard", low)
         for where, (keys, words) in WALK.items():
             await person.press(*keys)

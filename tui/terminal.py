@@ -8,11 +8,9 @@ import re
 import selectors
 import shutil
 import termios
-import unicodedata
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from functools import lru_cache
-from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -20,7 +18,7 @@ from textual.constants import DISABLE_KITTY_KEY
 
 from tui import signals
 from tui.compat import PrivateDriver
-from tui.render.text import LINKERS, clusters
+from tui.render.text import drawn_parts
 from tui.terminal_input import READ_SIZE, WITH_OTHERS, InputParser, write_at_once
 
 if TYPE_CHECKING:
@@ -67,32 +65,6 @@ Row = tuple[int, int, "list[tuple[str, str]]"]
 def _is_plain(text: str) -> bool:
     """Whether each character takes one cell. A wide one and one that takes none would make up for each other."""
     return text.isascii() or all(cell_len(char) == 1 for char in text)
-
-
-@lru_cache(maxsize=1024)
-def _parts(text: str) -> tuple[tuple[str, int, int], ...]:
-    """A text in parts: each with its cells, and how many more a terminal may take for it.
-
-    What is sure is in one part; a cluster whose cells terminals count differently is a separate part: an emoji, which
-    older ones take to be narrow, and a letter with marks that some give a cell.
-    """
-    parts: list[tuple[str, int, int]] = []
-    for start, end in pairwise((0, *clusters(text))):
-        cluster = text[start:end]
-        size, unsure = cell_len(cluster), len([char for char in cluster if _is_unsure(char)])
-        if not unsure and parts and not parts[-1][2]:
-            parts[-1] = (parts[-1][0] + cluster, parts[-1][1] + size, 0)
-        else:
-            parts.append((cluster, size, 2 * unsure))
-    return tuple(parts)
-
-
-@lru_cache(maxsize=1024)
-def _is_unsure(char: str) -> bool:
-    if char.isascii():
-        return False
-    kind = unicodedata.category(char)
-    return kind == "Mc" or char in LINKERS or (kind == "So" and cell_len(char) > 1) or "\u1160" <= char <= "\u11ff"
 
 
 class _Signs(dict[str, str]):
@@ -251,7 +223,7 @@ class TerminalOutput:
         said; what the last one may be drawn over is written again.
         """
         more = 0
-        for part, size, more in _parts(text):
+        for part, size, more in drawn_parts(text):
             if more and size > 1:
                 self._put(column, line, " " * size, pen, out)
             self._put(column, line, part, pen, out)

@@ -136,11 +136,11 @@ def test_a_mark_with_nothing_to_stand_on_is_left_out() -> None:
 
 
 def test_marks_stand_in_the_cell_of_their_character() -> None:
-    """A sign that a selector makes wide takes two cells, in the drawing as in the terminal."""
-    drawing = layout(plain(2, [(KEYS[0], KEYS[1], "❤️ e\u0301")]), 42)
-    row = next(row for row in drawing.cells if "❤️" in row)
-    start = row.index("❤️")
-    assert row[start : start + 4] == ("❤️", "", " ", "e\u0301")
+    """A wide sign takes two cells, one that only a selector makes wide is drawn as all terminals draw it."""
+    drawing = layout(plain(2, [(KEYS[0], KEYS[1], "☕❤️ e\u0301")]), 42)
+    row = next(row for row in drawing.cells if "☕" in row)
+    start = row.index("☕")
+    assert row[start : start + 5] == ("☕", "", "❤", " ", "e\u0301")
     assert cell_len("".join(row)) == 42
 
 

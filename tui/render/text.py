@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len, set_cell_size, split_graphemes
+from rich import cells
+from rich.cells import cell_len
 
 from store.enums import letter
 from store.formats.inline import without_marks
@@ -34,10 +36,10 @@ _SHAPED = (
 """Scripts whose letters join their neighbors, from Arabic and the scripts of India to Mongolian."""
 _UNPLAIN = re.compile(
     rf"(?=[^\x20-\x7e\n])(?:"
-    rf"(?P<dropped>(?<=\S)[{_VARIANTS}]|(?<=[{_PICTURES}{_VARIANTS}])[{_TONES}]"
+    rf"(?P<dropped>[{_VARIANTS}]|(?<=[{_PICTURES}{_VARIANTS}])[{_TONES}]"
     rf"|(?<=[{_PICTURES}{_VARIANTS}]){ZWJ}(?=[{_PICTURES}])|(?<=[{_SHAPED}]){ZWJ})"
     rf"|(?P<shaping>(?<=[{_SHAPED}]){ZWNJ}(?=[{_SHAPED}]))|(?P<region>[{_REGIONS}])"
-    rf"|(?P<bare>[{ZWNJ}{ZWJ}{_VARIANTS}{_TONES}])|.)",
+    rf"|(?P<bare>[{ZWNJ}{ZWJ}{_TONES}])|.)",
     re.DOTALL,
 )
 """A character that is more than ASCII, and what happens to one that only changes its neighbors."""
@@ -54,10 +56,38 @@ _SYLLABLE = re.compile(
 )
 """Two letters of a Korean syllable."""
 _CONSONANT = re.compile("[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u0b15-\u0b39\u0c15-\u0c39\u0d15-\u0d3a]")
-LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
+_LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
 """The signs of Indian scripts that link two consonants."""
 _LONGEST = 64
 """The code points of a cluster that are looked at."""
+
+
+def _count_spacing_marks() -> None:
+    """Have Rich count a cell for the spacing marks of Indian scripts, as most terminals do.
+
+    Rich counts none, and Textual with it, so the next letter would be written over a vowel.
+    """
+    load = vars(cells)["load_cell_table"]
+
+    @cache
+    def loaded(unicode_version: str = "auto") -> cells.CellTable:
+        table: cells.CellTable = load(unicode_version)
+        return table._replace(widths=[part for entry in table.widths for part in _with_spacing(*entry)])
+
+    vars(cells)["load_cell_table"] = loaded
+
+
+def _with_spacing(first: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
+    """Code points of one width, and those among them that are spacing marks with a width of their own."""
+    if width:
+        yield first, last, width
+        return
+    for is_spacing, group in groupby(range(first, last + 1), lambda code: unicodedata.category(chr(code)) == "Mc"):
+        codes = [*group]
+        yield codes[0], codes[-1], int(is_spacing)
+
+
+_count_spacing_marks()
 
 
 class Glyphs(NamedTuple):
@@ -256,7 +286,7 @@ def clusters(text: str) -> list[int]:
         is_picture = _PICTURE.match(char) is not None or (is_picture and extends)
         goes_on = is_consonant and extends and category != "Mc" and char != ZWNJ
         is_consonant = _CONSONANT.match(char) is not None or goes_on
-        is_linked = is_consonant and (char in LINKERS or (is_linked and extends))
+        is_linked = is_consonant and (char in _LINKERS or (is_linked and extends))
     return ends
 
 
@@ -279,6 +309,32 @@ def cluster_end(text: str, at: int) -> int:
     )
 
 
+@lru_cache(maxsize=1024)
+def drawn_parts(text: str) -> tuple[tuple[str, int, int], ...]:
+    """A text in parts: each with its cells, and how many more a terminal may take for it.
+
+    What is sure is in one part; a cluster whose cells terminals count differently is a separate part: an emoji, which
+    older ones take to be narrow, and a letter with marks that some give a cell.
+    """
+    parts: list[tuple[str, int, int]] = []
+    for start, end in pairwise((0, *clusters(text))):
+        cluster = text[start:end]
+        size, unsure = cell_len(cluster), len([char for char in cluster if _is_unsure(char)])
+        if not unsure and parts and not parts[-1][2]:
+            parts[-1] = (parts[-1][0] + cluster, parts[-1][1] + size, 0)
+        else:
+            parts.append((cluster, size, 2 * unsure))
+    return tuple(parts)
+
+
+@lru_cache(maxsize=1024)
+def _is_unsure(char: str) -> bool:
+    if char.isascii():
+        return False
+    kind = unicodedata.category(char)
+    return kind == "Mc" or char in _LINKERS or (kind == "So" and cell_len(char) > 1) or "\u1160" <= char <= "\u11ff"
+
+
 def line(text: str | None) -> str:
     """Safe text on one line: runs of white space become one space."""
     return " ".join(safe(text or "").split())
@@ -295,7 +351,21 @@ def cut(text: str, width: int, more: str = "…") -> str:
         return text
     if width <= cell_len(more):
         return more[: max(width, 0)]
-    return set_cell_size(text, width - cell_len(more)).rstrip() + more
+    return _beginning(text, width - cell_len(more)).rstrip() + more
+
+
+def _beginning(text: str, width: int) -> str:
+    """As much of a safe line as fits `width` cells, without a part of a cluster."""
+    if text.isascii():
+        return text[:width]
+    end = used = 0
+    # A cluster that takes a cell has few marks, each of which may take none.
+    for stop in clusters(text[: 2 * (COMBINING_LIMIT + 1) * width]):
+        used += cell_len(text[end:stop])
+        if used > width:
+            break
+        end = stop
+    return text[:end]
 
 
 def fit(text: str, width: int, more: str = "…") -> str:
@@ -311,7 +381,8 @@ def split_word(word: str, first: int, width: int) -> list[str]:
     pieces: list[str] = []
     current, used = "", 0
     room = first if first > 0 else width
-    for start, end, size in split_graphemes(word)[0]:
+    for start, end in pairwise((0, *clusters(word))):
+        size = cell_len(word[start:end])
         if current and used + size > room:
             pieces.append(current)
             current, used, room = "", 0, width

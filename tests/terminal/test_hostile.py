@@ -151,5 +151,5 @@ def test_an_import_of_a_file_with_such_a_name(sample_copy: Path) -> None:
         terminal.press("Down", "Enter")
         terminal.settle()
         terminal.press("ctrl+s")
-        terminal.wait_for("Nothing differs from the register")
+        terminal.wait_for("No differences from the register")
         assert_clean(terminal)

@@ -77,7 +77,7 @@ def test_a_key_that_is_held_down_in_a_review_decides_one_item(tmp_path: Path) ->
     with dashboard(path, tmp_path) as terminal:
         terminal.wait_for("15 open")
         terminal.press("r", "Enter")
-        terminal.wait_for("Enter apply")
+        terminal.wait_for("Enter keep")
         terminal.settle()
         terminal.send("mmmmmmmm")
         terminal.settle()

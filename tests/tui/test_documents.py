@@ -136,7 +136,7 @@ async def test_paths_are_proposed(sample: Path, folder: Path) -> None:
         assert "papers/debt.md" in ana.text
         assert "picture.png" not in ana.text
         await ana.press("down", "enter", "enter")
-        assert "Nothing differs from the register" in ana.text
+        assert "No differences from the register" in ana.text
         await ana.press("y")
         assert ana.summary().total.counts.total == 15
 
@@ -235,7 +235,7 @@ async def test_without_removals_there_is_no_key_for_them(sample: Path, folder: P
         await open_preview(ana, "same.md")
         assert "with removals" not in ana.rows[-1]
         await ana.press("P", "F", "R")
-        assert "Nothing differs" in ana.text
+        assert "No differences" in ana.text
 
 
 @pytest.mark.parametrize(("key", "severity"), [("F", Severity.LOW), ("R", Severity.MEDIUM)])

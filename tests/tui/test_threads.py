@@ -148,7 +148,7 @@ async def test_what_was_typed_for_a_register_that_is_not_there_begins_none(tmp_p
     async with seat(tmp_path / "register.db", named=False, wait=False) as ana:
         ana.send(*"jmsbi")
         await ana.settle()
-        assert "It will be kept in" in ana.text
+        assert "It will be stored in" in ana.text
         assert ana.app.screen_stack[-1].__class__.__name__ == "WelcomeScreen"
         await ana.press("s")
         ana.send("j", "m")

@@ -91,12 +91,14 @@ class Screen(pyte.Screen):
 
     def draw(self, data: str) -> None:
         """Draw, with such a character in the cell of the one before it."""
-        for part in re.split(r"([\u200c\u200d\ufe0f]|[\u0900-\u0dff\u1000-\u109f])", data):
-            if len(part) == 1 and wcwidth(part) == 0 and not unicodedata.combining(part) and self.cursor.x:
-                row, at = self.buffer[self.cursor.y], self.cursor.x - 1
-                row[at] = row[at]._replace(data=row[at].data + part)
-            else:
-                super().draw(part)
+        start = 0
+        for at, char in enumerate(data):
+            if not char.isascii() and wcwidth(char) == 0 and not unicodedata.combining(char) and (at or self.cursor.x):
+                super().draw(data[start:at])
+                row, before = self.buffer[self.cursor.y], self.cursor.x - 1
+                row[before] = row[before]._replace(data=row[before].data + char)
+                start = at + 1
+        super().draw(data[start:])
 
 
 class Terminal:

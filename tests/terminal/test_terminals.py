@@ -213,6 +213,7 @@ def test_no_text_moves_a_border(sample_copy: Path, tmp_path: Path, size: tuple[i
             last = {row[-1].data for row in terminal.cells[1:-1]}
             assert last <= set("┐│┤┘")
         assert "<U+" not in terminal.text
+        assert "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645" in terminal.text
         terminal.press("q")
         assert terminal.wait_exit() == 0
 

@@ -90,7 +90,7 @@ LayoutKey.handler_name = Key.handler_name
 
 
 class InputParser(PrivateParser):
-    """Textual's parser, with pasted text kept whole, and with keys as they are called on a Latin layout.
+    """Textual's parser, with pasted text kept whole, and with keys as named on a Latin layout.
 
     Textual takes escape characters in pasted text for keys, and delivers those keys before the text around them.
     So it gets to see the markers of a paste only.

@@ -82,7 +82,7 @@ def test_a_key_that_is_held_down_in_a_review_decides_one_item(tmp_path: Path) ->
         terminal.send("mmmmmmmm")
         terminal.settle()
         terminal.press("q")
-        terminal.wait_for("1 Categories")
+        terminal.wait_for("1 All categories")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert len(decided(path)) == 1

@@ -78,7 +78,7 @@ def _count_spacing_marks() -> None:
 
 
 def _with_spacing(first: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
-    """Code points of one width, and those among them that are spacing marks with a width of their own."""
+    """Code points of one width, and those among them that are spacing marks with their own width."""
     if width:
         yield first, last, width
         return

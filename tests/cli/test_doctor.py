@@ -115,7 +115,8 @@ def test_settings_and_an_editor_that_cannot_be_used(private: Door, monkeypatch: 
 @pytest.mark.parametrize(
     ("term", "columns", "lines", "encoding", "state", "words"),
     [
-        ("xterm", 80, 24, "utf-8", "ok", "TERM is xterm, the encoding utf-8, drawn in color, 80 by 24"),
+        ("xterm", 80, 24, "utf-8", "ok", "TERM is xterm, the encoding utf-8, drawn in 16 colors, 80 by 24"),
+        ("xterm-256color", 80, 24, "utf-8", "ok", "drawn in 256 colors, 80 by 24"),
         ("dumb", 80, 24, "utf-8", "Warning", "it cannot show the dashboard"),
         ("xterm", 39, 24, "utf-8", "Warning", "39 by 24"),
         ("xterm", 80, 11, "utf-8", "Warning", "at least 40 by 12"),
@@ -134,6 +135,7 @@ def test_the_terminal(
 ) -> None:
     for name, value in (("TERM", term), ("COLUMNS", str(columns)), ("LINES", str(lines))):
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("COLORTERM", raising=False)
     monkeypatch.setattr(output, "is_terminal", lambda _: True)
     said = private("doctor", encoding=encoding)
     assert said.code == 0

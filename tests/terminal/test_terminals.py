@@ -189,7 +189,7 @@ def test_rows_that_change_leave_the_notification_over_them_alone(sample_copy: Pa
         terminal.wait_for("11 open")
         notification = terminal.lines[18:23]
         terminal.press("j", "j", "j")
-        terminal.wait_for("││ EN-002")
+        terminal.wait_for("│ EN-002  Embedding")
         assert terminal.lines[18:23] == notification
         terminal.press("q")
         assert terminal.wait_exit() == 0

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from tui import host
 from tui.cli import output
@@ -35,6 +35,7 @@ def add_to(app: "typer.Typer") -> None:
 
 _DIVERTING = re.compile(r"TEXTUAL(?!_ANIMATIONS$|_FPS$|_DISABLE_KITTY_KEY$|_SMOOTH_SCROLL$)")
 
+STDOUT = 1
 COLOR_SYSTEM = "TEXTUAL_COLOR_SYSTEM"
 
 DEMO = """\b
@@ -88,7 +89,7 @@ def forget_diversions(environment: "MutableMapping[str, str]") -> None:
             del environment[name]
 
 
-def color_system(environment: "Mapping[str, str]") -> str:
+def color_system(environment: "Mapping[str, str]") -> Literal["auto", "256"]:
     """What Textual is to take the terminal for: "auto", or "256" where only its description says that it has as many.
 
     Over SSH $COLORTERM is usually missing, and few terminals of many colors say so in their names.
@@ -99,7 +100,7 @@ def color_system(environment: "Mapping[str, str]") -> str:
             import curses
 
             with suppress(curses.error):
-                curses.setupterm(name, sys.stdout.fileno())
+                curses.setupterm(name, STDOUT)
                 return "256" if curses.tigetnum("colors") >= 256 else "auto"
     return "auto"
 

@@ -281,12 +281,23 @@ def _check_words(check: Check) -> str:
     return f"{said}\n{output.glyphs().arrow} {line(check.remedy)}" if check.remedy else said
 
 
+def _colors() -> str:
+    """`in 16 colors`: as many as the dashboard takes the terminal to have."""
+    from rich.console import Console
+
+    from tui.cli.dashboard import color_system
+
+    if not output.coloured():
+        return "without color"
+    found = Console(color_system=color_system(os.environ), force_terminal=True)
+    return {"standard": "in 16 colors", "256": "in 256 colors"}.get(found.color_system or "", "in true color")
+
+
 def _terminal() -> Iterator[Check]:
     from store.maintenance.doctor import ok, warning
 
     name, encoding = os.environ.get("TERM", ""), sys.stdout.encoding or "none"
-    colours = "in color" if output.coloured() else "without color"
-    what = f"TERM is {name or 'not set'}, the encoding {encoding}, drawn {colours}"
+    what = f"TERM is {name or 'not set'}, the encoding {encoding}, drawn {_colors()}"
     if not output.is_terminal(sys.stdout) or not output.is_terminal(sys.stdin):
         yield ok("terminal", f"{what}; input or output is not a terminal, so the dashboard cannot open")
         return

@@ -13,7 +13,7 @@ from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, OptionalKey, Yes
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database
-from tui.cli.text import FAINT, STRONG, Cell, Column, table, when
+from tui.cli.text import FAINT, STRONG, Cell, Column, prose_line, table, when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,5 @@ def history_text(rows: Sequence[ChangeRow]) -> str:
     """Changes in words, the newest first."""
     columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True)]
     columns += [Column("Change", shrinks=True, least=16)]
-    return table(
-        columns,
-        [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(describe.deed(row))) for row in rows],
-    )
+    told = ((row, describe.deed(row, cut=prose_line)) for row in rows)
+    return table(columns, [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(words)) for row, words in told])

@@ -40,6 +40,7 @@ from tui.cli.text import (
     one_line,
     pairs,
     paragraph,
+    prose_line,
     state,
     table,
 )
@@ -587,7 +588,7 @@ def _group(title: str, items: Sequence[ItemChanges]) -> str:
 
 
 def _change(change: ChangeRow) -> str:
-    return one_line(f"  {line(describe.sentence(change))}", FAINT)
+    return one_line(f"  {line(describe.sentence(change, cut=prose_line))}", FAINT)
 
 
 def _escalation(row: Escalation) -> str:

@@ -209,7 +209,7 @@ class Triage:
         known = max((change.sequence for change in _trail(before)), default=0)
         news = [change for change in _trail(self.view) if change.sequence > known and change.actor != me]
         for change in reversed(news):
-            self._talk.tell(f"New: {describe.sentence(change, cut=line)}.")
+            self._talk.tell(f"New: {describe.sentence(change, cut=plain_line)}.")
         was = before.review.queue[self.at]
         said = progress.already_reviewed((self.row,), me) if self.row.decided_at != was.decided_at else ""
         if said:

@@ -65,7 +65,7 @@ async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str
         detail = await screen.fetch(name)
         item = WatchedItem.of(screen.store, detail, names)
         fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
-        title = title.format(name=name, title=line(detail.title) or "Edit the item")
+        title = title.format(name=name, title=plain_line(detail.title) or "Edit the item")
         if detail.status is Status.ACCEPTED:
             today = screen.host.target.today
             fields = [
@@ -318,7 +318,7 @@ async def link(screen: Flows, name: str) -> None:
         ),
         _label_field("", f"reads: {item.keys[0]} LABEL target"),
     )
-    title = f"Link {item.called}" if detail is None else f"Link {item.called}  {line(detail.title)}"
+    title = f"Link {item.called}" if detail is None else f"Link {item.called}  {plain_line(detail.title)}"
     await screen.ask(title, fields, save, watched=None if detail is not None else item, verb="link")
 
 

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from store.enums import Flag
 from tui.dispatch import action_of
 from tui.render.lines import Line, between, clip, width_of
-from tui.render.text import UNICODE, Glyphs, cut, line
+from tui.render.text import UNICODE, Glyphs, cut, line, plain_line
 from tui.widgets.line_list import Inelastic, Painted
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class HeaderBar(Bar):
         escalated: how many items break a rule.
         """
         before = self._shown
-        self.place = self.place if place is None else line(place)
+        self.place = self.place if place is None else plain_line(place)
         self.counts = self.counts if counts is None else counts
         self.actor = self.actor if actor is None else line(actor)
         self.supposed = self.supposed if supposed is None else line(supposed)

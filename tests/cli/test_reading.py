@@ -87,6 +87,8 @@ def test_a_wrong_query_is_shown_with_what_is_wrong_below_it(sample: Door) -> Non
         "  日本 is:open sverity:high",
         "               ^^^^^^^",
     ]
+    with_signs = sample("list", "\U0001f44d\U0001f3fd", "sverity:high").err.splitlines()
+    assert with_signs[1:] == ["  \U0001f44d sverity:high", "     ^^^^^^^"]
     at_the_end = sample("list", "x" * 100, "severity:").err.splitlines()
     assert at_the_end[1].endswith("xxx severity:")
     assert at_the_end[2] == " " * len(at_the_end[1]) + "^"

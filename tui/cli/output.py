@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from store.text import mask
 from tui.cli.json import encode
-from tui.render.text import ASCII, UNICODE, Glyphs, encodable, is_utf8, line, masked, readable, safe
+from tui.render.text import ASCII, UNICODE, Glyphs, encodable, evened, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +184,7 @@ def point(text: str, column: int, length: int) -> None:
     start = max(column - AROUND, 0)
     end = column + length
     parts = (text[start:column], text[column:end], text[end : end + AROUND])
-    before, wrong, after = (encodable(masked(part), sys.stderr.encoding or "ascii") for part in parts)
+    before, wrong, after = (encodable(evened(masked(part)), sys.stderr.encoding or "ascii") for part in parts)
     print(f"  {before}{wrong}{after}".rstrip(), file=sys.stderr)
     print(f"  {' ' * cell_len(before)}{'^' * max(cell_len(wrong), 1)}", file=sys.stderr, flush=True)
 

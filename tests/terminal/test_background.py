@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import PROGRAM, environment
+from tests.program import PATIENCE, PROGRAM, START, environment
 from tests.terminal.harness import Terminal
 
 if TYPE_CHECKING:
@@ -16,11 +17,18 @@ ASKED = b"\x1b]11;?\x1b\\\x1b[c"
 ATTRIBUTES = "\x1b[?64;1;2;22c"
 GROUNDS = {"dark": b"48;2;34;37;43m AI Debt", "light": b"48;2;235;233;228m AI Debt"}
 """The title of the dashboard on the panel of either theme."""
+PATIENT = f"import tui.terminal_input as asking; asking.ANSWER_SECONDS = {PATIENCE}; {START}"
 
 
 def opened(place: Path, *arguments: str, **more: str) -> Terminal:
     env = environment(place, **{"TERM": "xterm-256color", "COLORTERM": "truecolor", **more})
     return Terminal([*PROGRAM, *arguments], env=env, cwd=place)
+
+
+def patient(place: Path, *arguments: str) -> Terminal:
+    """A dashboard that waits for an answer however slow the machine is."""
+    env = environment(place, TERM="xterm-256color", COLORTERM="truecolor")
+    return Terminal([sys.executable, "-P", "-c", PATIENT, *arguments], env=env, cwd=place)
 
 
 def wait_asked(terminal: Terminal) -> None:
@@ -48,7 +56,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize(("answer", "expected"), ANSWERS.values(), ids=ANSWERS)
 def test_the_theme_is_like_the_background(answer: str, expected: str, tmp_path: Path) -> None:
-    with opened(tmp_path, "demo", "--theme", "auto") as terminal:
+    with patient(tmp_path, "demo", "--theme", "auto") as terminal:
         wait_asked(terminal)
         terminal.send(answer + ATTRIBUTES)
         assert theme(terminal) == expected
@@ -64,7 +72,7 @@ def test_a_terminal_that_does_not_answer_is_not_waited_for(colors: str, expected
 
 
 def test_what_is_typed_meanwhile_acts_in_order_and_the_answer_does_not(tmp_path: Path) -> None:
-    with opened(tmp_path, "demo", "--theme", "auto") as terminal:
+    with patient(tmp_path, "demo", "--theme", "auto") as terminal:
         wait_asked(terminal)
         terminal.send("jj\x1b]11;rgb:ffff/")
         terminal.send("ffff/ffff\x1b\\j" + ATTRIBUTES + "/fli")
@@ -91,7 +99,7 @@ def test_the_settings_can_ask_for_it_and_the_option_goes_before_them(tmp_path: P
     settings = tmp_path / ".config" / "ai-debt" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('theme = "auto"', encoding="utf-8")
-    with opened(tmp_path, "demo") as terminal:
+    with patient(tmp_path, "demo") as terminal:
         wait_asked(terminal)
         terminal.send("\x1b]11;rgb:ff/ff/ff\x07" + ATTRIBUTES)
         assert theme(terminal) == "light"
@@ -116,7 +124,7 @@ def test_a_theme_that_there_is_not_is_named(tmp_path: Path) -> None:
 
 
 def test_the_modes_of_the_terminal_are_as_before(tmp_path: Path) -> None:
-    with opened(tmp_path, "demo", "--theme", "auto") as terminal:
+    with patient(tmp_path, "demo", "--theme", "auto") as terminal:
         before = terminal.modes
         wait_asked(terminal)
         terminal.send(ATTRIBUTES)

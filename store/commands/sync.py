@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _MOST_STATES = 30
 _MOST_TEXT = 60_000_000
 """How many earlier texts, and characters of them, a file is compared with."""
-CHANGED_MEANWHILE = (OutdatedPlanError, OverwriteError)
+CHANGED_SINCE = (OutdatedPlanError, OverwriteError)
 """The file or the register changed after it was looked at, and nothing that someone else wrote is lost: look again."""
 
 
@@ -267,13 +267,13 @@ def _added(item: Item) -> Difference:
 def sync_file(db: Database, path: Path, found: SyncPlan, *, prune: bool) -> Synced:
     """Import what a plan took over, and write the register into the file: each whole or not at all.
 
-    Raises one of CHANGED_MEANWHILE where someone else was faster; the file then stays unchanged.
+    Raises one of CHANGED_SINCE where someone else was faster; the file then stays unchanged.
     """
     changed = _imported(db, found, prune=prune)
     present = _content(db)
     try:
         is_written = _written(db, path, found)
-    except CHANGED_MEANWHILE:
+    except CHANGED_SINCE:
         raise
     except RegisterError as error:
         if not changed:

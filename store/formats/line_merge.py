@@ -105,7 +105,7 @@ def _place(lines: range) -> str:
 Side = Literal["ours", "theirs"]
 
 
-class Place(NamedTuple):
+class OneSided(NamedTuple):
     """An element of the sequence of one side."""
 
     side: Side
@@ -119,7 +119,7 @@ class Conflict(NamedTuple):
     theirs: range
 
 
-def merged(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T]) -> Iterator[Place | Conflict]:
+def merged(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T]) -> Iterator[OneSided | Conflict]:
     """The elements of a three-way merge in order; what both have is as ours."""
     mine, yours = dict(matches(base, ours)), dict(matches(base, theirs))
     shared = [(number, mine[number], yours[number]) for number in mine if number in yours]
@@ -129,20 +129,20 @@ def merged(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T]) -> Iterato
         elements = [base[number] for number in before]
         own, other = [ours[number] for number in here], [theirs[number] for number in there]
         if other in (elements, own):
-            yield from (Place("ours", number) for number in here)
+            yield from (OneSided("ours", number) for number in here)
         elif own == elements:
-            yield from (Place("theirs", number) for number in there)
+            yield from (OneSided("theirs", number) for number in there)
         else:
             yield Conflict(here, there)
         if place[0] < len(base):
-            yield Place("ours", place[1])
+            yield OneSided("ours", place[1])
         at = (place[0] + 1, place[1] + 1, place[2] + 1)
 
 
-def resolved(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T], *, prefer: Side) -> Iterator[Place]:
+def resolved(base: Sequence[T], ours: Sequence[T], theirs: Sequence[T], *, prefer: Side) -> Iterator[OneSided]:
     """The elements of a three-way merge in which every conflict is resolved in favor of a side."""
     for each in merged(base, ours, theirs):
-        if isinstance(each, Place):
+        if isinstance(each, OneSided):
             yield each
         else:
-            yield from (Place(prefer, number) for number in getattr(each, prefer))
+            yield from (OneSided(prefer, number) for number in getattr(each, prefer))

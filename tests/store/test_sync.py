@@ -10,7 +10,7 @@ import pytest
 from store.commands.export import copy_text, export_copy, export_file
 from store.commands.imports.resolution import resolved
 from store.commands.items import edit_items, remove_items, set_status
-from store.commands.sync import CHANGED_MEANWHILE, plan_sync, preview_sync, sync_file, write_new
+from store.commands.sync import CHANGED_SINCE, plan_sync, preview_sync, sync_file, write_new
 from store.db.database import Database
 from store.enums import Severity, Status
 from store.errors import OverwriteError, RegisterError
@@ -129,7 +129,7 @@ def test_a_file_that_changed_since_it_was_looked_at_is_left_alone(boiler: Databa
     edit_items(boiler, ["BH-2"], {"owner": "Zoe"})
     found = planned(boiler, file)
     edit(file, "stokers", "night stokers")
-    with pytest.raises(CHANGED_MEANWHILE):
+    with pytest.raises(CHANGED_SINCE):
         sync_file(boiler, file, found, prune=False)
     assert "night stokers" in file.read_text()
     assert "Zoe" not in file.read_text()

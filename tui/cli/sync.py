@@ -114,7 +114,7 @@ class _Session:
 
     def run(self, *, dry_run: bool) -> None:
         """Sync; start over where someone else changed the file or the register in between."""
-        from store.commands.sync import CHANGED_MEANWHILE
+        from store.commands.sync import CHANGED_SINCE
 
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -123,7 +123,7 @@ class _Session:
                 else:
                     self._write_new(dry_run=dry_run)
                 return
-            except CHANGED_MEANWHILE:
+            except CHANGED_SINCE:
                 if attempt == _ATTEMPTS:
                     raise
 

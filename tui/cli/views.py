@@ -123,9 +123,9 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db =
 
 def _page(rows: tuple[ViewRow, ...]) -> str:
     """The views as a table; a column for unknown answers only where there is one."""
-    untold = any(row.unknown for row in rows)
+    has_unknown = any(row.unknown for row in rows)
     columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
-    columns += [Column("Unknown", right=True)] if untold else []
+    columns += [Column("Unknown", right=True)] if has_unknown else []
     columns += [Column("Filter", shrinks=True, least=12)]
     return table(
         columns,
@@ -133,7 +133,7 @@ def _page(rows: tuple[ViewRow, ...]) -> str:
             (
                 Cell.of(row.name, STRONG),
                 Cell(_number(row.items)),
-                *([Cell(_number(row.unknown))] if untold else []),
+                *([Cell(_number(row.unknown))] if has_unknown else []),
                 Cell.of(row.query),
             )
             for row in rows

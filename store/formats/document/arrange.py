@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.formats.document.places import COUNT, EDGE, HEADERS, ITEM, OF_CATEGORY, Landmark, is_derived, landmarks
 from store.formats.document.tables import Row, change_row, without_emphasis
-from store.formats.line_merge import Place, merged, resolved
+from store.formats.line_merge import OneSided, merged, resolved
 from store.formats.lines import Text
 from store.formats.markdown import BLANK, split_row
 
@@ -189,7 +189,7 @@ class Merger:
         """The merged sequence. Parts that both moved to other places are where we moved them."""
         sides = {"ours": ours, "theirs": theirs}
         for each in merged(*([element for element, _ in side] for side in (base, ours, theirs))):
-            if isinstance(each, Place):
+            if isinstance(each, OneSided):
                 yield sides[each.side][each.number]
                 continue
             mine, yours = [ours[number] for number in each.ours], [theirs[number] for number in each.theirs]

@@ -188,10 +188,10 @@ def embedded(note: str | None) -> str:
 def write_state(source: str, former: State | None, status: Status, note: str | None, words: Words) -> list[str]:
     """Ways to write a status and its note in place of a source, the best first; links, images and code stay."""
     spelled = words.spell(status)
-    behind = f" {encode_cell(f'({note})')}" if note else ""
-    plain = f"{spelled}{behind}"
+    trailing = f" {encode_cell(f'({note})')}" if note else ""
+    plain = f"{spelled}{trailing}"
     if former is None:
-        return [plain, f"{status.value}{behind}"]
+        return [plain, f"{status.value}{trailing}"]
     word = former.word
     lead = source[: word.start]
     if "~~" not in lead and find_status(lead.strip(" *_[`")):
@@ -204,10 +204,10 @@ def write_state(source: str, former: State | None, status: Status, note: str | N
         marks, tail = marks + footnotes[0], tail[footnotes.end() :]
     if note is None:
         kept = embedded(former.note)
-        behind = f" {kept}" if kept else ""
+        trailing = f" {kept}" if kept else ""
     elif not tail.strip().startswith("(") and (separator := tail[: _separator(tail)]).strip():
-        behind = f"{separator}{encode_cell(note)}"
-    return [lead + spelled + marks + behind, plain]
+        trailing = f"{separator}{encode_cell(note)}"
+    return [lead + spelled + marks + trailing, plain]
 
 
 def read_effort(text: str) -> Effort | None:

@@ -131,7 +131,7 @@ def _is_expected(each: Difference, layout: Layout) -> bool:
     if layout.csv and each.entity in ("register", "dependency"):
         return True
     if each.entity == "item" and each.field == "position":
-        return any(one.place.severity or one.place.status for one in layout.lists) or any(
+        return any(one.context.severity or one.context.status for one in layout.lists) or any(
             s.by_column for s in layout.sections
         )
     if each.entity == "category" and each.field == "name":

@@ -6,7 +6,15 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.formats.document.columns import is_label, roles_of
-from store.formats.document.headings import Head, Place, Tag, read_head, read_tags, read_word_before, read_word_behind
+from store.formats.document.headings import (
+    Head,
+    HeadingContext,
+    Tag,
+    read_head,
+    read_tags,
+    read_word_after,
+    read_word_before,
+)
 from store.formats.document.vocabulary import fold
 from store.formats.markdown import split_row
 
@@ -89,7 +97,7 @@ class Entries(NamedTuple):
     """Items of one kind under one heading; `rows` holds the key and the entry of every item."""
 
     kind: Kind
-    place: Place
+    context: HeadingContext
     entries: tuple[Entry, ...]
     rows: tuple[tuple[str, Entry], ...] = ()
 
@@ -340,7 +348,7 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
     if separator := re.match(r"\s*(?:[-\u2013\u2014]+(?=\s)|[:,;.](?=\s))\s*", source):
         rest += separator.end()
         source = text[rest:]
-    behind = None
+    trailing = None
     if last > start or source.strip():
         begin = column + rest + len(source) - len(source.lstrip())
         stop = column + len(text) if last == start else len(lines[last].rstrip())
@@ -353,8 +361,8 @@ def read_list_entry(lines: Sequence[str], start: int, end: int, rules: ReadingRu
             else [line[begin:], *(each.strip() for each in lines[start + 1 : last + 1])]
         )
         if last > start or stop > begin:
-            behind = Slot(start, begin, last, stop, "\n".join(parts))
-    return Entry("list", start, end, head, (start, column), text, cells, rest=behind, box=box)
+            trailing = Slot(start, begin, last, stop, "\n".join(parts))
+    return Entry("list", start, end, head, (start, column), text, cells, rest=trailing, box=box)
 
 
 def _nested_fields(lines: Sequence[str], start: int, end: int, rules: ReadingRules) -> tuple[dict[str, Slot], int]:
@@ -440,9 +448,9 @@ def _list_head(text: str, words: Words, *, is_title: bool) -> tuple[Head, int]:
     key = head.key
     if key == (0, 0) and inner.key != (0, 0):
         key = inner.key[0] + offset, inner.key[1] + offset
-    end, behind = read_tags(text, bold.end(), words)
-    tags += [tag for tag in behind if tag not in tags]
-    if (said := read_word_behind(text, end, words)) and said[0].field not in [tag.field for tag in tags]:
+    end, trailing = read_tags(text, bold.end(), words)
+    tags += [tag for tag in trailing if tag not in tags]
+    if (said := read_word_after(text, end, words)) and said[0].field not in [tag.field for tag in tags]:
         tags.append(said[0])
         end = said[1]
     done = marked or bold["strike"] is not None or inner.marked

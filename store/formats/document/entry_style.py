@@ -94,7 +94,7 @@ class EntryStyle:
             "effort": item.effort and item.effort.value,
         }
         before = [tag for tag in like.head.tags if tag.end <= max(like.head.title[0], like.head.key[0])]
-        behind = sorted(tag for tag in like.head.tags if tag.start >= like.head.title[1] and sources.get(tag.field))
+        trailing = sorted(tag for tag in like.head.tags if tag.start >= like.head.title[1] and sources.get(tag.field))
         lead = ""
         for tag in before:
             if source := sources.get(tag.field):
@@ -102,12 +102,12 @@ class EntryStyle:
                     lead += f"[{source}] "
                 elif item.severity:
                     lead += f"{write_severity(item.severity, self.words, like.part(tag[1:]))} "
-        if not behind:
+        if not trailing:
             return lead, ""
-        opening = like.text[behind[0].start - 1]
-        between = like.text[behind[0].end : behind[1].start] if len(behind) > 1 else ""
+        opening = like.text[trailing[0].start - 1]
+        between = like.text[trailing[0].end : trailing[1].start] if len(trailing) > 1 else ""
         joint = between if re.fullmatch(r"\s*[/,|;\u00b7]\s*", between) else " / "
-        inner = joint.join(str(sources[tag.field]) for tag in behind)
+        inner = joint.join(str(sources[tag.field]) for tag in trailing)
         return lead, f" [{inner}]" if opening == "[" else f" ({inner})"
 
     def neighbors(self, entry: Entry) -> Iterator[Entry]:

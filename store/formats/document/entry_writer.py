@@ -266,8 +266,8 @@ class EntryWriter:
             if item.severity is not former.severity:
                 slot = entry.cells[fields["severity"]]
                 word = self._words.severity(slot.source)
-                behind = slot.source[word.end :] if word and not item.severity else ""
-                self._splice(slot, (write_value(item, "severity", self._words, slot.source) or UNRATED) + behind)
+                trailing = slot.source[word.end :] if word and not item.severity else ""
+                self._splice(slot, (write_value(item, "severity", self._words, slot.source) or UNRATED) + trailing)
             return
         if tag := next((tag for tag in entry.head.tags if tag.field == "severity"), None):
             if item.severity is not former.severity:

@@ -73,7 +73,7 @@ _WORD = re.compile(r"[^\w]*(?P<word>\w+)[\s:\u2013\u2014-]*")
 _PARTS = re.compile(r"\s*(?:/|,|\u00b7|\||;)\s*")
 
 
-class Place(NamedTuple):
+class HeadingContext(NamedTuple):
     """What the headings above a list of items say about all of it; `section` is the number of its category."""
 
     section: int = -1
@@ -81,7 +81,7 @@ class Place(NamedTuple):
     status: Status | None = None
 
 
-NOWHERE = Place()
+NO_HEADINGS = HeadingContext()
 
 
 class Tag(NamedTuple):
@@ -133,7 +133,7 @@ def meaning(text: str, words: Words) -> Severity | Status | None:
     if (inner := struck(bare)) and not (words.severity(inner) or words.status(inner)):
         # What is done is one thing.
         return None
-    for text in (bare, _behind_nouns(bare)):
+    for text in (bare, _after_nouns(bare)):
         for found in (words.severity(text), words.status(text)) if text else ():
             if found is not None and found.value is not None and _is_rest(text[found.end :]):
                 return found.value
@@ -144,7 +144,7 @@ def meaning(text: str, words: Words) -> Severity | Status | None:
     return None
 
 
-def _behind_nouns(text: str) -> str:
+def _after_nouns(text: str) -> str:
     """A heading from its first word on that is not a noun such as `debt` or `riscos`; empty without such nouns."""
     position, nouns = 0, False
     while match := _WORD.match(text, position):
@@ -203,8 +203,8 @@ def read_head(text: str, words: Words, *, start: int = 0) -> Head:
             position += leading.end()
             continue
         break
-    end, behind, done = _trailing(text, position, end, words)
-    tags += behind
+    end, trailing, done = _trailing(text, position, end, words)
+    tags += trailing
     if done:
         marked, symbol = True, done
     if (strike := _STRUCK_TITLE.match(text, position, end)) and (said := _word_in(strike, words)):
@@ -273,7 +273,7 @@ def read_word_before(text: str, words: Words) -> tuple[Tag, int] | None:
     return None
 
 
-def read_word_behind(text: str, start: int, words: Words) -> tuple[Tag, int] | None:
+def read_word_after(text: str, start: int, words: Words) -> tuple[Tag, int] | None:
     """The word that begins the text after a title, and where it ends: `: high priority`, ` - Done`, ` - Low. More`."""
     part = _BEHIND_TITLE.match(text, start)
     tag = _word_in(part, words) if part else None

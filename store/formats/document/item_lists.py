@@ -22,7 +22,7 @@ from store.formats.document.columns import (
     without_weak_severity,
 )
 from store.formats.document.entries import Entries, Entry, _Body, read_heading, read_list_entry
-from store.formats.document.headings import Place, is_skipped, meaning, read_head, without_numbering
+from store.formats.document.headings import HeadingContext, is_skipped, meaning, read_head, without_numbering
 from store.formats.document.sections import code_of, new_section
 from store.formats.document.tables import without_emphasis
 from store.formats.document.vocabulary import fold
@@ -398,7 +398,7 @@ class _Finder:
             if entry := entries.get(under.heading.start):
                 lists.setdefault(under.parents, []).append(entry)
         for found in lists.values():
-            yield Entries("heading", Place(), tuple(found))
+            yield Entries("heading", HeadingContext(), tuple(found))
 
     def _entry_lists(
         self, taken: Sequence[tuple[int, Table | Entries]], items: _Ranges, *, last_resort: bool = False
@@ -430,7 +430,7 @@ class _Finder:
             else:
                 evident = [entry for entry in entries if self._is_evident(entry)]
             if placed or (len(evident) * 2 >= len(entries) > 0 and evident):
-                found.append((block.start, Entries("list", Place(), tuple(entries))))
+                found.append((block.start, Entries("list", HeadingContext(), tuple(entries))))
         return found
 
     def _whole_lists(self) -> Iterator[Block]:
@@ -508,12 +508,12 @@ class _Finder:
         return found
 
     def _placed(self, each: Table | Entries, number: int) -> Table | Entries:
-        place = self._place_of(each, number)
-        if isinstance(each, Entries) or place.severity is None:
-            return each._replace(place=place)
-        return each._replace(place=place, columns=without_weak_severity(each.columns, each.names))
+        context = self._context_of(each, number)
+        if isinstance(each, Entries) or context.severity is None:
+            return each._replace(context=context)
+        return each._replace(context=context, columns=without_weak_severity(each.columns, each.names))
 
-    def _place_of(self, each: Table | Entries, number: int) -> Place:
+    def _context_of(self, each: Table | Entries, number: int) -> HeadingContext:
         """What the headings above a list say, and the category that they name."""
         chain = self._chain(each.line - 1 if isinstance(each, Entries) and each.kind == "heading" else each.line)
         if isinstance(each, Entries) and each.kind == "heading":
@@ -541,7 +541,7 @@ class _Finder:
         section.lists.append(number)
         if heading and section.headings[-1:] != [heading]:
             section.headings.append(heading)
-        return Place(self._numbers.setdefault(key, len(self._numbers)), severity, status)
+        return HeadingContext(self._numbers.setdefault(key, len(self._numbers)), severity, status)
 
     def _is_category(self, under: _Under) -> bool:
         if self._rules.reference_only:
@@ -554,8 +554,8 @@ def _not_taken(tables: Sequence[Table], *, anything: bool) -> Iterator[NotTaken]
     lacks = [(table, what) for table in tables if (what := missing_for_items(table.columns))]
     found = [each for each in lacks if not is_legend(each[0].columns, each[0].names, _cells(each[0]))]
     if anything and not found:
-        told = sorted(filter(_tells, tables), key=lambda table: -len(table.body))
-        found = [*lacks, *((table, "no column of this table is known as a title") for table in told)][:1]
+        likely = sorted(filter(_tells, tables), key=lambda table: -len(table.body))
+        found = [*lacks, *((table, "no column of this table is known as a title") for table in likely)][:1]
     for table, what in found:
         yield NotTaken(table.line, what, say_title(table.columns, table.names, _cells(table)))
 

@@ -66,7 +66,7 @@ class ItemsUpdate:
             key: (number, record) for number, each in enumerate(layout.lists) for key, record in each.rows
         }
         self._order = {key: number for number, key in enumerate(self._spots)}
-        self._ordered = not any(each.place.severity or each.place.status for each in layout.lists)
+        self._ordered = not any(each.context.severity or each.context.status for each in layout.lists)
         self._home = {section.code: number for number, section in enumerate(layout.sections)}
         self._names = {category.code: category.name for category in register.categories}
         self._origins = {category.code: category.origin for category in register.categories}
@@ -169,7 +169,9 @@ class ItemsUpdate:
         home = self._home.get(category.origin or "")
         section = self._layout.sections[home] if home is not None else None
         lists = self._layout.lists
-        numbers = [n for n in range(len(lists)) if section and not section.by_column and lists[n].place.section == home]
+        numbers = [
+            n for n in range(len(lists)) if section and not section.by_column and lists[n].context.section == home
+        ]
         if not numbers:
             if not self._holds_categories() and (section is None or section.heading is not None):
                 return None
@@ -181,7 +183,7 @@ class ItemsUpdate:
         if current in numbers and former and (former.severity, former.status) == (item.severity, item.status):
             return current
 
-        own = lists[current].place if current is not None else None
+        own = lists[current].context if current is not None else None
         wanted = item.severity, item.status
         if own and former:
             # Only a changed value moves an item to another section.
@@ -189,9 +191,9 @@ class ItemsUpdate:
             wanted = severity, own.status or item.status if former.status is item.status else item.status
 
         def score(number: int) -> tuple[int, int, int, int]:
-            place = lists[number].place
-            status = _fit(place.status, own.status if own else None, wanted[1], is_new=own is None)
-            severity = _fit(place.severity, own.severity if own else None, wanted[0], is_new=own is None)
+            context = lists[number].context
+            status = _fit(context.status, own.status if own else None, wanted[1], is_new=own is None)
+            severity = _fit(context.severity, own.severity if own else None, wanted[0], is_new=own is None)
             return status + severity, number == current, number == last, number if lists[number].rows else -1
 
         return max(numbers, key=score)
@@ -201,7 +203,7 @@ class ItemsUpdate:
         return all(section.by_column or section.heading is None for section in self._layout.sections)
 
     def _implied(self, each: Table | Entries) -> tuple[Severity | None, Status]:
-        return each.place.severity, each.place.status or Status.OPEN
+        return each.context.severity, each.context.status or Status.OPEN
 
     def _remove(self, each: Table | Entries, record: Row | Entry) -> None:
         if not isinstance(record, Entry):
@@ -273,10 +275,10 @@ class ItemsUpdate:
         if after < each.line:
             self._edits.insert(after, [*lines, *between], rank=_BLOCK)
             return
-        behind = after + 1
-        while behind < len(self._edits.lines) and not self._edits.current(behind):
-            behind += 1
-        ends = behind < len(self._edits.lines) and behind > after + 1 and not self._edits.is_blank(behind)
+        following = after + 1
+        while following < len(self._edits.lines) and not self._edits.current(following):
+            following += 1
+        ends = following < len(self._edits.lines) and following > after + 1 and not self._edits.is_blank(following)
         self._edits.insert(after, [*between, *lines, *([""] if ends else [])], rank=_BLOCK)
 
     def _write_table(self, table: Table, rows: Sequence[tuple[Item, int | None]]) -> None:
@@ -325,7 +327,7 @@ class ItemsUpdate:
             if name == "category":
                 sources.append(encode_cell(self._names[item.category]) if self._needs_category(item, table) else "")
             elif (
-                (name == STATUS and item.status is status and not item.status_note and table.place.status)
+                (name == STATUS and item.status is status and not item.status_note and table.context.status)
                 or (name == STATUS and (self._keeps_marks(item, table) or self._gets_marks(item, table)))
                 or (name == "severity" and item.severity is severity and severity is not None)
             ):
@@ -355,7 +357,7 @@ class ItemsUpdate:
         return any(unmarked(cells[column])[2] for column in columns if column < len(cells))
 
     def _needs_category(self, item: Item, table: Table) -> bool:
-        return self._home.get(self._origins.get(item.category) or "") != table.place.section
+        return self._home.get(self._origins.get(item.category) or "") != table.context.section
 
     def _new_columns(self, table: Table, items: Sequence[Item]) -> tuple[list[str], list[str]]:
         """The fields and the extra columns that these items need and the table lacks. Raises RegisterError."""
@@ -484,7 +486,7 @@ class ItemsUpdate:
         if name == STATUS and table is not None and "status_note" in table.columns.fields:
             item = item._replace(status_note=None)
         source = write_value(item, name, self._words, like)
-        if name == "severity" and not source and table is not None and table.place.severity:
+        if name == "severity" and not source and table is not None and table.context.severity:
             return UNRATED
         if name in (STATUS, "severity") or (name == "description" and not source.startswith("~~")):
             return source
@@ -627,15 +629,15 @@ def _last_line(record: Row | Entry) -> int:
     return record.end - 1 if isinstance(record, Entry) else record.line
 
 
-def _fit(place: object, own: object, value: object, *, is_new: bool) -> int:
+def _fit(context: object, own: object, value: object, *, is_new: bool) -> int:
     """How well what the headings of a list say fits a value: 0 is least."""
     if is_new:
-        return 3 if place is value and place is not None else 2 if place is None else _near(place, value)
+        return 3 if context is value and context is not None else 2 if context is None else _near(context, value)
     if own is None:
-        return 2 if place is None else 0
-    return 3 if place is value else 2 * _near(place, value) or (1 if place is None else 0)
+        return 2 if context is None else 0
+    return 3 if context is value else 2 * _near(context, value) or (1 if context is None else 0)
 
 
-def _near(place: object, value: object) -> int:
+def _near(context: object, value: object) -> int:
     """1 where a list of what is open can hold what is not mitigated, else 0."""
-    return int(place is Status.OPEN and value in (Status.IN_PROGRESS, Status.ACCEPTED))
+    return int(context is Status.OPEN and value in (Status.IN_PROGRESS, Status.ACCEPTED))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from store.formats.document.cells import Words
     from store.formats.document.entries import Slot
-    from store.formats.document.headings import Place
+    from store.formats.document.headings import HeadingContext
     from store.formats.document.rules import ReadingRules
     from store.formats.document.tables import Row, Table
     from store.formats.document.vocabulary import Scale
@@ -118,9 +118,9 @@ def unmarked(source: str) -> tuple[str, str, bool]:
     if match := _DONE.match(text):
         text, marked = text[match.end() :], bool(match[0].strip())
     if (inner := struck(text)) is not None:
-        behind = text[text.index(inner) + len(inner) :].removeprefix("~~").strip()
-        behind = _DONE.sub("", behind, count=1) if _DONE.match(behind) else behind
-        return inner, behind.strip(" ,;:"), True
+        trailing = text[text.index(inner) + len(inner) :].removeprefix("~~").strip()
+        trailing = _DONE.sub("", trailing, count=1) if _DONE.match(trailing) else trailing
+        return inner, trailing.strip(" ,;:"), True
     if (match := re.search(r"\s*(?:✅|☑️?|✔️?)\s*\Z", text)) and match[0].strip():
         return text[: match.start()], "", True
     return text, "", marked
@@ -218,7 +218,7 @@ class ItemReader:
             named = isinstance(each, Entries) or "category" in each.columns.fields
             for row in rows:
                 name = row[0].category if named else ""
-                number = each.place.section
+                number = each.context.section
                 if name:
                     number = by_name.setdefault(name_key(name), len(self._sections))
                     if number == len(self._sections):
@@ -236,7 +236,8 @@ class ItemReader:
             if empty:
                 shift = len(empty)
                 self._lists = [
-                    e._replace(place=e.place._replace(section=max(0, e.place.section - shift))) for e in self._lists
+                    e._replace(context=e.context._replace(section=max(0, e.context.section - shift)))
+                    for e in self._lists
                 ]
         return members
 
@@ -329,9 +330,9 @@ class ItemReader:
 
     def _row(self, table: Table, row: Row, cells: Sequence[str]) -> tuple[Item, int | None]:
         """The item of a row, and its number if it has that for a key."""
-        columns, place, said = table.columns, table.place, len(self._values.notices)
+        columns, context, said = table.columns, table.context, len(self._values.notices)
         values: dict[str, Any] = {}
-        key, number, marked, behind = None, None, False, ""
+        key, number, marked, trailing = None, None, False, ""
         plain = self._rules.reference_only
         for name, column in columns.fields.items():
             source = cells[column]
@@ -348,7 +349,7 @@ class ItemReader:
             if STATUS not in values and not plain:
                 # In a row without a status, the marks say whether it is done.
                 source, tail, done = unmarked(source)
-                marked, behind = marked or done, behind or tail
+                marked, trailing = marked or done, trailing or tail
             self._values.take(values, name, source, name, row.line)
         if columns.extra:
             sources = (
@@ -360,7 +361,7 @@ class ItemReader:
             values[EXTRA] = [*values.get(EXTRA, ()), *((name, text) for name, text in extra if text)]
         self._too_long(values, row.line)
         self._values.name(said, key)
-        return self._item(key, values, place, marked=marked, behind=behind), number
+        return self._item(key, values, context, marked=marked, trailing=trailing), number
 
     def _too_long(self, values: Mapping[str, Any], number: int) -> None:
         """Report a text that is too long for a field."""
@@ -386,16 +387,18 @@ class ItemReader:
             self._values.keep(values, name, source, row.line, error.what, "invalid-key")
         return None, None, inner is not None
 
-    def _item(self, key: str | None, values: dict[str, Any], place: Place, *, marked: bool, behind: str = "") -> Item:
+    def _item(
+        self, key: str | None, values: dict[str, Any], context: HeadingContext, *, marked: bool, trailing: str = ""
+    ) -> Item:
         """An item of its values, completed by its marks and by the headings above it."""
         if "status" not in values:
             if marked:
                 values["status"] = Status.MITIGATED
-                values.setdefault("status_note", clean(decode_cell(behind)) or None)
+                values.setdefault("status_note", clean(decode_cell(trailing)) or None)
             else:
-                values["status"] = place.status or Status.OPEN
+                values["status"] = context.status or Status.OPEN
         if "severity" not in values:
-            values["severity"] = place.severity
+            values["severity"] = context.severity
         extra = values.pop(EXTRA, ())
         category = values.pop("category", None) or ""
         return Item(key=key or "", category=category, origin=key or "", extra=tuple(extra), **values)
@@ -423,11 +426,13 @@ class ItemReader:
                 if text := clean(decode_cell(entry.cells[name].source)):
                     values.setdefault(EXTRA, []).append((name, text))
             self._too_long(values, entry.start)
-            item = self._entry_item(entry, values, fields, each.place)
+            item = self._entry_item(entry, values, fields, each.context)
             self._values.name(said, item.key)
             yield item, None, entry
 
-    def _entry_item(self, entry: Entry, values: dict[str, Any], fields: Mapping[str, str], place: Place) -> Item:
+    def _entry_item(
+        self, entry: Entry, values: dict[str, Any], fields: Mapping[str, str], context: HeadingContext
+    ) -> Item:
         key = entry.part(entry.head.key) or None
         if "key" in fields:
             slot = entry.cells[fields["key"]]
@@ -452,8 +457,8 @@ class ItemReader:
             values["status"] = Status.MITIGATED if checked else Status.IN_PROGRESS if entry.box.source in "~/" else None
             if values["status"] is None:
                 del values["status"]
-                values["status"] = place.status or (Status.MITIGATED if entry.head.marked else Status.OPEN)
-        return self._item(key, values, place, marked=entry.head.marked)
+                values["status"] = context.status or (Status.MITIGATED if entry.head.marked else Status.OPEN)
+        return self._item(key, values, context, marked=entry.head.marked)
 
 
 def _long_cell(number: int) -> Problem:

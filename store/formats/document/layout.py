@@ -148,7 +148,7 @@ class Layout(NamedTuple):
         """Whether a category has a heading, or could get one: it is one list, of any severity and status."""
         if self.rules.reference_only or section.is_headed:
             return True
-        places = [each.place for each in self.lists_of(section)]
+        places = [each.context for each in self.lists_of(section)]
         return not section.by_column and len(places) == 1 and not (places[0].severity or places[0].status)
 
     def lists_of(self, section: Section) -> list[Table | Entries]:

@@ -203,9 +203,9 @@ class NewEntries:
             text = encode_cell(item.description)
             fields = [*([(self._style.label("description"), text)] if text else []), *fields]
         closes = like.rest is not None and any(tag.start >= like.rest.end - like.head_at[1] for tag in like.head.tags)
-        behind, tail = ("", tail) if closes else (tail, "")
+        trailing, tail = ("", tail) if closes else (tail, "")
         joint = self._style.joint(like) if bold and rest else ""
-        first = f"{marker}{lead}{bold}{behind}{joint}{rest}".rstrip() + tail
+        first = f"{marker}{lead}{bold}{trailing}{joint}{rest}".rstrip() + tail
         return [*first.split("\n"), *(indent + line.lstrip() for line in self._field_lines(like, fields))]
 
     def _key_tag(self, like: Entry, item: Item) -> str:

@@ -201,7 +201,7 @@ class ParsedTexts:
         """The items by row of the tables that are read like this one, to be looked up and added to."""
         if "category" in table.columns.fields:
             return {}
-        return self._items.setdefault(repr((table.columns, table.place[1:], rules._replace(keys=()))), {})
+        return self._items.setdefault(repr((table.columns, table.context[1:], rules._replace(keys=()))), {})
 
     def keep(self, layout: Layout, items: Iterable[Sequence[Item]], found: _Findings) -> None:
         """Keep the items of a document by their rows, unless something of it has to be reported of every text."""

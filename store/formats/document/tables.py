@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.formats.document.columns import EXTRA_MARK, SAMPLES, Columns, resolve
-from store.formats.document.headings import NOWHERE, Place
+from store.formats.document.headings import NO_HEADINGS, HeadingContext
 from store.formats.markdown import BLANK, FOOTNOTE, decode_cell, encode_cell, split_row
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 class Table(NamedTuple):
     """A table: its header, its delimiter row and its body, and the headers as people read them, without emphasis.
 
-    Of a table of items, `place` is what the headings above it say, `rows` holds the key and the row of every item that
+    Of a table of items, `context` is what the headings above it say, `rows` has the key and the row of every item that
     could be read, and `placeholders` the rows that wait for one.
     """
 
@@ -58,7 +58,7 @@ class Table(NamedTuple):
     body: tuple[Row, ...]
     names: tuple[str, ...]
     columns: Columns
-    place: Place = NOWHERE
+    context: HeadingContext = NO_HEADINGS
     rows: tuple[tuple[str, Row], ...] = ()
     placeholders: tuple[Row, ...] = ()
 

@@ -153,15 +153,15 @@ def _lists(layout: Layout) -> Iterator[FoundList]:
         at = bisect_right(starts, each.line - (shape == "headings")) - 1
         while shape == "headings" and at >= 0 and headings[at].level >= each.entries[0].level:  # type: ignore[union-attr]
             at -= 1
-        section = layout.sections[each.place.section] if each.place.section < len(layout.sections) else None
+        section = layout.sections[each.context.section] if each.context.section < len(layout.sections) else None
         yield FoundList(
             shape,
             _line(layout, each.line),
             len(each.rows),
             line(headings[at].text) if at >= 0 else None,
             section.name if section and section.is_headed else None,
-            each.place.severity,
-            each.place.status,
+            each.context.severity,
+            each.context.status,
         )
 
 

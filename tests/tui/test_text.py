@@ -97,6 +97,7 @@ def test_what_terminals_count_differently_is_shown_as_all_draw_it(text: str, sho
 
 SIGNS = "\u2764\ufe0f\u200d\u200c\U0001f44d\U0001f3fd\U0001f469\U0001f1e9\U0001f1ea1\u20e3\u0645\u06cca "
 SIGNS += "\u0915\u0937\u0301\u6f22\u2615"
+LATIN = "\xe9\u0416\u2026\u2500\uac00\u3042"
 INDIAN = "\u094d\u0939\u093f\u0928"
 
 
@@ -116,7 +117,7 @@ def test_vowels_of_indian_scripts_have_room() -> None:
     assert split_word(word, 2, 3) == [word[:2], word[2:]]
 
 
-@given(st.text(f"{SIGNS}{INDIAN}\U000e0067\u1112\u1161\u11ab\u0e19\u0e33"))
+@given(st.text(f"{SIGNS}{LATIN}{INDIAN}\U000e0067\u1112\u1161\u11ab\u0e19\u0e33"))
 def test_clusters_are_those_of_unicode(text: str) -> None:
     assert [text[start:end] for start, end in pairwise((0, *clusters(text)))] == list(iter_graphemes(text))
     for at in range(len(text)):

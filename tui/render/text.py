@@ -28,7 +28,10 @@ _SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT +
 """What printable text may hold that has to be changed: invisible characters, and long runs of combining marks."""
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _VARIANTS, _TONES, _REGIONS = "\ufe0e\ufe0f", "\U0001f3fb-\U0001f3ff", "\U0001f1e6-\U0001f1ff"
-_PICTURES = "\xa9\xae\u203c-\u3299\U0001f000-\U0001fbff"
+_PICTURES = (
+    "\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935\u2b05-\u2b55"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001fbff"
+)
 _SHAPED = (
     "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\u1b00-\u1bff"
     "\ua840-\ua87f\ua980-\ua9df\uaa60-\uaa7f\ufb50-\ufdff\ufe70-\ufefc"
@@ -37,7 +40,7 @@ _SHAPED = (
 _UNPLAIN = re.compile(
     rf"(?=[^\x20-\x7e\n])(?:"
     rf"(?P<dropped>[{_VARIANTS}]|(?<=[{_PICTURES}{_VARIANTS}])[{_TONES}]"
-    rf"|(?<=[{_PICTURES}{_VARIANTS}]){ZWJ}(?=[{_PICTURES}])|(?<=[{_SHAPED}]){ZWJ})"
+    rf"|(?<=[{_PICTURES}{_VARIANTS}{_TONES}]){ZWJ}(?=[{_PICTURES}])|(?<=[{_SHAPED}]){ZWJ})"
     rf"|(?P<shaping>(?<=[{_SHAPED}]){ZWNJ}(?=[{_SHAPED}]))|(?P<region>[{_REGIONS}])"
     rf"|(?P<bare>[{ZWNJ}{ZWJ}{_TONES}])|.)",
     re.DOTALL,
@@ -58,6 +61,10 @@ _SYLLABLE = re.compile(
 _CONSONANT = re.compile("[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u0b15-\u0b39\u0c15-\u0c39\u0d15-\u0d3a]")
 _LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
 """The signs of Indian scripts that link two consonants."""
+_ALONE = re.compile(
+    "[ -~\xa0-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u2059\u2070-\u20cf\u2100-\u27bf\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3]*"
+)
+"""Characters that never are a part of another one's cluster where all are such: the quick answer for most texts."""
 _LONGEST = 64
 """The code points of a cluster that are looked at."""
 
@@ -263,6 +270,8 @@ def _even(found: re.Match[str]) -> str:
 
 def clusters(text: str) -> list[int]:
     """Where each sign that people take for one character ends, in order: Unicode's extended grapheme clusters."""
+    if _ALONE.fullmatch(text):
+        return [*range(1, len(text) + 1)]
     ends: list[int] = []
     regions = 0
     is_picture = is_linked = is_consonant = False

@@ -62,7 +62,8 @@ _CONSONANT = re.compile("[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u
 _LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
 """The signs of Indian scripts that link two consonants."""
 _ALONE = re.compile(
-    "[ -~\xa0-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u2059\u2070-\u20cf\u2100-\u27bf\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3]*"
+    "[ -~\xa0-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u2059\u2070-\u20cf\u2100-\u27bf"
+    "\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3]*"
 )
 """Characters that never are a part of another one's cluster where all are such: the quick answer for most texts."""
 _LONGEST = 64
@@ -292,7 +293,7 @@ def clusters(text: str) -> list[int]:
             ends[-1] = at + 1
         else:
             ends.append(at + 1)
-        is_picture = _PICTURE.match(char) is not None or (is_picture and extends)
+        is_picture = _PICTURE.match(char) is not None or (is_picture and extends and before != ZWJ)
         goes_on = is_consonant and extends and category != "Mc" and char != ZWNJ
         is_consonant = _CONSONANT.match(char) is not None or goes_on
         is_linked = is_consonant and (char in _LINKERS or (is_linked and extends))

@@ -44,7 +44,7 @@ def link(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Say that one item makes another worse: SRC LABEL DST."""
+    """Link an item to one that it makes worse: SRC LABEL DST."""
     from store.commands.dependencies import link as link_items
 
     with database(context, db) as opened:

@@ -63,7 +63,7 @@ def init(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Begin an empty register with the seven categories of ML-specific debt."""
+    """Create an empty register with the seven categories of ML-specific debt."""
     from store.commands.settings import create
     from store.fields import clean_line, required_line
 
@@ -100,9 +100,9 @@ def export(
     ] = False,
     db: Db = None,
 ) -> None:
-    """Write the register as its document: the imported one, with only what changed written into it.
+    """Write the register to its document: the imported text with only what changed.
 
-    In another format than the document's it is a copy: the items as CSV, or everything as JSON.
+    In another format, write a copy: the items as CSV, or everything as JSON.
     """
     from store.commands.export import export_to, format_of, is_document, text_in
 
@@ -179,14 +179,14 @@ def import_(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Read a Markdown document into the register, after a preview of what that would do.
+    """Import a document into the register, after a preview of the changes.
 
-    The first import makes the database. Importing again merges by key: what the file changed is taken over, and what it
-    no longer has is kept unless --prune. A Mermaid map without items adds dependencies and titles to a register that is
-    there, and takes nothing away.
+    The first import creates the database. Importing again merges by key: it takes what changed in the file, and keeps
+    what the file no longer has, unless --prune is given. A Mermaid map without items adds dependencies and titles to an
+    existing register, and removes nothing.
 
-    The preview says what was understood of the document. What --map and its like say otherwise is kept with the
-    register and holds for the next import, too.
+    The preview shows how the document was understood. --map and the like correct that, also for the next
+    import.
     """
     from store.commands.imports.plan import refuse_pruning
     from store.commands.imports.pruning import NO_REMOVALS

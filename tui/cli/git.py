@@ -78,9 +78,9 @@ def diff(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with code 3 if anything changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say in words what changed between two documents.
+    """Show what changed between two documents in sentences.
 
-    Lines that changed without changing the register, such as text between the tables, follow unchanged.
+    Lines that changed outside of the items, such as text between the tables, follow as a diff.
     """
     if git:
         _diff_for_git(context, files)

@@ -53,7 +53,7 @@ def history(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Print the audit trail in words, the newest change first."""
+    """Show the history, the newest change first."""
     from store.formats.dates import parse_since
     from store.queries.history import changes
 
@@ -84,7 +84,7 @@ Examples:
 
 
 def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
-    """Take back your newest change. Taking back an import asks first."""
+    """Undo your last change. Undoing an import asks first."""
     from store.audit.undo import undo as undo_change
     from store.errors import ImportUndoError
 
@@ -98,7 +98,7 @@ def undo(context: typer.Context, yes: Yes = False, as_json: AsJson = False, db: 
 
 
 def redo(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """Do again what `undo` took back."""
+    """Redo your last undo."""
     from store.audit.undo import redo as redo_change
 
     with database(context, db) as opened:

@@ -89,10 +89,10 @@ def first(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List the open items, what to fix first at the top, each with its score and the reason.
+    """List the open items in the order in which to fix them, each with its score and the reason.
 
     An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
-    worse, which counts half for each step away. --if may be given several times, and shows the map below as well.
+    worse, halved for each step away. --if can be repeated, and also shows the map.
     """
     from store.queries import priorities
     from store.queries.dependency_map import map_rows
@@ -155,8 +155,8 @@ def trend(
 ) -> None:
     """Show debt trends: charts in a terminal, else tables.
 
-    How many items were open, mitigated and accepted, what came and went each month, how old open High and
-    Critical debt was, and how long mitigating took. Up to 92 days go day by day, a longer time by months.
+    Items by status, debt added and resolved by month, the age of open High and Critical debt, and the time to
+    mitigate. Up to 92 days are shown by day, longer spans by month.
     """
     from store.audit.trends import trend as counted
     from store.formats.dates import parse_since

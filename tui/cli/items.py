@@ -120,9 +120,9 @@ def list_(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List the items, all of them or those that a query asks for.
+    """List all items, or those that match a query.
 
-    A comma is "or", a blank "and", - before a term "not". --status and --severity may be given several times: any of
+    A comma means "or", a space "and", and - before a term "not". --status and --severity can be repeated: any of
     them matches.
     """
     from store.filters.ast import ItemFilter
@@ -222,10 +222,10 @@ def set_(
     db: Db = None,
     **typed: str | None,
 ) -> None:
-    """Set fields of one or more items, as one step that `undo` takes back. An empty text clears a field.
+    """Set fields of one or more items, as one step for `undo`. An empty text clears a field.
 
-    With --was it is refused where a field says something else than you read before, unless it says already what you
-    set; who changed it is named.
+    With --was, it is refused if someone else has changed the field since you read it, and names who did. If the field
+    already has the value that you set, it is accepted.
     """
     until = typed.get("accepted_until")
     if until is not None and not until.strip():
@@ -261,7 +261,7 @@ def _with_extra(given: dict[str, FieldValue], extra: list[str] | None) -> dict[s
 
 
 def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
-    """Remove items with their dependencies. `undo` brings them back."""
+    """Remove items with their dependencies. `undo` restores them."""
     from store.commands.items import remove_items
 
     with database(context, db) as opened:

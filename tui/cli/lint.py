@@ -87,7 +87,7 @@ def lint(
 ) -> None:
     """Check documents without a register: keys, words, dependencies, counts, dates.
 
-    Exit code 3 when something was found that was not corrected.
+    Exit code 3 if there are findings that were not corrected.
     """
     from store import clock
     from store.errors import RegisterError

@@ -83,10 +83,10 @@ def verify(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Check that the register matches its trail.
+    """Check that the register matches its audit trail.
 
-    Checks the file, the chain over all changes, and every row against the changes that made it. Exit code 3 when
-    something is wrong; the first change that is wrong comes first.
+    Checks the file, the hash chain over all changes, and every row against the changes. Exit code 3 if
+    something is wrong; the first wrong change is listed first.
     """
     from store.audit import log
     from store.audit.verify import LEAST_DIGITS, MOST
@@ -245,9 +245,9 @@ Examples:
 
 
 def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """Look at the register, its file, its disk and this terminal, and say what to change.
+    """Check the register, its file, its disk and this terminal, and suggest what to change.
 
-    Changes nothing. Problems come first; exit code 3 when there is one.
+    Changes nothing. Problems come first; exit code 3 if there is one.
     """
     from store.maintenance.doctor import State, examine, ok
 

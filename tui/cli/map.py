@@ -91,9 +91,9 @@ def map_(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Draw which debt makes which worse.
+    """Draw the dependencies: which debt makes which worse.
 
-    With a KEY: what feeds that item and what it makes worse, over as many edges as --hops says.
+    With a KEY: the items that feed it and that it makes worse, up to --hops edges away.
     """
     from store.queries.dependency_map import map_rows, with_flags
     from store.queries.lookup import find_item

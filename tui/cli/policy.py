@@ -125,7 +125,7 @@ def accepted(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List the accepted items: by whom, why, since and until when. What has ended comes first."""
+    """List the accepted items: by whom, why, since and until when. Ended acceptances come first."""
     from store import policy
     from store.commands import items
     from store.queries.overview import register_row
@@ -154,7 +154,7 @@ def accepted(
 
 
 def owners(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
-    """List the owners with their open debt, what nobody owns first."""
+    """List the owners with their open debt, unassigned debt first."""
     from store import policy
 
     with reading(context, db, as_of) as reader:
@@ -237,7 +237,7 @@ def _list(context: typer.Context, as_json: bool, db: str | None) -> None:
 
 @rule_group.command(cls=Command, epilog=SAVE)
 def save(context: typer.Context, name: Name, query: Query, as_json: AsJson = False, db: Db = None) -> None:
-    """Keep a query as a rule; the one that has the name is replaced."""
+    """Save a query as a rule; a rule of the same name is replaced."""
     from store.commands.saved_queries import save_query
     from store.enums import SavedKind
 
@@ -264,7 +264,7 @@ def rename(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Give a rule another name."""
+    """Rename a rule."""
     from store.commands.saved_queries import rename_query
     from store.enums import SavedKind
 
@@ -274,7 +274,7 @@ def rename(
 
 @rule_group.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
-    """Remove a rule. `undo` brings it back."""
+    """Remove a rule. `undo` restores it."""
     from store.commands.saved_queries import remove_query
     from store.enums import SavedKind
 

@@ -48,7 +48,7 @@ Examples:
 
 @register_group.callback(invoke_without_command=True, epilog=SHOW)
 def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """Show the register's own facts: title, system, purpose, review cadence."""
+    """Show the register's settings: title, system, purpose, review cadence."""
     if context.invoked_subcommand is not None:
         return
     from store.queries.overview import summary
@@ -79,7 +79,7 @@ def set_(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Set one of the register's facts."""
+    """Set one of the register's settings."""
     from store.commands.settings import set_register
 
     name = field.strip().lower().replace("_", "-")

@@ -123,9 +123,9 @@ ItsNumber = Annotated[int, typer.Argument(metavar="N", min=1, help="The review's
 
 @review_group.callback(invoke_without_command=True, epilog=REVIEW)
 def review(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the reviews; start one, change it, show it, end it, reopen it, print its minutes, or what differs since.
+    """List reviews; start, change, show, finish and reopen them, print minutes, or compare reviews.
 
-    In the dashboard `r` goes through a review item by item.
+    In the dashboard, `r` shows a review item by item.
     """
     if context.invoked_subcommand is None:
         _list(context, as_json=as_json, db=db)
@@ -174,8 +174,8 @@ def start(
 ) -> None:
     """Start a review and print its queue: the items to review, and why, in this order.
 
-    Items with an open follow-up come first, whenever they were reviewed; then acceptances that ended, what is
-    escalated, what is open by its score, and the rest. Only one review can be open at a time.
+    Unrated items come first, then items with an open follow-up, acceptances that ended, escalated items, open items
+    by score, and the rest. Only one review can be open at a time.
     """
     from store.review import commands as review_commands
     from store.review import queries as review_queries
@@ -231,9 +231,9 @@ def diff(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List what differs since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
+    """List what changed since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
 
-    Without numbers it is since the newest review that ended, up to now. What was changed and changed back is
+    Without numbers: from the last review that ended to now. What was changed and changed back is
     left out.
     """
     from store.review import minutes as minutes_queries
@@ -257,7 +257,7 @@ def set_(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Change an open review: its title, or who takes part. `ai-debt undo` takes it back."""
+    """Change the title or the participants of an open review. `ai-debt undo` reverts it."""
     from store.review.commands import edit_review
 
     if title is None and participants is None:
@@ -269,7 +269,7 @@ def set_(
 
 @review_group.command("finish", cls=Command, epilog=FINISH)
 def finish(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
-    """End a review; what nobody decided is left."""
+    """End a review; undecided items are left."""
     from store.review import commands as review_commands
 
     with database(context, db) as opened:
@@ -368,7 +368,7 @@ Examples:
 
 @follow_up_group.callback(epilog=FOLLOW_UPS)
 def followups(db: Db = None) -> None:
-    """List the follow-ups of reviews; add one, mark them done, drop them, reopen them, or edit them.
+    """List follow-ups; add, edit, close and reopen them.
 
     Without a command it lists those that are open, with KEY those of one item.
     """
@@ -392,7 +392,7 @@ def list_follow_ups(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """List the follow-ups: open ones first, the next due at the top. Several states may be asked for at once."""
+    """List follow-ups, open ones first, by due date. Several states can be combined."""
     from store.queries.follow_ups import follow_ups
 
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
@@ -425,7 +425,7 @@ def add(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Record a follow-up in the review that is open, on an item of its queue."""
+    """Record a follow-up in the open review, for an item of its queue."""
     from store.review.commands import follow_up
     from store.review.queries import unfinished
 
@@ -461,13 +461,13 @@ def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, a
 
 @follow_up_group.command("done", cls=Command, epilog=FOLLOW_UPS_DONE)
 def done(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
-    """Mark follow-ups done, as one step that `undo` takes back."""
+    """Mark follow-ups done, as one step for `undo`."""
     _mark(context, numbers, FollowUpState.DONE, as_json=as_json, db=db)
 
 
 @follow_up_group.command("drop", cls=Command, epilog=FOLLOW_UPS_DROP)
 def drop(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
-    """Drop follow-ups that nobody will do, as one step that `undo` takes back."""
+    """Drop follow-ups, as one step for `undo`."""
     _mark(context, numbers, FollowUpState.DROPPED, as_json=as_json, db=db)
 
 

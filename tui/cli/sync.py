@@ -77,7 +77,7 @@ def sync(
     """Merge what changed in a file and in the register since the last sync, and write both.
 
     If both changed the same field, it asks whose value wins. A file that is an older state of the register reverts
-    nothing unless you say so. Where it would have to ask, but there is not a terminal, or --yes is given, nothing
+    nothing unless you say so. If it would have to ask, but there is no terminal, or --yes is given, nothing
     is changed, and the exit code is 1.
     """
     if file == "-":

@@ -66,10 +66,10 @@ def triage(
     ] = None,
     db: Db = None,
 ) -> None:
-    """Start a review of what a query finds, or of everything, and go through it item by item; or resume the open one.
+    """Start a review of what a query finds, or of everything, and decide item by item; or resume the open review.
 
-    On a terminal that can draw a screen it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in
-    the settings, or input that is not a terminal, it prints plain text and takes one answer a line; ? lists the
+    In a terminal that can draw a screen, it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in
+    the settings, or input that is not a terminal, it prints plain text and reads one answer per line; ? lists the
     answers. The end of the input leaves the review open, and nothing is lost.
     """
     from tui.cli.dashboard import open_dashboard

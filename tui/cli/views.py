@@ -79,7 +79,7 @@ def save(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Save a filter as a view. One that has the name is replaced, after a question."""
+    """Save a filter as a view. A view of the same name is replaced, after a question."""
     from store.commands.saved_queries import save_query
     from store.enums import SavedKind
     from store.queries.lookup import saved_queries
@@ -103,7 +103,7 @@ def rename(
     as_json: AsJson = False,
     db: Db = None,
 ) -> None:
-    """Give a saved view another name."""
+    """Rename a saved view."""
     from store.commands.saved_queries import edit_query
     from store.enums import SavedKind
 
@@ -113,7 +113,7 @@ def rename(
 
 @view_group.command(cls=Command, epilog=REMOVE)
 def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
-    """Remove a saved view; `ai-debt undo` brings it back."""
+    """Remove a saved view; `ai-debt undo` restores it."""
     from store.commands.saved_queries import remove_query
     from store.enums import SavedKind
 

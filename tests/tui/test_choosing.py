@@ -125,6 +125,23 @@ async def test_the_key_is_copied(sample: Path) -> None:
         assert ana.app.clipboard == "EN-001"
 
 
+async def test_an_item_is_copied_as_markdown_unless_it_is_too_long(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("Y")
+        assert "Copied EN-001 as Markdown to the clipboard" in ana.rows[-1]
+        assert ana.app.clipboard.startswith("## EN-001 Feature Entanglement")
+        assert "- **Status:** Open" in ana.app.clipboard
+        copied = ana.app.clipboard
+    with Database.open(sample) as database:
+        edit_items(database, ["EN-001"], {"description": "long " * 12_000})
+    async with seat(sample) as ana:
+        await ana.choose("EN-001")
+        await ana.press("Y")
+        assert "EN-001 as Markdown: too long for the clipboard (50,000 bytes); x exports all" in ana.rows[-1]
+        assert ana.app.clipboard != copied
+
+
 async def test_keys_that_mean_nothing_change_nothing(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.choose("EN-001")

@@ -29,7 +29,8 @@ async def test_the_list_and_back_to_the_counts(sample: Path) -> None:
         assert "Dashboard" not in ana.text
         assert "11 to fix" in ana.text
         first = next(row for row in ana.rows if "7.50 PD-001 H● Dead Flink Jobs" in row)
-        reason = " ".join(row[36:76].strip("│ ") for row in ana.rows[ana.rows.index(first) + 1 :][:2])
+        start = first.index("7.50")
+        reason = " ".join(row[start:].partition("│")[0].strip() for row in ana.rows[ana.rows.index(first) + 1 :][:2])
         assert reason == "feeds DD-001 and, through it, EN-001 and EN-002; High"
         await ana.press("F")
         assert "Unresolved by severity" in ana.text
@@ -144,7 +145,7 @@ async def test_nothing_to_fix_says_so(sample: Path) -> None:
 async def test_the_blast_radius_stands_with_the_item(sample: Path) -> None:
     async with seat(sample, (200, 50)) as ana:
         await ana.choose("PD-001")
-        assert "Reaches 3 items: DD-001; EN-001 over DD-001; EN-002 over DD-001 and EN-001." in ana.text
+        assert "Reaches 3 items: DD-001; EN-001 via DD-001; EN-002 via DD-001 and EN-001." in ana.text
         assert "Score 7.50; mitigating it would free DD-001." in ana.text
         await ana.choose("DD-001")
         assert "Score 7.00; mitigating it would lower the other scores by 3.50." in ana.text

@@ -89,7 +89,7 @@ async def test_the_wheel_scrolls_and_the_next_key_goes_on_from_the_cursor(sample
 
 @pytest.mark.parametrize(
     ("label", "shown"),
-    [("? help", "Add an item"), ("e edit", "ctrl+s save"), ("m mitigated", ": Mitigated"), ("/ filter", "words to")],
+    [("? help", "Add an item"), ("e edit", "ctrl+s save"), ("m mitigated", ": Mitigated"), ("/ filter", "text or")],
 )
 async def test_a_click_on_the_key_bar_runs_the_command(sample: Path, label: str, shown: str) -> None:
     async with seat(sample) as ana:

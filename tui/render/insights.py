@@ -81,7 +81,7 @@ def _ways(rows: Sequence[ReachRow]) -> str:
     told = []
     for row in rows[:NAMES]:
         between = row.path[1:-1]
-        told.append(f"{line(row.key)} over {names(between)}" if between else line(row.key))
+        told.append(f"{line(row.key)} via {names(between)}" if between else line(row.key))
     more = len(rows) - len(told)
     return "; ".join([*told, f"{more} more"] if more else told)
 

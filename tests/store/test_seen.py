@@ -114,7 +114,7 @@ def test_only_the_versions_that_were_seen_are_removed(db: Database, bo: Database
     seen = {key: item(db, key).version for key in ("EN-001", "EN-002")}
     comment(bo, ["EN-001"], "no other version")
     set_status(bo, ["EN-002"], Status.MITIGATED)
-    with pytest.raises(RegisterError, match="bo changed status of EN-002 since you looked at it: look again"):
+    with pytest.raises(RegisterError, match="bo changed status of EN-002 since you looked at it: check the change"):
         remove_items(db, ["EN-001", "EN-002"], seen=seen)
     assert item(db, "EN-001").key == "EN-001"
     remove_items(db, ["EN-001", "EN-002"], seen=seen | {"EN-002": item(db, "EN-002").version})

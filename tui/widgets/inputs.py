@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets.input import Selection
+from textual.widgets.input import Selection as InputSelection
 from textual.widgets.text_area import DocumentNavigator, WrappedDocument
 from textual.widgets.text_area import Selection as TextSelection
 
@@ -50,10 +50,10 @@ class LineField(PrivateInput):
 
     # Textual moves over and removes code points; people see the clusters that these make up.
 
-    def validate_selection(self, selection: Selection) -> Selection:
+    def validate_selection(self, selection: InputSelection) -> InputSelection:
         """Both ends within the text, and in no cluster's midst."""
         start, end = super().validate_selection(selection)
-        return Selection(behind_cluster(self.value, start), behind_cluster(self.value, end))
+        return InputSelection(behind_cluster(self.value, start), behind_cluster(self.value, end))
 
     def action_cursor_left(self, select: bool = False) -> None:
         """Move over a cluster, or to the start of what is selected."""
@@ -66,7 +66,7 @@ class LineField(PrivateInput):
     def _move_to(self, next_one: int, edge: int, *, select: bool) -> None:
         start, is_empty = self.selection.start, self.selection.is_empty
         end = next_one if select or is_empty else edge
-        self.selection = Selection(start if select else end, end)
+        self.selection = InputSelection(start if select else end, end)
 
     def action_delete_left(self) -> None:
         """Remove the cluster before the cursor, or what is selected."""

@@ -12,7 +12,7 @@ SHAPES = {
         keys              The items it changed.
         batch             The number of its changes, `null` where nothing changed.
         undoable          Whether `undo` reverts it; an export stays.
-        cleared           The fields that it cleared without being asked to: a new status removes the old status note.
+        cleared           The fields that it also cleared: a new status removes the old status note.
     """,
     "store.fields.Affected": """
         count             The number of projects that the text gives.
@@ -33,7 +33,7 @@ SHAPES = {
         title=lead
         severity
         status
-        label             How: the sentence reads SOURCE LABEL TARGET.
+        label             Read as SOURCE LABEL TARGET.
     """,
     "store.queries.dependency_map.BlastRadius": """
         score             Its score, `null` where it is neither Open nor In Progress.
@@ -53,8 +53,8 @@ SHAPES = {
     "store.queries.follow_ups.FollowUpRow": """
         number            It names the follow-up and is never reused.
         key               The item's key, the last one it had where the item was removed.
-        text              What is to be done.
-        owner             Who does it.
+        text              The task.
+        owner             Who is responsible.
         due_on
         state             `open`, `done` or `dropped`.
         overdue_days      The days since an open one was due, `null` where it is not overdue.
@@ -68,7 +68,7 @@ SHAPES = {
     "store.queries.overview.CategoryRow": """
         code              The category's code.
         name              Its name.
-        definition        What belongs to it.
+        definition        Its definition.
         open=counts.open
         in_progress=counts.in_progress
         mitigated=counts.mitigated
@@ -94,11 +94,11 @@ SHAPES = {
     """,
     "store.queries.overview.ViewRow": """
         name              The view's name.
-        query             What it looks for.
+        query             Its query.
         built_in          Whether it comes with the program.
-        items             How many items it finds, `null` where its query is not understood.
-        cannot_tell=unknown  The number of items for which that is unknown, `null` where its query is not understood.
-        problem?          Why its query is not understood.
+        items             How many items it finds, `null` if its query is invalid.
+        cannot_tell=unknown  The number of items for which that is unknown, `null` if its query is invalid.
+        problem?          Why its query is invalid.
     """,
     "store.queries.dependency_map.NodeRow": """
         key
@@ -113,7 +113,7 @@ SHAPES = {
     "store.queries.dependency_map.EdgeRow": """
         source            The key of the item that makes the other worse.
         target            The key of the item that is made worse.
-        label             How.
+        label             Read as SOURCE LABEL TARGET.
         back              Whether it closes a cycle.
     """,
     "store.queries.priorities.Priority": """
@@ -132,7 +132,7 @@ SHAPES = {
         frees             The number of open items that nothing else open feeds.
         root=is_root      Whether no other open item feeds it.
         in_cycle          Whether it is in one of the `cycles`.
-        reason            Why it has this place, in words.
+        reason            The reason for its rank, in words.
     """,
     "store.queries.priorities.CycleRow": """
         keys              The items of the cycle.
@@ -145,7 +145,7 @@ SHAPES = {
         built_in=builtin  Whether it comes with the program.
         broken            The keys of the items that break it.
         cannot_tell=unknown  The keys of those for which that is unknown: a share or an age is not known.
-        problem?          Why the query is not understood; the rule then finds nothing.
+        problem?          Why the query is invalid; the rule then finds nothing.
     """,
     "rule pair": """
         key=0
@@ -199,7 +199,7 @@ SHAPES = {
         time
         actor             Who did it.
         batch             Changes of one command have the same number.
-        verb              What the command was.
+        verb              The command.
         entity            `item`, `category`, `dependency`, `register` or another.
         key               The key or name of what was changed.
         field             The field, `null` where a whole one was added or removed.
@@ -252,7 +252,7 @@ SHAPES = {
     """,
     "store.review.queries.ReviewLine": """
         number
-        title             What the review is called.
+        title             The review's title.
         participants
         started
         started_by
@@ -263,7 +263,7 @@ SHAPES = {
     """,
     "store.review.queries.ReviewRow": """
         number
-        title             What the review is called.
+        title             The review's title.
         participants
         started
         started_by
@@ -289,7 +289,7 @@ SHAPES = {
     """,
     "store.review.minutes.Minutes": """
         number=review.number
-        title=review.title  What the review is called.
+        title=review.title  The review's title.
         participants=review.participants
         started=review.started
         started_by=review.started_by
@@ -307,7 +307,7 @@ SHAPES = {
         closed_follow_ups=closed  Those marked done or dropped in the review.
         escalated         The items that newly break a rule.
         items             What was reviewed.
-        left              What was not.
+        left              What was not reviewed.
     """,
     "before": """
         open=before.open
@@ -362,8 +362,8 @@ SHAPES = {
         seconds           How long it took.
     """,
     "store.review.minutes.Diff": """
-        start             The moment that is compared from.
-        end               The moment that is compared to.
+        start             The first moment of the comparison.
+        end               The second moment of the comparison.
         new
         mitigated
         accepted
@@ -375,7 +375,7 @@ SHAPES = {
     """,
     "store.review.minutes.DiffEnd": """
         number            The review whose end it is, `null` for now.
-        title             What the review is called.
+        title             The review's title.
         time
     """,
     "store.audit.verify.Finding": """
@@ -387,7 +387,7 @@ SHAPES = {
         field             The field of that row.
     """,
     "store.maintenance.doctor.Check": """
-        subject           What was checked, such as `sqlite` or `disk`; one may be there more than once.
+        subject           What was checked, such as `sqlite` or `disk`; a subject can occur more than once.
         state             `ok`, `warning` or `problem`.
         what              A clause without its full stop.
         remedy            What to change.

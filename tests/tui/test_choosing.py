@@ -170,7 +170,7 @@ async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
 ) -> None:
     async with seat(sample, size) as ana:
         await ana.press("j", *pane)
-        assert "o open" not in ana.rows[-1]
+        assert "m mitigated" not in ana.rows[-1]
         before = stored(sample)
         for key in ITEM_KEYS:
             ana.app.screen.keys.hush()  # type: ignore[attr-defined]
@@ -186,7 +186,7 @@ async def test_item_keys_do_nothing_where_the_cursor_is_not_on_an_item(
 async def test_item_keys_act_where_the_cursor_is_on_an_item(sample: Path, pane: tuple[str, ...]) -> None:
     async with seat(sample) as ana:
         await ana.press("g", *pane)
-        assert "o open" in ana.rows[-1]
+        assert "m mitigated" in ana.rows[-1]
         await ana.press("p")
         assert ana.item(str(ana.chosen)).status is Status.IN_PROGRESS
 
@@ -194,7 +194,7 @@ async def test_item_keys_act_where_the_cursor_is_on_an_item(sample: Path, pane: 
 async def test_marked_items_are_changed_from_any_pane(sample: Path) -> None:
     async with seat(sample) as ana:
         await ana.press("g", "space", "space", "4")
-        assert "o open" in ana.rows[-1]
+        assert "m mitigated" in ana.rows[-1]
         await ana.press("m")
         assert {key for key in ana.stored_keys() if ana.item(key).status is Status.MITIGATED} >= {"BE-001", "BE-002"}
         await ana.press("E")

@@ -209,7 +209,7 @@ async def test_quitting(sample: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "said"), [((120, 36), "cleared its note 'pinned versions' (u to undo)"), ((40, 12), "cleared its")]
+    ("size", "said"), [((120, 36), "cleared its note 'pinned versions' (u to undo)"), ((40, 12), "cleared it…")]
 )
 async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tuple[int, int], said: str) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="ana") as db:
@@ -218,7 +218,27 @@ async def test_a_status_key_says_that_it_removed_a_note(sample: Path, size: tupl
         await ana.choose("EN-001")
         await ana.press("o")
         assert f"EN-001: Open; {said}" in ana.rows[-1]
-        assert ana.rows[-1].endswith("(u to undo)")
+        # The key to undo shows, and so does one of the keys.
+        _, hint, keys = ana.rows[-1].partition("(u to undo)")
+        assert hint
+        assert "?" in keys
         await ana.press("u")
         found = ana.item("EN-001")
         assert (found.status, found.status_note) == (Status.MITIGATED, "pinned versions")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_keys_stay_beside_what_was_done(sample: Path, size: tuple[int, int]) -> None:
+    async with seat(sample, size) as ana:
+        await ana.press("m")
+        assert ana.rows[-1].startswith(" BE-001: Mitigated (u to undo) ")
+        assert "? help" in ana.rows[-1]
+        assert ("m mitigated" in ana.rows[-1]) is (size[0] >= 80)
+        ana.app.screen.say("A sentence that is much longer than forty cells, and says so at length")
+        await ana.settle()
+        assert ana.rows[-1].startswith(" A sentence that is much longer")
+        assert "?" in ana.rows[-1]
+        ana.app.screen.keys.hush()
+        await ana.settle()
+        assert ana.rows[-1].startswith(" m mitigated  p progress")
+        assert "? help  q quit" in ana.rows[-1]

@@ -45,7 +45,7 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
         assert marked(ana) == ("BE-002", "EN-002")
         assert ana.chosen == "EN-003"
         assert "2 marked · 5 of 15" in ana.text
-        assert ana.rows[-1].startswith(" 2 marked  o open")
+        assert ana.rows[-1].startswith(" 2 marked  m mitigated")
         # Again on a marked one: no mark, and on it goes.
         await ana.press("k", "space")
         assert (marked(ana), ana.chosen) == (("BE-002",), "EN-003")
@@ -305,7 +305,7 @@ async def test_a_draft_of_many_is_taken_up_for_all(sample: Path) -> None:
 async def test_marks_in_a_small_terminal_and_in_ascii(sample: Path) -> None:
     async with seat(sample, (40, 12), settings=Settings(ascii=True)) as ana:
         await ana.press("space", "space", "3")
-        assert ana.rows[-1].startswith(" 2 marked  o open")
+        assert ana.rows[-1].startswith(" 2 marked  m mitigated")
         await ana.press("space")
         assert "# EN-001" in ana.text
         assert "EN-001 is marked" in ana.text

@@ -163,4 +163,4 @@ async def test_a_page_without_the_undo_key_says_where_it_is(sample: Path) -> Non
 async def test_a_narrow_page_says_what_was_done_before_where_to_undo_it(sample: Path) -> None:
     async with seat(sample, (40, 12)) as ana:
         await ana.press("C", "J")
-        assert ana.rows[-1].strip() == "Boundary Erosion: position 2 of 7"
+        assert ana.rows[-1] == " Boundary Erosion: position 2 of 7   Esc"

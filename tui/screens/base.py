@@ -146,7 +146,7 @@ class Flows(Converses, Screen[None]):
         return super().background(group, guarded)
 
     def say(self, message: str) -> None:
-        """What was done, for some seconds in place of the keys."""
+        """What was done, for some seconds before the keys."""
         self.keys.say(message)
 
     def refuse(self, error: Exception) -> None:
@@ -197,7 +197,7 @@ class Flows(Converses, Screen[None]):
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back, which stays in sight however long the sentence is."""
         more, said = self.host.glyphs.more, line(done.message)
-        room, hint = self.size.width - 2, ""
+        room, hint = self.keys.room, ""
         if undone:
             hint = f" ({self.key_of('change.redo')} to redo)"
         elif done.undoable and "item" in reached(self.context):

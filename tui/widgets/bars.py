@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.widget import Widget
 
 from store.enums import Flag
 from tui.dispatch import action_of
-from tui.render.lines import Line, between, clip, width_of
+from tui.render.lines import Line, between, width_of
 from tui.render.text import UNICODE, Glyphs, cut, line, plain_line
 from tui.widgets.line_list import Inelastic, Painted
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MESSAGE_SECONDS = 6.0
 ALWAYS = ("app.help", "app.quit")
+GAP = 3
+"""The cells between a message and the keys."""
 LEAVING = (".close", ".cancel")
 """Commands that a narrow bar keeps: how to get help, and how to get out."""
 
@@ -146,8 +148,21 @@ class HeaderBar(Bar):
         return joined(self.counts[:1])
 
 
+class Entry(NamedTuple):
+    """A command of the key bar, the column where it begins, and what shows of it."""
+
+    command: Command
+    at: int
+    label: str
+
+    @property
+    def end(self) -> int:
+        """The column behind it."""
+        return self.at + cell_len(self.command.keys[0]) + (1 + cell_len(self.label) if self.label else 0)
+
+
 class KeyBar(Bar):
-    """The keys of the moment; for some seconds after a change, what was done."""
+    """The keys of the moment; for some seconds after a change, what was done before them."""
 
     def __init__(self, *, id: str = "keys", glyphs: Glyphs = UNICODE) -> None:  # noqa: A002 (Textual's name)
         super().__init__(id=id, glyphs=glyphs)
@@ -163,7 +178,7 @@ class KeyBar(Bar):
             self.repaint((0,))
 
     def say(self, message: str) -> None:
-        """Show a message in place of the keys for a while."""
+        """Show a message before the keys for a while."""
         self._show(message)
         self._timer = self.set_timer(MESSAGE_SECONDS, self.hush)
 
@@ -180,47 +195,69 @@ class KeyBar(Bar):
         self.repaint((0,))
 
     def hush(self) -> None:
-        """Back to the keys."""
+        """Show the keys alone."""
         if self.message:
             self.message = ""
             self.repaint((0,))
 
-    def _entries(self, width: int) -> list[tuple[Command, int]]:
-        """The commands that fit, with the column where each begins."""
-        always = [c for c in self.commands if c.id in ALWAYS or c.id.endswith(LEAVING)]
-        others = [c for c in self.commands if c not in always]
+    @property
+    def room(self) -> int:
+        """The cells that a message can take: at least one key stays beside it."""
+        return self.size.width - 1 - (1 + cell_len(self._always[0].keys[0]) if self._always else 0)
+
+    @property
+    def _always(self) -> list[Command]:
+        return [c for c in self.commands if c.id in ALWAYS or c.id.endswith(LEAVING)]
+
+    def _entries(self, width: int) -> list[Entry]:
+        """The commands that fit behind the message or the note, the last ones being those that always show."""
+        before = self.message or self.note
+        gap = GAP if self.message else 2
+        start = 1 + (cell_len(before) + gap if before else 0)
+        always = self._always
+        while len(always) > 1 and self.message and start + sum(_size(c) + 2 for c in always) - 2 > width:
+            always.pop()
         room = width - sum(_size(command) + 2 for command in always)
         shown: list[Command] = []
-        start = used = 1 + (cell_len(self.note) + 2 if self.note else 0)
-        for command in others:
+        used = start
+        for command in self.commands:
+            if command.id in ALWAYS or command.id.endswith(LEAVING):
+                continue
             if used + _size(command) > room:
                 break
             shown.append(command)
             used += _size(command) + 2
-        entries: list[tuple[Command, int]] = []
+        entries: list[Entry] = []
         at = start
         for command in (*shown, *always):
-            if at + _size(command) <= width:
-                entries.append((command, at))
+            entry = Entry(command, at, command.label)
+            if entry.end > width and self.message and not entries:
+                # The sentence needs the room of the label.
+                entry = Entry(command, max(min(at, width - cell_len(command.keys[0])), 0), "")
+            if entry.end <= width:
+                entries.append(entry)
             at += _size(command) + 2
         return entries
 
     def line(self, width: int) -> Line:
-        """` o open  p in progress  ...` or the message."""
+        """` o open  p progress  ...`, behind the message or the note."""
+        entries = self._entries(width)
+        spans: list[tuple[str, str]] = []
         if self.message:
-            return clip(((f" {self.message}", "mitigated strong"),), width, self.glyphs.more)
-        spans: list[tuple[str, str]] = [(f" {self.note}", "accent strong")] if self.note else []
-        for command, at in self._entries(width):
-            spans.append((" " * (at - width_of(tuple(spans))), ""))
-            spans += [(command.keys[0], "accent strong"), (" ", ""), (command.label, "")]
+            room = entries[0].at - 2 if entries else width - 1
+            spans.append((f" {cut(self.message, room, self.glyphs.more)}", "mitigated strong"))
+        elif self.note:
+            spans.append((f" {self.note}", "accent strong"))
+        for entry in entries:
+            spans.append((" " * (entry.at - width_of(tuple(spans))), ""))
+            spans.append((entry.command.keys[0], "accent strong"))
+            spans.append((f" {entry.label}" if entry.label else "", ""))
         return tuple(spans)
 
     async def on_click(self, event: events.Click) -> None:
-        """Run the command under the pointer; on a message, go back to the keys."""
-        if self.message:
-            self.hush()
-            return
-        for command, at in self._entries(self.size.width):
-            if at <= event.x < at + _size(command):
-                await self.screen.run_action(action_of(command))
+        """Run the command under the pointer; on a message, show the keys alone."""
+        for entry in self._entries(self.size.width):
+            if entry.at <= event.x < entry.end:
+                await self.screen.run_action(action_of(entry.command))
                 return
+        self.hush()

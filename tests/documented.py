@@ -29,6 +29,7 @@ from store.formats.document.vocabulary_words import (
 )
 from store.formats.register_json import schema_text
 from tests.cli.door import Door
+from tests.json_schema import PUBLISHED, fields_table, published
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 from tui.commands import BY_ID, CONTEXTS, Command, of_context
 
@@ -42,7 +43,7 @@ QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
 SHELL = re.compile(r"[|<>&;$`*?~]")
 """What only a shell understands, where it is not quoted."""
 FILLED = re.compile(
-    r"(?P<head>^<!-- (?P<name>[a-z]+): written by `make docs` -->\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL
+    r"(?P<head>^<!-- (?P<name>[a-z ]+): written by `make docs` -->\n\n).*?(?=\n<!-- -->$)", re.MULTILINE | re.DOTALL
 )
 
 
@@ -142,6 +143,12 @@ FIRST_KEYS = (
 """The commands in the table of the README."""
 TABLES = {table.__name__: table for table in (qualifiers, choices, roles, severities, statuses, unrated, keys, most)}
 """What is filled in between `<!-- NAME: written by `make docs` -->` and `<!-- -->`."""
+FIELDS_OF = "fields of "
+"""What the name of a table begins with that shows what a command prints with --json."""
+
+
+def _table(name: str) -> str:
+    return fields_table(name.removeprefix(FIELDS_OF)) if name.startswith(FIELDS_OF) else TABLES[name]()
 
 
 class Shell:
@@ -207,7 +214,7 @@ def filled(text: str, shell: Shell) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
         return match["head"] + "".join(f"{line}\n{shell.run(line.removeprefix('$ '))}" for line in commands)
 
-    text = FILLED.sub(lambda match: match["head"] + TABLES[match["name"]](), text)
+    text = FILLED.sub(lambda match: match["head"] + _table(match["name"]), text)
     return CONSOLE.sub(session, text)
 
 
@@ -224,6 +231,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             path.write_text(filled(path.read_text(encoding="utf-8"), Shell(Path(place))), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    PUBLISHED.write_text(published(), encoding="utf-8")
     (ROOT / "docs" / "register.schema.json").write_text(schema_text(), encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ from tests.behavior.command_line import USER, CommandLine, command_text
 from tests.behavior.generated import document
 from tests.cli.tree import commands, parameters
 from tests.golden import Result, compare_results
+from tests.json_schema import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,6 +183,8 @@ def run_reads(cli: CommandLine, reads: str) -> Iterator[tuple[list[str], Said]]:
         arguments += [] if "--json" in arguments or arguments[0] == "export" else ["--json"]
         said = cli.run(*arguments)
         assert not said.out or said.out.endswith("}\n")
+        if said.out and arguments[0] != "export":
+            assert problems(arguments, json.loads(said.out)) == [], arguments
         yield arguments, said
 
 

@@ -8,8 +8,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from store.samples import sample_text
+from tests.cli.tree import commands, parameters
+from tests.json_schema import CHANGES_OF_REGISTER, DOCUMENTS, PUBLISHED, name_of, problems, published
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ EXAMPLE = re.compile(
 VARIES = {
     *("time", "actor", "last_change", "document_path", "path", "digest"),
     *("started", "started_by", "ended", "ended_by", "participants"),
-    *("since", "days", "oldest_days"),
+    *("since", "days", "oldest_days", "created", "updated"),
 }
 VARIES_BELOW = (".trend.points", ".trend.months")
 """Where all values depend on the day."""
@@ -33,9 +36,19 @@ ITEM = (
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
     *("flags", "overdue_days", "follow_ups", "broken_rules", "untold_rules"),
 )
+CHANGING = """
+    add, set, remove, link, relabel, unlink, undo, redo, init, restore, register set,
+    rule save, rule rename, rule remove,
+    category add, category edit, category move, category remove, view save, view rename, view remove, review set,
+    review finish, review reopen, followups add, followups done, followups drop, followups edit, followups reopen
+"""
+"""The commands that print what was done."""
 TOP = {
     "list": ["items", "query", "cannot_tell", "head"],
-    "show EN-001": ["item", "head"],
+    "show EN-001": [
+        *("item", "age_days", "age_at_least", "acceptance_days", "created", "updated", "feeds", "fed_by", "comments"),
+        *("last_change", "blast_radius", "head"),
+    ],
     "view": ["views", "head"],
     "dashboard": ["categories", "total", "head"],
     "map": ["nodes", "edges", "head"],
@@ -120,6 +133,42 @@ def test_the_document_shows_what_the_program_prints(sample: Door, command: str, 
     assert differences(shown, printed) == []
 
 
+@pytest.mark.parametrize(("command", "shown"), examples(), ids=lambda value: value if isinstance(value, str) else "")
+def test_the_document_shows_what_the_schemas_allow(command: str, shown: object) -> None:
+    assert problems(shlex.split(command)[1:], shown) == []
+
+
+def test_the_schemas_that_are_printed_are_those_of_the_rows(bare: Door) -> None:
+    assert PUBLISHED.read_text(encoding="utf-8") == published(), "`make docs` writes it"
+    names = [*DOCUMENTS, "export"]
+    assert [line.partition("  ")[0] for line in bare.done("schema").lines[1:]] == names
+    for name in names:
+        printed = json.loads(bare.done("schema", *name.split()).out)
+        Draft202012Validator.check_schema(printed)
+        assert printed["description"]
+    said = bare("schema", "shwo")
+    assert (said.code, said.out) == (1, "")
+    assert "`ai-debt schema` lists" in said.err
+
+
+def test_every_command_with_json_has_a_schema() -> None:
+    taking = {words for words, each in commands().items() if any(one.name == "as_json" for one in parameters(each))}
+    named = {words: name_of(list(words)) for words in taking}
+    assert set(DOCUMENTS) == set(named.values())
+    assert {" ".join(words) for words, name in named.items() if name == CHANGES_OF_REGISTER} == set(
+        re.split(r",\s+", CHANGING.strip())
+    )
+
+
+def test_what_the_schemas_do_not_allow_is_found() -> None:
+    _, shown = examples()[0]
+    assert isinstance(shown, dict)
+    items = shown["items"]
+    for wrong in ({"severity": "Urgent"}, {"flags": "overdue"}, {"version": None}, {"more": 1}):
+        assert problems(["list"], {**shown, "items": [items[0] | wrong]}) != []
+    assert problems(["list"], {"schema": 1}) != []
+
+
 def test_the_document_has_an_example_of_every_read() -> None:
     words = {tuple(shlex.split(command)[1:-1]) for command, _ in examples()}
     assert {tuple(command.split()) for command in TOP} - {("category",), ("rule", "list")} <= words
@@ -140,7 +189,9 @@ def test_an_item_has_exactly_the_keys_of_the_contract(sample: Door) -> None:
     assert len(items) == 15
     for item in items:
         assert tuple(item) == ITEM
-        assert sample.done("show", item["key"], "--json").json["item"] == item
+        shown = sample.done("show", item["key"], "--json").json
+        assert shown["item"] == item
+        assert bool(shown["feeds"] or shown["fed_by"]) == bool(shown["blast_radius"])
     assert items[5]["status"] == "Mitigated"
     assert items[5]["status_note"] == "work goes on; not solved in full"
     assert items[5]["due_on"] is None

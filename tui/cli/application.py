@@ -34,6 +34,7 @@ COMMANDS = {
     "dashboard": "insights",
     "history": "history",
     "keys": "maintenance",
+    "schema": "maintenance",
     "path": "register",
     "map": "map",
     "first": "insights",

@@ -12,7 +12,7 @@ from store.errors import NO_ITEMS, InvalidValueError
 from store.fields import REQUIRED_FOR_NEW
 from store.text import days
 from tui.cli import output
-from tui.cli.json import snapshot
+from tui.cli.json import shaped, snapshot
 from tui.cli.options import (
     AllowPast,
     AsJson,
@@ -160,11 +160,10 @@ def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson =
 
     with database(context, db, as_of) as opened, opened.read() as reader:
         row = item(reader, key)
-        linked = not as_json and (row.feeds or row.fed_by)
-        radius = dependency_map.blast_radius(reader, row.key) if linked else None
+        radius = dependency_map.blast_radius(reader, row.key) if row.feeds or row.fed_by else None
         at = snapshot(reader)
     if as_json:
-        output.emit_json("item", row, **at)
+        output.emit_json("item", row, **shaped("more of an item", row), blast_radius=radius, **at)
     else:
         output.emit(item_text(row, radius))
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.fields import FIELDS, JSON_ORDER
-from tui.cli.shapes import MEANINGS, SHAPES
+from tui.cli.shapes import ITEM_MEANINGS, MEANINGS, SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +58,7 @@ def _field(words: str, meaning: str) -> Field:
 
 
 def _item_meaning(name: str) -> str:
-    hint = FIELDS[name].hint
-    return f"{FIELDS[name].label}{f': {hint}' if hint else ''}."
+    return ITEM_MEANINGS.get(name) or MEANINGS.get(name) or f"{FIELDS[name].label}."
 
 
 def encode(value: object) -> Json:
@@ -138,9 +137,9 @@ def _step(value: object, step: str) -> object:
     return getattr(value, step)
 
 
-def shaped(shape: str, value: object) -> Json:
-    """A row, or several, in a shape that is not the one of its type."""
-    return _found(value, Field("", (), shape))
+def shaped(shape: str, row: object) -> dict[str, Json]:
+    """A row in a shape that is not the one of its type."""
+    return _object(row, fields_of(shape))
 
 
 def snapshot(reader: Reader) -> dict[str, object]:

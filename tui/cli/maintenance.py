@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from store.errors import NotFoundError
 from store.text import command_line, number_of, plural
 from tui.cli import output
 from tui.cli.import_preview import difference_rows
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add these commands to a Typer."""
     app.command("keys", cls=Command, epilog=KEYS)(keys)
+    app.command("schema", cls=Command, epilog=SCHEMA)(schema)
     app.command("verify", cls=Command, epilog=VERIFY)(verify)
     app.command("backup", cls=Command, epilog=BACKUP)(backup)
     app.command("restore", cls=Command, epilog=RESTORE)(restore)
@@ -43,6 +45,50 @@ Examples:
   ai-debt keys
   ai-debt keys --json
 """
+
+
+SCHEMA = """\b
+Examples:
+  ai-debt schema                                 what there is a schema of
+  ai-debt schema list
+  ai-debt schema review show
+"""
+
+
+def complete_schema(incomplete: str) -> list[tuple[str, str]]:
+    """What there is a JSON schema of."""
+    return [(name, each["description"]) for name, each in _schemas().items() if name.startswith(incomplete)]
+
+
+def _schemas() -> dict[str, dict[str, str]]:
+    """The JSON schemas by the words of the commands, as `make docs` writes them."""
+    from importlib.resources import files
+    from json import loads
+
+    found: dict[str, dict[str, str]] = loads(files("tui.cli").joinpath("schemas.json").read_text(encoding="utf-8"))
+    return found
+
+
+def schema(
+    name: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="A command, such as list.", show_default=False, autocompletion=complete_schema
+        ),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of what a command prints with --json, or list the commands that have one."""
+    from json import dumps
+
+    schemas, asked = _schemas(), " ".join(name or ())
+    if not asked:
+        rows = [(Cell(each, STRONG), Cell.of(found["description"])) for each, found in schemas.items()]
+        output.emit(table([Column("Name"), Column("Prints", shrinks=True)], rows))
+    elif asked in schemas:
+        output.emit_text(dumps(schemas[asked], ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2))
+    else:
+        remedy = "`ai-debt schema` lists those there are; `done` is what a command that changes the register prints"
+        raise NotFoundError(f"there is no JSON schema named {asked}", remedy)
 
 
 class KeyRow(NamedTuple):

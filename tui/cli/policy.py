@@ -89,7 +89,7 @@ def check(
         with opened.read() as reader:
             at = snapshot(reader)
     if as_json and not quiet:
-        recorded, cleared = (shaped("rule pair", pairs) for pairs in (found.recorded, found.cleared))
+        recorded, cleared = ([shaped("rule pair", pair) for pair in pairs] for pairs in (found.recorded, found.cleared))
         output.emit_json("rules", found.rules, broken=found.is_broken, recorded=recorded, cleared=cleared, **at)
     elif not quiet:
         output.emit(check_text(found))

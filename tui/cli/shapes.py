@@ -28,6 +28,17 @@ SHAPES = {
         broken_rules      The names of the rules that it breaks.
         untold_rules=unknown_rules  The names of the rules for which that is unknown.
     """,
+    "more of an item": """
+        age_days          How long ago it was opened, or else imported.
+        age_at_least      Whether that is a lower bound, since the register does not say when it was opened.
+        acceptance_days   The days left of its acceptance, negative once it has ended; `null` without an end.
+        created           When it was added to the register.
+        updated           When it was changed last.
+        feeds             What it makes worse.
+        fed_by            What makes it worse.
+        comments          The changes that are comments, the oldest first.
+        last_change       The newest change of the item.
+    """,
     "store.queries.items.Neighbor": """
         key
         title=lead
@@ -56,7 +67,7 @@ SHAPES = {
         text              The task.
         owner             Who is responsible.
         due_on
-        state             `open`, `done` or `dropped`.
+        state
         overdue_days      The days since an open one was due, `null` where it is not overdue.
         review            The number of the review that recorded it.
         actor             Who recorded it.
@@ -208,7 +219,7 @@ SHAPES = {
         note              The comment, or what the change was for.
     """,
     "tui.cli.insights.TrendReport": """
-        unit=trend.unit   `day` or `month`: what a point represents.
+        unit=trend.unit   What a point represents.
         points            The debt at the end of each day or month; the last one is now.
         months=trend.months  What came and went in each month.
     """,
@@ -502,7 +513,7 @@ would take back.
         lines             The lines of the lists where it means that.
     """,
     "store.formats.document.understanding.FoundWord": """
-        field             `severity` or `status`.
+        field             The field it is a value of.
         word
         value             `null` is unrated.
         known             Whether it is a known word; others are kept as text.
@@ -532,3 +543,11 @@ MEANINGS = {
     "time": "When.",
 }
 """What fields mean where their line does not say it."""
+ITEM_MEANINGS = {
+    "title": "A short name, shown on the map.",
+    "affected": "The projects it affects, `null` where the document does not say.",
+    "opened_on": "When it was opened, `null` where the document does not say.",
+    "accepted_until": "The last day of the acceptance.",
+    "status_note": "The text in brackets after the status.",
+}
+"""What fields mean in an item; others have their label."""

@@ -228,7 +228,10 @@ class FormScreen(Converses, ModalScreen[bool]):
     def put_text(self, name: str, text: str) -> None:
         """Replace the text of a field; the cursor stays where it can."""
         widget = self.widget_of(name)
-        widget.placeholder = self.placeholder_of(name)
+        if isinstance(widget, LineField):
+            widget.show_hint(self.placeholder_of(name))
+        else:
+            widget.placeholder = self.placeholder_of(name)
         if self.text_of(name) == text:
             return
         if isinstance(widget, Input):

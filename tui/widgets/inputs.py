@@ -84,11 +84,14 @@ class LineField(PrivateInput):
 
     def on_resize(self) -> None:
         """Fit the hint to the width, and keep the cursor in sight."""
-        if self._hint is None:
-            self._hint = str(self.placeholder)
-        self.placeholder = cut(self._hint, self.content_size.width)
+        self.show_hint(str(self.placeholder) if self._hint is None else self._hint)
         if self.has_focus:
             self._show_cursor()
+
+    def show_hint(self, hint: str) -> None:
+        """Show a hint while nothing is typed, cut to the width."""
+        self._hint = hint
+        self.placeholder = cut(hint, self.content_size.width)
 
     def on_focus(self) -> None:
         """Bring the cursor into sight: it is behind the text, which may be longer than the field."""

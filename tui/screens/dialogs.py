@@ -15,7 +15,7 @@ from tui.keys import textual_key
 from tui.render.text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     from textual import events
     from textual.app import ComposeResult
@@ -71,7 +71,14 @@ class Text(Hosted, Static):
 
 
 class Question(Hosted, ModalScreen[Answer]):
-    """Asks once."""
+    """Asks once.
+
+    answers: the answer of each key. back: that of leaving. first: that of the key for the first answer, if it has one.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer], *, back: Answer, first: Answer | None) -> None:
+        super().__init__()
+        self.answers, self.back, self.first = answers, back, first
 
     def on_key(self, event: events.Key) -> None:
         """Answer."""
@@ -85,15 +92,23 @@ class Question(Hosted, ModalScreen[Answer]):
 
     def choose(self, pressed: Set[str]) -> None:
         """Take the answer of a key, which was pressed by these names, where it has one."""
-        raise NotImplementedError
+        for key, answer in self.answers.items():
+            if key in pressed:
+                self.dismiss(answer)
+                return
 
     def action_back(self) -> None:
-        """Leave without an answer."""
-        raise NotImplementedError
+        """Leave."""
+        self.dismiss(self.back)
 
     def action_first(self) -> None:
-        """Give the first answer."""
-        raise NotImplementedError
+        """Give the first answer, where there is one."""
+        if self.first is not None:
+            self.dismiss(self.first)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the whole width of a narrow terminal."""
+        self.set_class(event.size.width < SLIM, "-slim")
 
 
 class ConfirmScreen(Question[bool]):
@@ -102,7 +117,8 @@ class ConfirmScreen(Question[bool]):
     DEFAULT_CSS = CSS.replace("%s", "ConfirmScreen").replace("%%", "%")
 
     def __init__(self, question: str, *, yes: str, label: str) -> None:
-        super().__init__()
+        # The key that opened the question must not confirm it: the first answer is to go back.
+        super().__init__({yes: True, "n": False, "q": False}, back=False, first=False)
         self.question, self.yes, self.label = question, yes, label
 
     def compose(self) -> ComposeResult:
@@ -113,25 +129,6 @@ class ConfirmScreen(Question[bool]):
             yield Static(
                 Content.assemble("\n", (self.yes, "bold $accent"), f" {self.label}   ", (back, "bold $accent"), " back")
             )
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Take the whole width of a narrow terminal."""
-        self.set_class(event.size.width < SLIM, "-slim")
-
-    def choose(self, pressed: Set[str]) -> None:
-        """Yes, or back."""
-        if self.yes in pressed:
-            self.dismiss(True)
-        elif pressed & {"n", "q"}:
-            self.dismiss(False)
-
-    def action_back(self) -> None:
-        """Back."""
-        self.dismiss(False)
-
-    def action_first(self) -> None:
-        """Back, too: the key that opened the question must not confirm it."""
-        self.dismiss(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,8 @@ class ChoiceScreen(Question[str | None]):
     DEFAULT_CSS = CSS.replace("%s", "ChoiceScreen").replace("%%", "%")
 
     def __init__(self, title: str, choices: Sequence[Choice], *, leave: str = "back", enter: str | None = None) -> None:
-        super().__init__()
+        by_key = {key: each.value for each in choices for key in (each.key, textual_key(each.key))}
+        super().__init__(by_key, back=None, first=enter)
         self.enter = enter
         self.choice_title, self.choices, self.leave = title, tuple(choices), leave
 
@@ -168,22 +166,3 @@ class ChoiceScreen(Question[str | None]):
                 )
             ]
             yield Static(Content.assemble(*rows, "\n\n", (back, "bold $accent"), f" {self.leave}"))
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Take the whole width of a narrow terminal."""
-        self.set_class(event.size.width < SLIM, "-slim")
-
-    def choose(self, pressed: Set[str]) -> None:
-        """The choice of the key."""
-        found = next((choice for choice in self.choices if pressed & {choice.key, textual_key(choice.key)}), None)
-        if found is not None:
-            self.dismiss(found.value)
-
-    def action_back(self) -> None:
-        """Leave without a value."""
-        self.dismiss(None)
-
-    def action_first(self) -> None:
-        """The value that the key represents, where there is one."""
-        if self.enter is not None:
-            self.dismiss(self.enter)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from store.enums import Direction, Term
 from store.errors import InvalidValueError
@@ -19,7 +19,8 @@ from tui.render.text import line
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
-    from tui.screens.base import Flows
+    from tui.async_store import Gateway
+    from tui.host import Host
 
 Values = dict[str, str]
 
@@ -115,10 +116,20 @@ def item_field(name: str, value: str, today: date, *, hint: str = "", propose: P
     return FormField(name, known.label, value, hint, long=known.long, check=known.read, propose=propose)
 
 
-async def item_fields(screen: Flows, names: Sequence[str], values: Values) -> list[FormField]:
+class OverRegister(Protocol):
+    """A screen over an open register."""
+
+    @property
+    def store(self) -> Gateway: ...
+
+    @property
+    def host(self) -> Host: ...
+
+
+async def item_fields(screen: OverRegister, names: Sequence[str], values: Values) -> list[FormField]:
     """Several fields with proposals from the register."""
     known, known_category = await screen.store.known(), FIELDS["category"]
-    categories = screen.view.summary.categories if screen.view else ()
+    categories = await screen.store.categories() if "category" in names else ()
     choices = [Proposal(category.code, f"{category.code}  {line(category.name)}") for category in categories]
 
     def check_category(typed: str) -> None:

@@ -34,7 +34,7 @@ CONTEXTS: dict[str, str] = {
     "reviews": "The list of reviews",
     "since": "Changes since the last review",
     "welcome": "The welcome",
-    "help": "The keys",
+    "help": "Help",
 }
 INCLUDED: dict[str, tuple[str, ...]] = {
     "dashboard": ("item", "anywhere", "list"),
@@ -453,7 +453,10 @@ COMMANDS: tuple[Command, ...] = (
         "since.reviews", ("v",), "reviews", "List the reviews and read their minutes", "since", "", 1, action="reviews"
     ),
     Command("since.close", ("Esc", "q"), "close", "Go back to the dashboard", "since", "", 2, action="close"),
-    Command("help.close", ("Esc", "q", "?"), "close", "Go back", "help", "", 1, action="close"),
+    Command("help.find", ("/",), "search", "Search this page", "help", "", 1, action="find"),
+    Command("help.find-next", ("n",), "next", "Go to the next match", "help", "", 2, action="find_next"),
+    Command("help.find-previous", ("N",), "previous", "Go to the previous match", "help", "", action="find_previous"),
+    Command("help.close", ("Esc", "q", "?"), "close", "End the search, or go back", "help", "", 3, action="close"),
     Command(
         "welcome.import",
         ("i",),

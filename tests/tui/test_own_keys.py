@@ -37,10 +37,12 @@ async def test_a_new_key_works_and_the_old_one_does_not(sample: Path) -> None:
 async def test_help_and_palette_show_the_new_keys(sample: Path) -> None:
     settings = Settings(commands=rebound({"item.set-status-mitigated": ("f2",)}))
     async with seat(sample, (120, 40), settings=settings) as ana:
-        await ana.press("?")
+        await ana.press("?", "/")
+        await ana.type("Set the status to mitigated")
+        await ana.press("enter")
         row = next(row for row in ana.rows if "Set the status to Mitigated" in row and "note" not in row)
         assert "F2" in row
-        await ana.press("q", "ctrl+p")
+        await ana.press("q", "q", "ctrl+p")
         await ana.type("status to mitigated")
         await ana.wait_for("Set the status to Mitigated")
         assert "F2" in ana.text

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store.commands.categories import add_category, remove_category
 from store.commands.settings import set_register
 from store.db.database import Database
 from tests.tui.screen import NOON, seat
+from tui.commands import COMMANDS, CONTEXTS
+from tui.screens.palette import closeness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,3 +168,49 @@ async def test_a_narrow_page_says_what_was_done_before_where_to_undo_it(sample: 
     async with seat(sample, (40, 12)) as ana:
         await ana.press("C", "J")
         assert ana.rows[-1] == " Boundary Erosion: position 2 of 7   Esc"
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_help_begins_with_the_legend_and_the_keys_of_where_one_is(sample: Path, size: tuple[int, int]) -> None:
+    async with seat(sample, size) as ana:
+        await ana.press("5", "?")
+        assert "Legend" in ana.rows[1]
+        assert "C Critical" in ana.text
+        assert "✓ Mitigated" in ana.text
+        texts = ana.app.screen.lines.texts
+        headings = [text for text in texts if text in CONTEXTS.values()]
+        assert headings[0] == CONTEXTS["map"]
+        assert {text.strip() for text in texts} >= {"Anywhere", CONTEXTS["form"]}
+
+
+async def test_help_is_searched_as_one_types(sample: Path) -> None:
+    async with seat(sample) as ana:
+        await ana.press("?", "/")
+        await ana.type("trend")
+        assert "Show debt trends" in ana.text
+        assert "1 of " in ana.rows[0]
+        await ana.press("enter", "n")
+        assert "2 of " in ana.rows[0]
+        await ana.press("N")
+        assert "1 of " in ana.rows[0]
+        await ana.press("/")
+        await ana.fill("quiet zebra?")
+        assert "no matches" in ana.rows[0]
+        # Esc ends the search first, and then the page.
+        await ana.press("escape")
+        assert "no matches" not in ana.text
+        assert "Help" in ana.rows[0]
+        await ana.press("escape")
+        assert "2 Items" in ana.text
+
+
+def test_the_palette_finds_commands_by_words_in_any_order() -> None:
+    def found(typed: str) -> list[str]:
+        fitting = [(closeness(command, typed), command.id) for command in COMMANDS]
+        return [name for score, name in sorted(fitting, reverse=True) if score > 0]
+
+    assert found("owner set") == found("set OWNER") == ["item.set-owner"]
+    assert found("mitigated note") == ["item.mitigate-with-note"]
+    assert "change.undo" in found("undo")[:2]
+    assert "item.remove" in found("D")[:5]
+    assert found("zebra") == []

@@ -10,7 +10,6 @@ from store.audit import describe
 from tui.commands import BY_ID, reachable
 from tui.dashboard import live_updates
 from tui.dispatch import bindings
-from tui.render.lines import between
 from tui.render.text import cut, line, plain_line
 from tui.review.deciding import Deciding
 from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from store.review.queries import ReviewRow, ReviewView
     from tui.async_store import Gateway
-    from tui.render.lines import Line
 
 TICK_SECONDS = 1.0
 LOW = 16
@@ -54,24 +52,15 @@ MOST_FRESH = 3
 class ReviewPane(BuiltView, inherit_bindings=False):
     """The item; the keys are those of the review."""
 
+    marks_more = True
     subject = ""
 
     def show(self, subject: str, shown: Shown) -> None:
         """Another subject begins at its top; the same one keeps the scroll position."""
         fresh, self.subject = subject != self.subject, subject
-        # The last two cells of a row are for the marks of more.
-        self.rebuild(lambda width: item_page(shown, width - 2, self.glyphs))
+        self.rebuild(lambda width: item_page(shown, width, self.glyphs))
         if fresh:
             self.scroll_to(y=0, animate=False, force=True)
-
-    def _spans(self, y: int) -> tuple[Line, bool]:
-        """A row; at its end a mark where there is more above the first or below the last."""
-        spans, lit = super()._spans(y)
-        index, last = self.scroll_offset.y + y, self.size.height - 1
-        more = self.glyphs.above if y == 0 and index else ""
-        if y == last and index < self.row_count - 1:
-            more = self.glyphs.below
-        return (between(spans, ((f" {more}", "accent"),), self.size.width), lit) if more else (spans, lit)
 
 
 class ReviewScreen(Deciding):

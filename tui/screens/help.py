@@ -1,14 +1,21 @@
-"""The keys, made from the command table."""
+"""Help: the legend, the keys made from the command table, and the filter language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
+from textual.widgets import Input
+
+from store.enums import Flag, Severity, Status, letter, rating
 from tui.commands import CONTEXTS, Command, of_context, reached
 from tui.dispatch import bindings
-from tui.render.lines import Line, wrapped
+from tui.render.badges import FLAG_ROLES, FLAG_WORDS, STATUS_ROLES, SUPPOSED
+from tui.render.highlight import lit_lines
+from tui.render.lines import Line, packed, wrapped
 from tui.render.text import fit
-from tui.screens.page import PageScreen
+from tui.screens.page import Lines, PageScreen
+from tui.widgets.inputs import LineField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,14 +23,34 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.filters.qualifiers import Qualifier
+    from tui.render.text import Glyphs
     from tui.widgets.line_list import Built
 
 
-def help_lines(commands: Iterable[Command], width: int, here: str = "anywhere") -> Built:
-    """A heading for each context, those first whose keys act `here`; a row for each command."""
+def legend(width: int, glyphs: Glyphs) -> list[Line]:
+    """What letters, marks, signs and colors mean; every color repeats what a letter, a sign or a word says."""
+    statuses = [((f"{glyphs.mark(each)} {each.value}", f"strong {STATUS_ROLES[each.value]}"),) for each in Status]
+    severities = [((f"{letter(each)} {rating(each)}", f"strong {rating(each).lower()}"),) for each in (*Severity, None)]
+    signs = [((f"{glyphs.flag(flag)} {FLAG_WORDS[flag]}", FLAG_ROLES[flag]),) for flag in Flag]
+    others: list[Line] = [
+        ((f"{glyphs.cursor} cursor", "accent"),),
+        ((f"{glyphs.marked} marked", "accent strong"),),
+        ((f"{glyphs.news} who changed it just now", "accent strong"),),
+        ((f"{SUPPOSED} in place of the status: assumed fixed", "warning"),),
+        ((f"{glyphs.above} {glyphs.below} more above or below", "accent"),),
+    ]
+    lines: list[Line] = [(("Legend", "label"),)]
+    for row in (severities, statuses, signs, others):
+        lines += packed(row, width)
+    words = "Each color repeats a letter, a sign or a word: red is High or Critical, green is Mitigated."
+    return [*lines, *wrapped(((words, "quiet"),), width), ()]
+
+
+def help_lines(commands: Iterable[Command], width: int, glyphs: Glyphs, here: str = "anywhere") -> Built:
+    """The legend, then a heading for each context, those first whose keys act `here`; a row for each command."""
     table = tuple(commands)
     keys_width = min(max(len("  ".join(command.keys)) for command in table), max(width // 3, 8))
-    lines: list[Line] = []
+    lines = legend(width, glyphs)
     for context in dict.fromkeys((*reached(here), *CONTEXTS)):
         title = CONTEXTS[context]
         own = of_context(context, table)
@@ -35,32 +62,128 @@ def help_lines(commands: Iterable[Command], width: int, here: str = "anywhere") 
             for number, row in enumerate(wrapped(((command.help, ""),), width - len(head))):
                 lines.append(((head if number == 0 else " " * len(head), "strong accent"), *row))
         lines.append(())
-    lines += wrapped(
-        (
-            ("Marks  ", "label"),
-            ("C H M L are the severities Critical, High, Medium and Low, - is unrated; the mark after it is the", ""),
-            (" status, with its word in the item pane. ? in its place marks an item that is assumed fixed.", ""),
-        ),
-        width,
-    )
-    return lines, {}
+    return lines[:-1], {}
 
 
-class HelpScreen(PageScreen):
-    """Every key and what it does."""
+class HelpLines(Lines):
+    """Lines in which words are searched for."""
+
+    marks_more = True
+
+    def go_to(self, index: int) -> None:
+        """Scroll a line into view, with some lines before it."""
+        if not self.scroll_offset.y <= index < self.scroll_offset.y + self.size.height:
+            self._scroll_rows(index - 2)
+
+    @property
+    def texts(self) -> list[str]:
+        """Each line as text."""
+        return ["".join(text for text, _ in row) for row in self.built[0]]
+
+
+class FindField(LineField):
+    """The words to search for."""
+
+    DEFAULT_CSS = """
+    FindField { height: 1; border: none; padding: 0 1; background: $surface-lighten-1; }
+    """
+
+
+class ReferenceScreen(PageScreen):
+    """A page that is searched as one types."""
 
     CONTEXT = "help"
-
+    LINES = HelpLines
+    lines: HelpLines
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+    found: tuple[int, ...] = ()
+    """The lines that have the words."""
+    at = 0
+    """Which of them is shown."""
+    field: FindField | None = None
 
-    def __init__(self, here: str) -> None:
-        super().__init__("Keys")
-        self.here = here
+    def build(self, width: int) -> Built:
+        """The lines of the page."""
+        raise NotImplementedError
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+        """The page as this user has it."""
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        """The lines, with the words that are searched for highlighted."""
+        words = (self.field.value,) if self.field is not None else ()
+
+        def highlighted(width: int) -> Built:
+            lines, targets = self.build(width)
+            return lit_lines(lines, words), targets
+
+        self.lines.show(highlighted)
+
+    async def action_find(self) -> None:
+        """Type words to search for."""
+        if self.field is None:
+            self.field = FindField(placeholder="words to search for", compact=True)
+            await self.mount(self.field, before=self.keys)
+        self.field.focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        words, top = event.value.casefold().strip(), self.lines.scroll_offset.y
+        texts = self.lines.texts
+        self.found = tuple(at for at, text in enumerate(texts) if words and words in text.casefold())
+        self.at = next((number for number, line in enumerate(self.found) if line >= top), 0)
+        self._show_lines()
+        self._show_found()
+
+    def _show_found(self) -> None:
+        words = self.field.value.strip() if self.field is not None else ""
+        if self.found:
+            self.lines.go_to(self.found[self.at])
+        count = f"{self.at + 1} of {len(self.found)}" if self.found else "no matches"
+        self.frame.note(count if words else "")
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.lines.focus()
+
+    def action_find_next(self) -> None:
+        """Go to the next line that has the words."""
+        self._step(1)
+
+    def action_find_previous(self) -> None:
+        """Go to the previous line that has the words."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if self.found:
+            self.at = (self.at + by) % len(self.found)
+            self._show_found()
+
+    def action_close(self) -> None:
+        """End the search, else go back."""
+        if self.field is None:
+            self.dismiss(None)
+            return
+        self.lines.focus()
+        self.field.remove()
+        self.field, self.found = None, ()
+        self._show_lines()
+        self._show_found()
+
+
+class HelpScreen(ReferenceScreen):
+    """The legend, and every key and what it does."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__("Help")
+        self.here = here
+
+    def build(self, width: int) -> Built:
         """The table as this user has it."""
-        commands = self.host.commands
-        self.lines.show(lambda width: help_lines(commands, width, self.here))
+        return help_lines(self.host.commands, width, self.host.glyphs, self.here)
 
 
 RULES = (
@@ -99,17 +222,14 @@ def _indented(row: Line, width: int) -> list[Line]:
     return [(("  ", ""), *part) for part in wrapped(row, width - 2, "  ")]
 
 
-class FilterHelpScreen(PageScreen):
+class FilterHelpScreen(ReferenceScreen):
     """The words of the filter."""
-
-    CONTEXT = "help"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
 
     def __init__(self) -> None:
         super().__init__("The filter language")
 
-    async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
+    def build(self, width: int) -> Built:
         """The table."""
         from store.filters.qualifiers import QUALIFIERS
 
-        self.lines.show(lambda width: filter_lines(QUALIFIERS, width))
+        return filter_lines(QUALIFIERS, width)

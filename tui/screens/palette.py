@@ -8,11 +8,25 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from tui.commands import Command, reachable
+from tui.commands import CONTEXTS, Command, reachable
 from tui.dispatch import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+
+def closeness(command: Command, query: str) -> float:
+    """How well a command fits what is typed, 0 where it does not: its key, then words of its label, then the others."""
+    typed = query.strip()
+    words, label = typed.casefold().split(), command.label.casefold()
+    name = command.id.translate(str.maketrans(".-", "  "))
+    everything = f"{label} {command.help} {name} {command.id} {CONTEXTS[command.context]} {' '.join(command.keys)}"
+    everything = everything.casefold()
+    if not all(word in everything for word in words):
+        return 0.0
+    starts = sum(f" {word}" in f" {everything}" for word in words) / max(len(words), 1)
+    exact = 4 * (typed in command.keys) + 2 * (label == " ".join(words)) + all(word in label for word in words)
+    return 1 + exact + starts / 2
 
 
 class RegisterCommands(Provider):
@@ -35,10 +49,9 @@ class RegisterCommands(Provider):
             yield DiscoveryHit(Content(command.help), self._run(command), help=self._keys(command))
 
     async def search(self, query: str) -> Hits:
-        """Those whose sentence or id matches."""
-        matcher = self.matcher(query)
+        """Those that have every word that is typed, in any order."""
         for command in self._enabled():
-            score = max(matcher.match(command.help), matcher.match(command.id))
+            score = closeness(command, query)
             if score > 0:
                 yield Hit(score, Content(command.help), self._run(command), help=self._keys(command))
 

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from tui.compat import layout_is_due, take_dirty_regions, visible_widgets
 from tui.dispatch import Hosted, Runs, bindings
 from tui.render.highlight import selected
-from tui.render.lines import Line, clip, width_of
+from tui.render.lines import Line, between, clip, width_of
 from tui.render.text import UNICODE, Glyphs, safe
 
 if TYPE_CHECKING:
@@ -582,6 +582,19 @@ class BuiltView(LineView):
 
     build: Build = staticmethod(_nothing)
     _built: tuple[int, Built] | None = None
+    marks_more: ClassVar[bool] = False
+    """Whether marks at the right say that there is more above or below; they take a cell of the width."""
+
+    def _spans(self, y: int) -> tuple[Line, bool]:
+        """A row; at its end a mark where there is more above the first row or below the last."""
+        spans, lit = super()._spans(y)
+        if not self.marks_more:
+            return spans, lit
+        index, last = self.scroll_offset.y + y, self.size.height - 1
+        more = self.glyphs.above if y == 0 and index else ""
+        if y == last and index < self.row_count - 1:
+            more = self.glyphs.below
+        return (between(spans, ((more, "accent"),), self.size.width), lit) if more else (spans, lit)
 
     def rebuild(self, build: Build, *, from_top: bool = False) -> None:
         """Replace the lines. The cursor keeps its target, and its screen row if the view is scrolled.
@@ -613,7 +626,7 @@ class BuiltView(LineView):
 
         While it is hidden it has no width, and stays unchanged.
         """
-        width = max(self.size.width - 1, 8)
+        width = max(self.size.width - 1 - self.marks_more, 8)
         if self._built is None:
             self._built = (width, self.build(width))
         elif self._built[0] != width and self.size:

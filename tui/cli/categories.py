@@ -13,7 +13,8 @@ from tui.cli.json import shaped, snapshot
 from tui.cli.options import AsJson, Command, Db, Group, Yes, complete_category
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
-from tui.cli.text import STRONG, Cell, Column, prose_line, table
+from tui.cli.text import STRONG, prose_line, table
+from tui.render.table import Cell, Column
 
 if TYPE_CHECKING:
     from store.queries.overview import Summary

@@ -13,7 +13,8 @@ from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, OptionalKey, Yes
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database
-from tui.cli.text import FAINT, STRONG, Cell, Column, prose_line, table, when
+from tui.cli.text import FAINT, STRONG, prose_line, table, when
+from tui.render.table import Cell, Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

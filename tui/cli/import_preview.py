@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from store.fields import no_value
 from store.text import number_of
 from tui.cli import output
-from tui.cli.text import STRONG, Cell, Column, paint, paragraph, table
+from tui.cli.text import STRONG, paint, paragraph, table
 from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:

@@ -18,8 +18,6 @@ from tui.cli.text import (
     NARROW,
     STRONG,
     STYLES,
-    Cell,
-    Column,
     lead,
     one_line,
     painted,
@@ -31,6 +29,7 @@ from tui.cli.text import (
 )
 from tui.render import insights
 from tui.render.badges import FLAG_WORDS
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:

@@ -49,8 +49,6 @@ from tui.cli.text import (
     NARROW,
     STRONG,
     STYLES,
-    Cell,
-    Column,
     change_words,
     follow_up_line,
     lead,
@@ -65,6 +63,7 @@ from tui.cli.text import (
 )
 from tui.render import insights
 from tui.render.badges import FLAG_WORDS, flag_words
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from tui.cli.import_preview import difference_rows
 from tui.cli.options import AsJson, Command, Db, Yes, named_path, program_version
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database, target
-from tui.cli.text import FAINT, STRONG, Cell, Column, one_line, pairs, paragraph, table
+from tui.cli.text import FAINT, STRONG, one_line, pairs, paragraph, table
+from tui.render.table import Cell, Column
 from tui.render.text import is_utf8, line
 
 if TYPE_CHECKING:

@@ -14,20 +14,8 @@ from tui.cli.json import shaped, snapshot
 from tui.cli.options import AsJson, AsOf, Command, Db, Group, complete_key
 from tui.cli.output import tell
 from tui.cli.target import database, reading
-from tui.cli.text import (
-    FAINT,
-    NARROW,
-    STRONG,
-    STYLES,
-    Cell,
-    Column,
-    lead,
-    one_line,
-    paragraph,
-    state,
-    status_words,
-    table,
-)
+from tui.cli.text import FAINT, NARROW, STRONG, STYLES, lead, one_line, paragraph, state, status_words, table
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:

@@ -33,8 +33,6 @@ from tui.cli.text import (
     NARROW,
     STRONG,
     STYLES,
-    Cell,
-    Column,
     follow_ups_text,
     lead,
     one_line,
@@ -44,6 +42,7 @@ from tui.cli.text import (
     state,
     table,
 )
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 from store.enums import UNRATED, Flag
 from store.fields import no_value
-from store.filters.ast import spans
 from tui.cli import output
 from tui.render.badges import follow_up_state, follow_up_terms
 from tui.render.lines import emphasised, wrapped
+from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import cut, line, plain_line, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.enums import Severity, Status
     from store.formats.document.diff import Difference
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from store.queries.history import ChangeRow
     from tui.render.lines import Line
 
-GAP = 2
 HEAD, STRONG, FAINT = "1", "1", "2"
 INLINE = {"strong": "1", "emphasis": "3", "strike": "9", "link": "4", "code": "36"}
 STYLES = {
@@ -45,74 +44,11 @@ def paint(text: str, style: str) -> str:
     return f"\x1b[{style}m{text}\x1b[0m" if style and text and output.coloured() else text
 
 
-class Cell(NamedTuple):
-    """A cell: a safe line and its style, and words to highlight in it."""
-
-    text: str
-    style: str = ""
-    words: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, text: str | None, style: str = "", words: tuple[str, ...] = ()) -> Cell:
-        """Text of any make as a cell."""
-        return cls(line(text), style, words)
-
-    def painted(self, shown: str) -> str:
-        """What is shown of the text, in its style, the words in bold."""
-        parts: list[str] = []
-        at = 0
-        for start, end in spans(shown, self.words):
-            parts += [paint(shown[at:start], self.style), paint(shown[start:end], f"{self.style};{STRONG}".lstrip(";"))]
-            at = end
-        return "".join([*parts, paint(shown[at:], self.style)])
-
-
-class Column(NamedTuple):
-    """A column; `shrinks` says that it may be cut, the later column first, to `least` cells."""
-
-    title: str
-    right: bool = False
-    shrinks: bool = False
-    least: int = 8
-
-
-def _length(text: str) -> int:
-    """The cells of a safe line."""
-    return len(text) if text.isascii() else cell_len(text)
-
-
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None) -> list[int]:
-    """The cells each column gets: what it needs, or less where the terminal is too narrow."""
-    widths = [max([len(column.title), *(_length(row[at].text) for row in rows)]) for at, column in enumerate(columns)]
-    if room is None:
-        return widths
-    excess = sum(widths) + GAP * (len(widths) - 1) - room
-    shrinking = [(at, column.least) for at, column in enumerate(columns) if column.shrinks]
-    everything = [(at, 1) for at in range(len(columns))]
-    for at, least in (*reversed(shrinking), *reversed(everything)):
-        taken = max(min(excess, widths[at] - least), 0)
-        widths[at] -= taken
-        excess -= taken
-    return widths
-
-
-def _row(cells: Iterable[Cell], columns: Sequence[Column], widths: Sequence[int], more: str, colored: bool) -> str:
-    parts: list[str] = []
-    for cell, column, size in zip(cells, columns, widths, strict=True):
-        shown = cell.text if _length(cell.text) <= size else cut(cell.text, size, more)
-        blank = " " * (size - _length(shown))
-        painted = cell.painted(shown) if colored else shown
-        parts.append(blank + painted if column.right else painted + blank)
-    return (" " * GAP).join(parts).rstrip()
-
-
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
-    more, colored = output.glyphs().more, output.coloured()
     filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
-    widths = _widths(columns, filled, output.width())
-    head = [Cell(column.title, HEAD) for column in columns]
-    return "\n".join(_row(row, columns, widths, more, colored) for row in (head, *filled))
+    lines = table_lines(columns, filled, output.width(), output.glyphs().more, head=HEAD, found=STRONG)
+    return "\n".join("".join(paint(text, style) for text, style in row).rstrip() for row in lines)
 
 
 def one_line(text: str, style: str = "") -> str:

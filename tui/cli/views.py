@@ -12,7 +12,8 @@ from tui.cli.json import snapshot
 from tui.cli.options import AsJson, Command, Db, Group, QueryCommand, Yes, complete_view, composed
 from tui.cli.output import confirmed, tell
 from tui.cli.target import database, reading
-from tui.cli.text import STRONG, Cell, Column, table
+from tui.cli.text import STRONG, table
+from tui.render.table import Cell, Column
 
 if TYPE_CHECKING:
     from store.queries.overview import ViewRow

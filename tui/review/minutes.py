@@ -12,8 +12,9 @@ from rich.cells import cell_len
 from store.errors import OverwriteError
 from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
-from tui.render.lines import Line, clip, emphasised, width_of, wrapped
-from tui.render.text import fit, plain_line
+from tui.render.lines import Line, emphasised, wrapped
+from tui.render.table import GAP, Cell, Column, table_lines
+from tui.render.text import plain_line
 from tui.review.finish import end, reopen
 from tui.screens.page import PageScreen
 
@@ -121,7 +122,6 @@ _CELLS = re.compile(r"(?<!\\)\|")
 
 _LIST = re.compile(r"( *)- (.*)")
 
-_GAP = 2
 
 _LEAST = 8
 
@@ -160,17 +160,11 @@ def _table(rows: Sequence[list[str]], width: int, glyphs: Glyphs) -> list[Line]:
     """Aligned columns, the widest cut where it must be; in no room for that, the cells one behind another."""
     head, marks, *body = rows
     sizes = [max(cell_len(cell) for cell in column) for column in zip(head, *body, strict=True)]
-    over = sum(sizes) + _GAP * (len(sizes) - 1) - width
-    widest = sizes.index(max(sizes))
-    if over > 0:
-        sizes[widest] -= over
-    if sizes[widest] < _LEAST:
+    if max(sizes) - (sum(sizes) + GAP * (len(sizes) - 1) - width) < _LEAST and max(sizes) > 0:
         return [each for row in body for each in wrapped((("   ".join(filter(None, row)), ""),), width, "  ")]
-    lines: list[Line] = []
-    for at, row in enumerate((head, *body)):
-        cells = [
-            cell.rjust(size) if mark.endswith(":") else fit(cell, size, glyphs.more)
-            for cell, size, mark in zip(row, sizes, marks, strict=True)
-        ]
-        lines.append(clip((((" " * _GAP).join(cells).rstrip(), "quiet" if at == 0 else ""),), width, glyphs.more))
-    return [each for each in lines if width_of(each)]
+    columns = [
+        Column(title, right=mark.endswith(":"), shrinks=at == sizes.index(max(sizes)), least=_LEAST)
+        for at, (title, mark) in enumerate(zip(head, marks, strict=True))
+    ]
+    cells = [[Cell(cell) for cell in row] for row in body]
+    return [each for each in table_lines(columns, cells, width, glyphs.more, head="quiet") if each]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-
 from tui.dispatch import bindings
 from tui.render.charts import View, chart, numbers
 from tui.render.lines import clip
+from tui.render.table import Cell, Column, table_lines
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from tui.render.text import Glyphs
     from tui.screens.base import Flows
 
-GAP = "  "
-
 
 def page_lines(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """The chart, and below it the newest figures first."""
@@ -31,14 +28,10 @@ def page_lines(found: Trend, view: View, width: int, height: int, glyphs: Glyphs
     if found.nothing:
         return drawn
     heads, rows = numbers(found, view)
-    told = [heads, *reversed(rows)]
-    widths = [max(cell_len(row[at]) for row in told) for at in range(len(heads))]
-    drawn.append(())
-    for number, row in enumerate(told):
-        first, *others = zip(row, widths, strict=True)
-        cells = [first[0].ljust(first[1]), *(text.rjust(size) for text, size in others)]
-        drawn.append(clip(((GAP.join(cells), "" if number else "strong"),), width, glyphs.more))
-    return drawn
+    columns = [Column(head, right=at > 0) for at, head in enumerate(heads)]
+    cells = [[Cell(text) for text in row] for row in reversed(rows)]
+    lines = table_lines(columns, cells, None, head="strong")
+    return [*drawn, (), *(clip(row, width, glyphs.more) for row in lines)]
 
 
 class TrendScreen(PageScreen):

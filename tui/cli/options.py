@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from typer._click import Context, HelpFormatter
 
+    from store.db.reader import Reader
     from store.filters.ast import Query
 
 _TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
@@ -144,46 +145,51 @@ def complete_effort(incomplete: str) -> list[str]:
     return [word.value for word in Effort if word.value.startswith(incomplete)]
 
 
-def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The keys of items and their titles; none where the register cannot be read."""
+def completed(context: typer.Context, find: Callable[[Reader], Iterable[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """Words of the register with what each is, for a shell; none where the register cannot be read."""
     try:
-        from store.filters.ast import ItemFilter, phrases
-        from store.queries.items import page
         from tui.render.text import line
 
         with reading(context, None) as reader:
-            found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
-        return [(row.key, line(row.lead)) for row in found if row.key.startswith(incomplete)]
+            return [(word, line(about)) for word, about in find(reader)]
     except Exception:
         return []  # a shell that completes has no place for a sentence
 
 
-def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The numbers of the follow-ups and what is to be done; none where the register cannot be read."""
-    try:
-        from store.queries.follow_ups import follow_ups
-        from tui.render.text import line
+def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The keys of items and their titles."""
 
-        with reading(context, None) as reader:
-            rows = follow_ups(reader)
-        return [
-            (str(row.number), line(f"{row.key} {row.text}")) for row in rows if f"{row.number}".startswith(incomplete)
-        ]
-    except Exception:
-        return []
+    def find(reader: Reader) -> Iterable[tuple[str, str]]:
+        from store.filters.ast import ItemFilter, phrases
+        from store.queries.items import page
+
+        found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
+        return [(row.key, row.lead) for row in found if row.key.startswith(incomplete)]
+
+    return completed(context, find)
+
+
+def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The numbers of the follow-ups and what is to be done."""
+
+    def find(reader: Reader) -> Iterable[tuple[str, str]]:
+        from store.queries.follow_ups import follow_ups
+
+        rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_ups(reader))
+        return [(number, about) for number, about in rows if number.startswith(incomplete)]
+
+    return completed(context, find)
 
 
 def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The codes of the categories and their names; none where the register cannot be read."""
-    try:
-        from store.queries.overview import summary
-        from tui.render.text import line
+    """The codes of the categories and their names."""
 
-        with reading(context, None) as reader:
-            rows = summary(reader).categories
-        return [(row.code, line(row.name)) for row in rows if row.code.startswith(incomplete)]
-    except Exception:
-        return []
+    def find(reader: Reader) -> Iterable[tuple[str, str]]:
+        from store.queries.overview import summary
+
+        return [(row.code, row.name) for row in summary(reader).categories if row.code.startswith(incomplete)]
+
+    return completed(context, find)
 
 
 def complete_sort(incomplete: str) -> list[tuple[str, str]]:
@@ -195,38 +201,36 @@ def complete_sort(incomplete: str) -> list[tuple[str, str]]:
 
 
 def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Qualifiers and values; none where the register cannot be read."""
-    try:
+    """Qualifiers and values."""
+
+    def find(reader: Reader) -> Iterable[tuple[str, str]]:
         from store.filters.completion import complete
-        from tui.render.text import line
 
         # Some shells break words at a colon, and complete what follows it.
         before = list(context.params.get("query") or ())
         broken = before[-2:] if before[-1:] == [":"] else []
         text = "".join([*broken, incomplete])
-        with reading(context, None) as reader:
-            found = complete(reader, text, len(text))
-            if len(found) == 1 and found[0].text.endswith(":"):
-                # A shell puts a blank behind the only proposal: the values are proposed at once.
-                text = f"{text[: found[0].start]}{found[0].text}"
-                found = complete(reader, text, len(text)) or found
+        found = complete(reader, text, len(text))
+        if len(found) == 1 and found[0].text.endswith(":"):
+            # A shell puts a blank behind the only proposal: the values are proposed at once.
+            text = f"{text[: found[0].start]}{found[0].text}"
+            found = complete(reader, text, len(text)) or found
         begins = len("".join(broken))
-        return [(text[begins : each.start] + each.text, line(each.help)) for each in found]
-    except Exception:
-        return []
+        return [(text[begins : each.start] + each.text, each.help) for each in found]
+
+    return completed(context, find)
 
 
 def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The names of the views and what they look for; none where the register cannot be read."""
-    try:
-        from store.queries.overview import all_views
-        from tui.render.text import line
+    """The names of the views and what they look for."""
 
-        with reading(context, None) as reader:
-            rows = all_views(reader)
-        return [(row.name, line(row.query)) for row in rows if row.name.casefold().startswith(incomplete.casefold())]
-    except Exception:
-        return []
+    def find(reader: Reader) -> Iterable[tuple[str, str]]:
+        from store.queries.overview import all_views
+
+        typed = incomplete.casefold()
+        return [(row.name, row.query) for row in all_views(reader) if row.name.casefold().startswith(typed)]
+
+    return completed(context, find)
 
 
 Db = Annotated[
@@ -293,6 +297,10 @@ AsOf = Annotated[
         show_default=False,
     ),
 ]
+ReviewTitle = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date).")
+]
+With = Annotated[list[str] | None, typer.Option("--with", metavar="NAME", help="Another participant; can be repeated.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
 Keys = Annotated[

@@ -11,7 +11,7 @@ from store.errors import NO_ITEMS
 from store.text import days, join_few, number_of, plural, same_name
 from tui.cli import output
 from tui.cli.json import shaped, snapshot
-from tui.cli.options import AsJson, AsOf, Command, Db, Group, complete_key
+from tui.cli.options import AsJson, AsOf, Command, Db, Group, complete_key, completed
 from tui.cli.output import tell
 from tui.cli.target import database, reading
 from tui.cli.text import FAINT, NARROW, STRONG, STYLES, lead, one_line, paragraph, state, status_words, table
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
     from store.queries.items import ItemRow
 
@@ -181,17 +182,16 @@ Examples:
 
 
 def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The names of the rules and what they ask; none where the register cannot be read."""
-    try:
+    """The names of the rules and what they ask."""
+
+    def find(reader: Reader) -> list[tuple[str, str]]:
         from store.enums import SavedKind
         from store.queries.lookup import saved_queries
-        from tui.render.text import line
 
-        with reading(context, None) as reader:
-            rows = saved_queries(reader, SavedKind.RULE)
-        return [(row.name, line(row.query)) for row in rows if row.name.startswith(incomplete)]
-    except Exception:
-        return []
+        rows = saved_queries(reader, SavedKind.RULE)
+        return [(row.name, row.query) for row in rows if row.name.startswith(incomplete)]
+
+    return completed(context, find)
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The rule's name.", autocompletion=complete_rule)]

@@ -21,6 +21,8 @@ from tui.cli.options import (
     Db,
     Group,
     Key,
+    ReviewTitle,
+    With,
     complete_follow_up,
     complete_key,
     refuse_past,
@@ -152,14 +154,8 @@ def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
 @review_group.command("start", cls=Command, epilog=START)
 def start(
     context: typer.Context,
-    title: Annotated[
-        str | None,
-        typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date)."),
-    ] = None,
-    with_: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="NAME", help="Another participant; can be repeated."),
-    ] = None,
+    title: ReviewTitle = None,
+    with_: With = None,
     query: Annotated[
         str | None,
         typer.Option("--query", metavar="QUERY", help="Review what this filter finds (default: everything)."),

@@ -9,7 +9,7 @@ import typer
 from store.errors import NotFoundError
 from store.text import command_line
 from tui.cli import output
-from tui.cli.options import Db, QueryCommand, Terms, composed
+from tui.cli.options import Db, QueryCommand, ReviewTitle, Terms, With, composed
 from tui.cli.target import database, target
 from tui.cli.triage_session import EndOfAnswersError, Triage
 from tui.render.text import encodable, line
@@ -46,14 +46,8 @@ def triage(
     plain: Annotated[
         bool, typer.Option("--plain", help="Lines of text and prompts, also where a screen can be drawn.")
     ] = False,
-    title: Annotated[
-        str | None,
-        typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date)."),
-    ] = None,
-    with_: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="NAME", help="Another participant; can be repeated."),
-    ] = None,
+    title: ReviewTitle = None,
+    with_: With = None,
     skip_days: Annotated[
         int | None,
         typer.Option(

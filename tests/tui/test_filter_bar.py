@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from store.commands.items import edit_items, remove_items
 from store.db.database import Database
 from store.enums import Status
@@ -15,8 +17,6 @@ from tests.tui.test_threads import held
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.tui.screen import Seat
 
@@ -174,3 +174,18 @@ async def test_a_filter_that_names_what_somebody_removed_is_dropped(sample: Path
         await look_up(ana)
         assert len(listed(ana)) == 14
         assert "unknown item EN-001" in ana.sentences
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_an_applied_filter_shows_whole_above_the_keys_or_beside_them(sample: Path, size: tuple[int, int]) -> None:
+    text = "status:open severity:>=medium flink"
+    async with seat(sample, size) as ana:
+        await ana.press("/")
+        await ana.type(text)
+        # While it is typed, what is before the cursor is in view.
+        assert text[-30:] in ana.text
+        await ana.press("enter")
+        assert f"/{text}" in ana.text
+        assert "?" in ana.rows[-1]
+        await ana.press("escape")
+        assert text not in ana.text

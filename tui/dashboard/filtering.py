@@ -35,6 +35,8 @@ class Finding(Choosing):
     frames: dict[int, Frame]
     earlier: tuple[str, ...] = ()
     _keeping = False
+    long_filter = ""
+    """The filter, where the title row of the items has no room for all of it."""
     _anchor: str | None = None
     """The item that was chosen when the filter bar opened: where typing leads must not depend on its speed."""
 
@@ -81,9 +83,14 @@ class Finding(Choosing):
             room = min(room, frame.head.note_room)
             # What does not fit is cut at its end: marks are said in fewer cells before the filter's text is lost.
             fitting = (head for head in heads if cell_len(head) + min(cell_len(text), LEAST_TEXT) <= room)
-            frame.note(next(fitting, heads[-1]) + text, room)
+            said = next(fitting, heads[-1]) + text
         else:
-            frame.note(" ".join((*parts, text)).rstrip() if total or wanted else "", room)
+            said = " ".join((*parts, text)).rstrip() if total or wanted else ""
+        frame.note(said, room)
+        is_cut = bool(text) and cell_len(said) > min(room, frame.head.note_room)
+        if (whole := text.strip() if is_cut else "") != self.long_filter:
+            self.long_filter = whole
+            self.refresh_keys()
 
     def empty_words(self) -> str:
         """What an empty list says."""
@@ -224,6 +231,8 @@ class Finding(Choosing):
 
     def _close_filter(self) -> None:
         self.remove_class("-filtering")
+        # Without the focus first, removing the field would give it to a pane that then gets the room.
+        self.set_focus(self.items)
         self.query("#filter").remove()
         self.lay_out()
         self.go_to(2)

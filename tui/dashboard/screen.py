@@ -469,12 +469,17 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             return self.category if self.current == 1 else None
         return self.chosen
 
+    @property
+    def _bar_note(self) -> str:
+        """What the keys act on, and the filter where the title row has no room for all of it."""
+        return f" {self.glyphs.dot} ".join(filter(None, (self.marked_words, self.long_filter)))
+
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""
         commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
         enabled = [c for c in commands if self.check_action("run", (c.id,)) and not self._is_out_of_place(c.id)]
         own = self.context if self.context in PANES else ""
-        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))), note=self.marked_words)
+        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))), note=self._bar_note)
 
     def _is_out_of_place(self, command_id: str) -> bool:
         """Whether a command acts on an item, and the cursor is on something else."""

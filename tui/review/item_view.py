@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.audit import describe
 from store.enums import Flag
+from tui.render.badges import state
 from tui.render.item import BLANK, affects, edges, facts, follow_ups, section, standing
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, width_of, wrapped
 from tui.render.text import Glyphs, cut, line, plain_line
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from store.review.queries import ItemActivity, QueueRow, ReviewView
     from tui.widgets.line_list import Built
 
+SLIM = 60
+"""The cells below which the description comes first."""
 COLUMNS = 110
 """The cells from which there are two columns."""
 GAP = 3
@@ -58,13 +61,14 @@ def item_page(shown: Shown, width: int, glyphs: Glyphs) -> Built:
     item, news = shown.view.item, shown.view.news
     if item is None or news is None:
         return _gone(shown, width, glyphs), {}
+    wide, is_slim = width >= COLUMNS, width < SLIM
     lines = _head(shown, item, width, glyphs)
-    wide = width >= COLUMNS
     if news.reviewed is None and NEVER not in shown.row.reason:
         lines += wrapped(((f"{NEVER} before".capitalize(), "quiet"),), width)
     since, told = _since(news, column_width(width) if wide else width, MANY if wide else FEW, glyphs)
     if not wide:
-        return [*lines, *since, *_texts(item, width, glyphs), *_around(shown, item, told, width, glyphs)], {}
+        texts = _texts(item, width, glyphs, is_described=is_slim)
+        return [*lines, *since, *texts, *_around(shown, item, told, width, glyphs)], {}
     left = column_width(width)
     right = width - left - GAP
     lines += _beside(_texts(item, left, glyphs), [*since, *_around(shown, item, told, right, glyphs)], left)
@@ -95,20 +99,30 @@ def _gone(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
-    """Key and title, the facts, why it is here, who decided it, what is new, what is still to do."""
+    """Key and title, who decided it, what is new; the facts, why it is here, and what is still to do.
+
+    Where there is little room, the description follows the title.
+    """
     title = emphasised(line(item.title), "strong") if item.title else ((plain_line(shown.row.lead), "strong"),)
-    lines = wrapped(((f"{line(item.key)}  ", "strong accent"), *title), width)
-    lines += packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
-    lines += labelled("Here because", shown.row.reason, width)
-    lines += _decided(shown, width, glyphs)
+    states: Line = (*state(item.severity, item.status, glyphs), (" ", "")) if width < SLIM else ((" ", ""),)
+    heading = wrapped(((f"{line(item.key)} ", "strong accent"), *states, *title), width)
+    said = packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
+    said += labelled("Here because", shown.row.reason, width)
+    news = _decided(shown, width, glyphs)
     for words in shown.fresh:
-        lines += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
+        news += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
     if Flag.ENDED in item.flags:
         again, anew, _ = shown.keys
         words = f"Accepted until {item.accepted_until}, ended: {again} reopens it, {anew} accepts it again"
-        lines += wrapped(((words, "warning strong"),), width, "  ")
+        news += wrapped(((words, "warning strong"),), width, "  ")
+    described = [*news, *_description(item, width), BLANK, *said]
+    lines = [*heading, *(described if width < SLIM else [*said, *news])]
     lines += standing(item, width)
     return lines + follow_ups([row for row in item.follow_ups if row.is_open], width)
+
+
+def _description(item: ItemDetail, width: int) -> list[Line]:
+    return section("", item.description or "No description yet.", width)[2:]
 
 
 def _decided(shown: Shown, width: int, glyphs: Glyphs) -> list[Line]:
@@ -149,9 +163,9 @@ def _since(news: ItemActivity, width: int, most: int, glyphs: Glyphs) -> tuple[l
     return lines, {change.sequence for change in changes}
 
 
-def _texts(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
-    """What the debt is and what it touches."""
-    lines: list[Line] = [BLANK, *section("", item.description or "No description yet.", width)[2:]]
+def _texts(item: ItemDetail, width: int, glyphs: Glyphs, *, is_described: bool = False) -> list[Line]:
+    """What the debt is, unless that was described above, and what it touches."""
+    lines: list[Line] = [] if is_described else [BLANK, *_description(item, width)]
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
     lines += affects(item, width, glyphs)

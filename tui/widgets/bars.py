@@ -211,11 +211,11 @@ class KeyBar(Bar):
 
     def _entries(self, width: int) -> list[Entry]:
         """The commands that fit behind the message or the note, the last ones being those that always show."""
-        before = self.message or self.note
+        before = self.message or cut(self.note, self.room, self.glyphs.more)
         gap = GAP if self.message else 2
         start = 1 + (cell_len(before) + gap if before else 0)
         always = self._always
-        while len(always) > 1 and self.message and start + sum(_size(c) + 2 for c in always) - 2 > width:
+        while len(always) > 1 and before and start + sum(_size(c) + 2 for c in always) - 2 > width:
             always.pop()
         room = width - sum(_size(command) + 2 for command in always)
         shown: list[Command] = []
@@ -231,8 +231,8 @@ class KeyBar(Bar):
         at = start
         for command in (*shown, *always):
             entry = Entry(command, at, command.label)
-            if entry.end > width and self.message and not entries:
-                # The sentence needs the room of the label.
+            if entry.end > width and before and not entries:
+                # What is before it needs the room of the label.
                 entry = Entry(command, max(min(at, width - cell_len(command.keys[0])), 0), "")
             if entry.end <= width:
                 entries.append(entry)
@@ -247,7 +247,7 @@ class KeyBar(Bar):
             room = entries[0].at - 2 if entries else width - 1
             spans.append((f" {cut(self.message, room, self.glyphs.more)}", "mitigated strong"))
         elif self.note:
-            spans.append((f" {self.note}", "accent strong"))
+            spans.append((f" {cut(self.note, self.room, self.glyphs.more)}", "accent strong"))
         for entry in entries:
             spans.append((" " * (entry.at - width_of(tuple(spans))), ""))
             spans.append((entry.command.keys[0], "accent strong"))

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -27,12 +27,11 @@ from store.text import number_of
 from tui import signals
 from tui.commands import COMMANDS, Command
 from tui.compat import PrivateApp
-from tui.dashboard.screen import MainScreen
+from tui.dashboard.screen import DashboardScreen
 from tui.dispatch import Runs, bindings
 from tui.keys import latin_positions, textual_keys
 from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_utf8, line
-from tui.screens.base import Flows
-from tui.screens.conversing import Converses
+from tui.screens.base import BaseScreen, StoreScreen
 from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
 from tui.terminal import CLIPBOARD_BYTES, TerminalDriver
 from tui.terminal_input import LayoutKey, ask_background
@@ -199,7 +198,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
     def on_ready(self) -> None:
         """Open the register now that the frame shows."""
         for screen in self.screen_stack:
-            if isinstance(screen, MainScreen):
+            if isinstance(screen, DashboardScreen):
                 screen.open_register()
 
     @staticmethod
@@ -216,7 +215,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard."""
-        return MainScreen()
+        return DashboardScreen()
 
     def _take_theme(self, name: str) -> None:
         """Begin with a theme: one that is taken later is parsed and applied to every widget once more."""
@@ -288,7 +287,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
 
     def tell(self, said: str) -> None:
         """Say something on whatever screen is shown."""
-        if isinstance(self.screen, Flows):
+        if isinstance(self.screen, StoreScreen):
             self.screen.say(said)
         else:
             self.notify(said, markup=False)
@@ -298,7 +297,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         return (widget, widget.screen, self) if isinstance(widget, LineView) else widget.ancestors_with_self
 
     async def _screen_ready(self) -> bool:
-        return isinstance(self.screen, Converses) and await self.screen.ready()
+        return isinstance(self.screen, BaseScreen) and await self.screen.ready()
 
     def pop_screen(self) -> AwaitComplete:
         """Close the screen on top; whoever asked by it has the keys back at once."""
@@ -307,16 +306,12 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         self.typing.closed(closing)
         return popped
 
-    def do_app_palette(self) -> None:
-        """Open the palette."""
-        self.action_command_palette()
-
     def action_help(self) -> None:
         """Show the keys."""
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            here = self.screen.context if isinstance(self.screen, Converses) else "anywhere"
+            here = self.screen.context if isinstance(self.screen, BaseScreen) else "anywhere"
             self.push_screen(HelpScreen(here))
 
     async def action_quit(self) -> None:
@@ -331,7 +326,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         else:
             self._conversing[-1].converse(self._ask_to_leave(unsaved))
 
-    async def _ask_to_leave(self, unsaved: Sequence[Converses]) -> None:
+    async def _ask_to_leave(self, unsaved: Sequence[BaseScreen[Any]]) -> None:
         from tui.screens.dialogs import confirm
 
         is_kept = not self.target.sample and all(screen.left_open("") is not None for screen in unsaved)
@@ -348,8 +343,8 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         self.run_worker(self._exit_when_written(0))
 
     @property
-    def _conversing(self) -> list[Converses]:
-        return [screen for screen in self.screen_stack if isinstance(screen, Converses)]
+    def _conversing(self) -> list[BaseScreen[Any]]:
+        return [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
 
     async def _exit_when_written(self, result: int | None, code: int = 0) -> None:
         with self.typing.held():
@@ -360,8 +355,8 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
     @property
     def _queues(self) -> list[WriteQueue]:
         """The changes that were asked for, of each register that is open."""
-        screens = [screen for screen in self.screen_stack if isinstance(screen, Flows)]
-        return [screen.gateway.queue for screen in screens if screen.gateway is not None]
+        screens = [screen for screen in self.screen_stack if isinstance(screen, StoreScreen)]
+        return [screen.opened.queue for screen in screens if screen.opened is not None]
 
     def get_driver_class(self) -> type[Driver]:
         """The driver of a real terminal."""
@@ -399,7 +394,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
 
     @staticmethod
     def _left_open(screen: Screen[object], how: str) -> Draft | None:
-        return screen.left_open(how) if isinstance(screen, Converses) else None
+        return screen.left_open(how) if isinstance(screen, BaseScreen) else None
 
     def failed(self, error: Exception) -> bool:
         """End on a sentence instead of a traceback with its locals; $AI_DEBT_DEBUG asks for the traceback."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from store.commands.imports.plan import Same
     from store.formats.document.rules import ReadingRules
     from tui.async_store import Gateway, Place
-    from tui.dispatch import Hosted
     from tui.render.import_plan import Preview
+    from tui.screens.base import StoreScreen
     from tui.screens.welcome import Beginning
 
 
@@ -24,7 +24,7 @@ def _gateway() -> tuple[type[Gateway], type[Place]]:
     return Gateway, Place
 
 
-async def open_target(screen: Hosted) -> Gateway | None:
+async def open_target(screen: StoreScreen) -> Gateway | None:
     """The register of the host's target; None where the person left the welcome.
 
     The store is imported on its own thread, after the first paint. Raises RegisterError.

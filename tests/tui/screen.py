@@ -258,7 +258,7 @@ class Seat:
     @property
     def chosen(self) -> str | None:
         """The key of the item that keys act on."""
-        return self.app.screen_stack[0].chosen  # type: ignore[attr-defined,no-any-return]
+        return self.app.screen_stack[0].state.selected  # type: ignore[attr-defined,no-any-return]
 
     async def choose(self, key: str) -> None:
         """Put the cursor on an item of the items pane."""
@@ -296,7 +296,7 @@ def as_bo(path: Path, moment: datetime = NOON) -> Database:
 
 async def look_up(person: Seat) -> None:
     """What the clock of the dashboard does every second, whatever stands above the dashboard."""
-    person.app.screen_stack[0].poll()  # type: ignore[attr-defined]
+    person.app.screen_stack[0].live_updates.poll()  # type: ignore[attr-defined]
     await person.settle()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -9,21 +10,23 @@ from textual.actions import parse
 
 from tui.app import RegisterApp
 from tui.commands import BY_ID, COMMANDS, CONTEXTS, Clash, checked_keys, clashes, rebound
-from tui.dashboard.screen import MainScreen
-from tui.dispatch import method_name
-from tui.editing import item_dialogs
+from tui.dashboard.filtering import Filtering
+from tui.dashboard.marks import Marks
+from tui.dashboard.screen import DashboardScreen
+from tui.dashboard.time_travel import TimeTravel
+from tui.dispatch import dialog_of, is_dialog
 from tui.editing.conflict import ConflictScreen
 from tui.editing.form import FormScreen
-from tui.editing.item_actions import Editing
+from tui.editing.item_actions import ItemActions, ItemScreen
 from tui.keys import KeysError, key_name, textual_key
 from tui.panes.fix_first import FirstPane
 from tui.panes.map import MapPane
 from tui.review.changes import SinceScreen
+from tui.review.decisions import ReviewActions
 from tui.review.list import ReviewsScreen
 from tui.review.minutes import MinutesScreen
 from tui.review.queue import QueueScreen
-from tui.review.screen import ReviewScreen
-from tui.screens import documents
+from tui.review.screen import ReviewPane, ReviewScreen
 from tui.screens.categories import CategoriesScreen
 from tui.screens.dialogs import Question
 from tui.screens.followups import FollowUpsScreen
@@ -39,8 +42,8 @@ from tui.widgets.line_list import LineView
 
 OWNERS = {
     "anywhere": RegisterApp,
-    "dashboard": MainScreen,
-    "item": Editing,
+    "dashboard": DashboardScreen,
+    "item": ItemScreen,
     "list": LineView,
     "map": MapPane,
     "first": FirstPane,
@@ -79,15 +82,26 @@ UNBOUND = ("question",)
 """Where keys are taken one by one, in the order they were typed."""
 
 
+PARTS = {
+    "item_actions": ItemActions,
+    "marks": Marks,
+    "filtering": Filtering,
+    "time_travel": TimeTravel,
+    "actions": ReviewActions,
+    "pane": ReviewPane,
+    "screen": DashboardScreen,
+}
+"""What the parts of screens are."""
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
-def test_every_command_is_bound_and_carried_out_by_its_screen(command) -> None:
+def test_every_command_is_bound_and_its_action_is_there(command) -> None:
     owner = OWNERS[command.context]
-    converses = owner in (MainScreen, Editing) and command.id in {
-        **item_dialogs.CONVERSATIONS,
-        **documents.CONVERSATIONS,
-    }
-    name = f"action_{parse(command.action)[1]}" if command.action else method_name(command.id)
-    assert converses != hasattr(owner, name)
+    if is_dialog(command):
+        assert inspect.iscoroutinefunction(dialog_of(command))
+    else:
+        part, name, _ = parse(command.action)
+        assert hasattr(PARTS[part], name) if part else hasattr(owner, f"action_{name}")
     if command.context in UNBOUND:
         return
     bound = {binding.id: binding for binding in owner.BINDINGS if getattr(binding, "id", None)}

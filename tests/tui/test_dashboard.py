@@ -39,7 +39,7 @@ async def test_a_status_key_acts_at_once(sample: Path, key: str, status: Status,
         assert ana.item("EN-001").status is status
         assert counts in ana.rows[0]
         assert f"EN-001: {status.value} (u to undo)" in ana.rows[-1]
-        assert ana.app.screen.chosen == "EN-001"
+        assert ana.app.screen.state.selected == "EN-001"
 
 
 async def test_undo_and_redo(sample: Path) -> None:
@@ -101,16 +101,16 @@ async def test_a_neighbour_leads_to_its_item_and_back(sample: Path) -> None:
     async with seat(sample, (120, 50)) as ana:
         await ana.choose("EN-001")
         await ana.press("3", "g", "j", "enter")
-        there = ana.app.screen.chosen
+        there = ana.app.screen.state.selected
         assert there in ("EN-002", "DD-001", "PD-002")
         await ana.press("backspace")
-        assert ana.app.screen.chosen == "EN-001"
+        assert ana.app.screen.state.selected == "EN-001"
 
 
 async def test_a_node_of_the_map_is_the_chosen_item(sample: Path) -> None:
     async with seat(sample, (120, 50)) as ana:
         await ana.press("5", "g", "j")
-        chosen = ana.app.screen.chosen
+        chosen = ana.app.screen.state.selected
         await ana.press("m" if ana.item(chosen).status is Status.OPEN else "o")
         assert ana.item(chosen).last_change.actor == "ana"
         assert f"{chosen}: " in ana.rows[-1]
@@ -148,7 +148,7 @@ async def test_another_persons_change_shows(sample: Path) -> None:
     async with seat(sample) as ana:
         with Database.open(sample, clock=lambda: NOON, actor="bo") as database:
             set_status(database, ("EN-001",), Status.MITIGATED)
-        ana.app.screen.poll()
+        ana.app.screen.live_updates.poll()
         await ana.settle()
         assert "10 open · 5 mitigated" in ana.rows[0]
 

@@ -29,14 +29,14 @@ def found(path: Path, query: str) -> list[str]:
 
 def listed(person: Seat) -> list[str]:
     """The keys of the items pane, in its order."""
-    items = person.app.screen_stack[0].items  # type: ignore[attr-defined]
+    items = person.app.screen_stack[0].panes.items  # type: ignore[attr-defined]
     return [items.at(index).key for index in range(items.total)]
 
 
 def lit(person: Seat) -> tuple[set[str], set[str]]:
     """What is lit in the list and in the item's details."""
     main = person.app.screen_stack[0]
-    views = (main.items, main.item)  # type: ignore[attr-defined]
+    views = (main.panes.items, main.panes.item)  # type: ignore[attr-defined]
     rows = [[view.row(at, view.size.width - 1) for at in range(view.row_count)] for view in views]
     in_list, in_details = ({text for row in each for text, style in row if "hit" in style.split()} for each in rows)
     return in_list, in_details

@@ -187,7 +187,7 @@ async def test_of_several_supposed_items_only_the_removed_one_goes(sample: Path)
         assert "as if PD-001 and DD-001 fixed" in ana.rows[0]
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             remove_items(bo, ("PD-001",))
-        ana.app.screen.poll()
+        ana.app.screen.live_updates.poll()
         await ana.settle()
         assert "as if DD-001 fixed" in ana.rows[0]
         assert "PD-001 was removed" in ana.rows[-1]

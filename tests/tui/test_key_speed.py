@@ -91,20 +91,24 @@ async def type_one_by_one(person: Seat, keys: list[str]) -> None:
 def shown(person: Seat) -> dict[str, object]:
     """What the next key would be for."""
     screen = person.app.screen_stack[0]
-    pane = next((number for number, frame in screen.frames.items() if frame.body is screen.focused), None)
-    picture = screen.map.picture
+    pane = next((number for number, frame in screen.panes.frames.items() if frame.body is screen.focused), None)
+    picture = screen.panes.map.picture
     return {
         "screen": type(person.app.screen).__name__,
         "pane": pane,
-        "category": screen.category,
-        "filter": screen.filter_text,
-        "list": [screen.items.at(index).key for index in range(screen.items.total)],
-        "cursor": (screen.chosen, screen.items.cursor),
-        "map": (screen.map.key, screen.map.edge, picture.mode if picture is not None and pane == 5 else None),
-        "first": screen.first.target(screen.first.cursor) if screen.first.has_focus else None,
-        "item": screen.item.target(screen.item.cursor) if pane == 3 else None,
-        "dashboard": screen.dashboard.cursor,
-        "supposed": screen.assumed,
+        "category": screen.state.category,
+        "filter": screen.state.filter_text,
+        "list": [screen.panes.items.at(index).key for index in range(screen.panes.items.total)],
+        "cursor": (screen.state.selected, screen.panes.items.cursor),
+        "map": (
+            screen.panes.map.key,
+            screen.panes.map.edge,
+            picture.mode if picture is not None and pane == 5 else None,
+        ),
+        "first": screen.panes.first.target(screen.panes.first.cursor) if screen.panes.first.has_focus else None,
+        "item": screen.panes.item.target(screen.panes.item.cursor) if pane == 3 else None,
+        "dashboard": screen.panes.dashboard.cursor,
+        "supposed": screen.state.assumed,
     }
 
 

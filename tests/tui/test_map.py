@@ -289,6 +289,6 @@ async def test_a_lit_edge_stays_lit_whatever_its_label_holds(sample: Path) -> No
         assert lit.startswith("EN-002 weird")
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             set_status(bo, ("EN-001",), Status.MITIGATED)
-        ana.app.screen.poll()
+        ana.app.screen.live_updates.poll()
         await ana.settle()
         assert status(ana) == lit

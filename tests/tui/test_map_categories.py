@@ -70,7 +70,7 @@ async def test_an_overview_that_does_not_fit_is_a_list_that_opens_too(sample: Pa
         assert "dependencies from EN to" in ana.text or "dependency from EN to" in ana.text
         await ana.press("enter")
         assert "category EN" in ana.rows[-2]
-        assert ana.app.screen.category == "EN"
+        assert ana.app.screen.state.category == "EN"
 
 
 async def test_a_category_takes_no_verb_of_an_item(sample: Path) -> None:
@@ -94,7 +94,7 @@ async def test_somebody_elses_change_leaves_the_chosen_category_and_its_new_name
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             set_status(bo, ("EN-001",), Status.MITIGATED)
             edit_category(bo, chosen, {"name": "Renamed"})
-        ana.app.screen.poll()
+        ana.app.screen.live_updates.poll()
         await ana.settle()
         assert status(ana) == f"{chosen}  Renamed; Enter opens it"
 

@@ -148,7 +148,7 @@ async def test_a_category_that_is_filtered_by_can_go(sample: Path) -> None:
         assert "No items here yet" in ana.text
         with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
             remove_category(bo, "RL")
-        ana.app.screen.poll()
+        ana.app.screen.live_updates.poll()
         await ana.settle()
         assert "BE-001" in ana.text
         assert "of 15" in ana.text

@@ -60,7 +60,7 @@ async def test_random_keys_do_what_each_key_must_do(forty: Path, tmp_path: Path,
     random = Random(seed)
     async with seat(path) as ana:
         screen = ana.app.screen
-        board = Dashboard(FORTY, tuple(row.code for row in screen.view.summary.categories))
+        board = Dashboard(FORTY, tuple(row.code for row in screen.state.view.summary.categories))
         typed = await play(ana, board, random)
         told = " ".join(typed)
         rows = {key: (row.status, row.status_note, row.severity, row.owner) for key, row in stored(path).items()}
@@ -70,8 +70,8 @@ async def test_random_keys_do_what_each_key_must_do(forty: Path, tmp_path: Path,
         }, told
         assert [(verb, frozenset(keys)) for verb, keys in changes_by(path)] == board.trail, told
         assert ana.app.screen is screen, told
-        assert (screen.category, screen.filter_text) == (board.category, board.filter), told
-        assert [screen.items.at(index).key for index in range(screen.items.total)] == board.shown, told
-        assert (screen.chosen, screen.items.cursor) == (board.chosen, board.cursor), told
-        assert set(screen.marked) == board.marked, told
-        assert ana.app.focused is screen.frames[board.pane].body, told
+        assert (screen.state.category, screen.state.filter_text) == (board.category, board.filter), told
+        assert [screen.panes.items.at(index).key for index in range(screen.panes.items.total)] == board.shown, told
+        assert (screen.state.selected, screen.panes.items.cursor) == (board.chosen, board.cursor), told
+        assert set(screen.marks.marked) == board.marked, told
+        assert ana.app.focused is screen.panes.frames[board.pane].body, told

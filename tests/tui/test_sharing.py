@@ -147,7 +147,7 @@ async def test_a_change_during_a_form_shows_when_the_form_is_left(sample: Path) 
 
 def items_of(person: Seat) -> ItemsPane:
     """The list of items."""
-    return person.app.screen_stack[0].items  # type: ignore[attr-defined,no-any-return]
+    return person.app.screen_stack[0].panes.items  # type: ignore[attr-defined,no-any-return]
 
 
 def header(person: Seat) -> str:
@@ -167,7 +167,7 @@ async def test_what_another_person_changed_is_marked_for_a_moment(sample: Path) 
         assert "bo set the status of EN-001 from Open to In Progress just now" in ana.text
         await ana.choose("CD-001")
         assert "bo linked CD-001 to CD-002: hides just now" in ana.text
-        ana.app.screen.unmark()  # type: ignore[attr-defined]
+        ana.app.screen.live_updates.unmark()  # type: ignore[attr-defined]
         await ana.settle()
         assert NEWS not in ana.text
 
@@ -177,7 +177,7 @@ async def test_marks_go_by_themselves(sample: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(live_updates, "MARK_SECONDS", 0.05)
         with as_bo(sample) as bo:
             set_status(bo, ("EN-001",), Status.IN_PROGRESS)
-        ana.app.screen.poll()  # type: ignore[attr-defined]
+        ana.app.screen.live_updates.poll()  # type: ignore[attr-defined]
         await ana.wait_for("1 in progress")
         deadline = monotonic() + PATIENCE
         while NEWS in ana.text:

@@ -14,7 +14,6 @@ from rich.color import ColorSystem
 from rich.terminal_theme import TerminalTheme
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
-from textual.screen import ModalScreen
 from textual.widget import Widget
 
 import tui
@@ -239,7 +238,7 @@ def test_of_256_colors_every_role_stands_out_from_every_ground(theme: Theme) -> 
 def shown(app: RegisterApp, colors: TerminalTheme) -> Iterator[tuple[str, RGB, RGB]]:
     """Each character on the screen with its color and its ground; what lies under a dialog is left out."""
     screen = app.screen
-    inside = [child.region for child in screen.children] if isinstance(screen, ModalScreen) else [screen.region]
+    inside = [child.region for child in screen.children] if screen.is_modal else [screen.region]
     for y, strip in enumerate(screen._compositor.render_strips()):
         x = 0
         for segment in strip:

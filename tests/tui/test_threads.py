@@ -228,7 +228,7 @@ async def test_a_long_list_is_fetched_in_pages(long_list: Path) -> None:
             await ana.press("j") if len(seen) % 10 == 9 else ana.send("j")
             await ana.settle()
         assert seen == keys
-        assert len(ana.app.screen.items.pages) <= 4
+        assert len(ana.app.screen.panes.items.pages) <= 4
         await ana.press("g")
         assert ana.chosen == "BE-001"
         await ana.press("G")

@@ -172,12 +172,12 @@ async def test_a_reload_does_not_scroll_back_to_the_cursor(tmp_path: Path) -> No
     async with seat(path) as ana:
         for at in range(4):
             await ana.wheel("BE-004" if at == 0 else "BE-008")
-        before = ana.app.screen.items.scroll_offset.y
+        before = ana.app.screen.panes.items.scroll_offset.y
         assert before > 0
         with as_bo(path) as bo:
             set_status(bo, ("BE-001",), MITIGATED)
         await look_up(ana)
-        assert ana.app.screen.items.scroll_offset.y == before
+        assert ana.app.screen.panes.items.scroll_offset.y == before
 
 
 async def test_keys_typed_before_another_item_came_under_the_cursor_are_not_for_it(fifteen: Path) -> None:

@@ -26,7 +26,7 @@ REPLACED = "was replaced by another file while it was open"
 
 async def look_up(person: Seat) -> None:
     """What the clock of the dashboard does every second."""
-    person.app.screen.poll()  # type: ignore[attr-defined]
+    person.app.screen.live_updates.poll()  # type: ignore[attr-defined]
     await person.settle()
 
 

@@ -1,8 +1,13 @@
-"""Where each pane is: a pure function of the terminal's size and of the pane in front."""
+"""Where each pane is: computed from the terminal's size and the pane in front."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui.widgets.frame import Frame
 
 WIDE = 110
 NARROW = 60
@@ -64,3 +69,20 @@ def arrange(
     lower_height = max(min(dashboard + 2, height // 2), height * 2 // 5)
     panes = {**left, 3: Edges(foot=None, tabs=(3,)), **lower}
     return Arrangement(panes, left_width, categories_height, lower_height, is_folded)
+
+
+def show_frames(frames: Mapping[int, Frame], arrangement: Arrangement) -> None:
+    """Show the panes of an arrangement, with the edges that they share."""
+    for number, frame in frames.items():
+        edges = arrangement.panes.get(number)
+        frame.display = edges is not None
+        if number == 1:
+            frame.fold(arrangement.is_folded)
+        if edges is None:
+            continue
+        tabs = tuple(frames[tab].title for tab in edges.tabs)
+        frame.head.show(corners=edges.head, tabs=tabs, current=edges.tabs.index(number))
+        frame.foot.display = edges.foot is not None
+        if edges.foot:
+            frame.foot.show(corners=edges.foot)
+        frame.set_class(edges.joined, "-joined")

@@ -6,75 +6,81 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
 from tui.render.text import cut, line, plain_line
-from tui.screens.base import Flows
-from tui.screens.conversing import Converses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual.timer import Timer
 
     from store.queries.history import Activity, ChangeRow, Presence
     from store.queries.overview import Counts
     from tui.async_store import Gateway
-    from tui.panes.categories import CategoriesPane
-    from tui.panes.items import ItemsPane
-    from tui.widgets.bars import HeaderBar
+    from tui.dashboard.selection import ItemSelection
+    from tui.dashboard.state import Dashboard, Panes
 
 MARK_SECONDS = 6.0
 """How long what others changed stays marked."""
 FEW = 20
 """Entries of one batch that are marked one by one; of more, one sentence tells."""
-VALUE = 40
+MOST_VALUE = 40
 """The cells that a value takes in a sentence."""
 
 
-class Mark(NamedTuple):
+class RecentChange(NamedTuple):
     """Who changed an item just now, and what, in words."""
 
     by: str
     words: str
 
 
-class Sharing(Flows):
-    """Polls for what others committed; screens above the dashboard are notified, too."""
+class LiveUpdates:
+    """Polls for what others committed, and shows it.
 
-    categories: CategoriesPane
-    items: ItemsPane
-    header: HeaderBar
-    marks: dict[str, Mark]
-    presences: tuple[Presence, ...] = ()
-    _unmark: Timer | None = None
-    trouble = ""
-    slid = False
-    """Whether the last look put another item under the cursor than its user did."""
-    _polling = False
-    _failed = ""
-    """What kept the last look from being shown."""
+    changed: what others changed in the last seconds, by key. trouble: why nothing can be saved, or empty. notify:
+    lets the screens above the dashboard show it, too. set_timer: calls a function after some seconds.
+    """
 
-    def show_detail(self) -> None:
-        """Show what is chosen in the item pane."""
-        raise NotImplementedError
+    def __init__(
+        self,
+        dashboard: Dashboard,
+        panes: Panes,
+        selection: ItemSelection,
+        *,
+        notify: Callable[[], Awaitable[None]],
+        set_timer: Callable[[float, Callable[[], None]], Timer],
+    ) -> None:
+        self._dashboard = dashboard
+        self._panes = panes
+        self._selection = selection
+        self._notify = notify
+        self._set_timer = set_timer
+        self.changed: dict[str, RecentChange] = {}
+        self.trouble = ""
+        self._presences: tuple[Presence, ...] = ()
+        self._unmark: Timer | None = None
+        self._polls = False
+        self._failed = ""
+        """What kept the last poll from being shown."""
 
     def poll(self) -> None:
-        """Look for commits of other processes, in a worker, unless one is being taken in."""
-        if not self._polling:
-            self._polling = True
-            self.background("poll", self._poll)
+        """Look for commits of other processes in the background, unless one is being taken in or it is another day."""
+        if not self._polls and not self._dashboard.state.day:
+            self._polls = True
+            self._dashboard.background("poll", self._poll)
 
     async def _poll(self) -> None:
         try:
-            if self.gateway is not None:
-                await self._catch_up_with_others(self.gateway)
+            if self._dashboard.opened is not None:
+                await self._catch_up(self._dashboard.opened)
         finally:
-            self._polling = False
+            self._polls = False
 
-    async def _catch_up_with_others(self, gateway: Gateway) -> None:
-        changed = await gateway.changed_elsewhere()
-        self.show_trouble(gateway.trouble)
-        if changed:
+    async def _catch_up(self, store: Gateway) -> None:
+        has_changed = await store.changed_elsewhere()
+        self._show_trouble(store.trouble)
+        if has_changed:
             try:
-                await self._take_in(gateway)
+                await self._take_in(store)
             except RegisterError as error:
                 # It lasts, and is looked at again every second: it is said once.
                 if str(error) in (self.trouble, self._failed):
@@ -82,92 +88,100 @@ class Sharing(Flows):
                 self._failed = str(error)
                 raise
             self._failed = ""
-        self.show_presences(gateway)
+        self._show_presences(store)
 
-    async def _take_in(self, gateway: Gateway) -> None:
+    async def _take_in(self, store: Gateway) -> None:
         """Show what others committed."""
+        categories = self._panes.categories
         before = self._counts()
-        self.slid = False
-        await self.load()
-        if self.slid:
+        self._selection.slid = False
+        await self._dashboard.load()
+        if self._selection.slid:
             # Nobody asked for the item that is under the cursor now: keys typed before it shows are not for it.
-            self.host.typing.ignore_until_painted(self.items)
-        news, self.presences = await gateway.activity()
-        self.categories.mark(self.categories.marks | {code for code, _ in self._counts() - before})
-        self.hear(news)
-        for screen in self.app.screen_stack:
-            if isinstance(screen, Converses) and not isinstance(screen, Sharing):
-                await screen.others_changed()
-        gateway.seen()
+            self._dashboard.host.typing.ignore_until_painted(self._panes.items)
+        activity, self._presences = await store.activity()
+        categories.mark(categories.marks | {code for code, _ in self._counts() - before})
+        self._show_activity(activity)
+        await self._notify()
+        store.seen()
 
-    async def look_round(self) -> None:
-        """Who changed something before this dashboard was opened, and whether anything can be saved in it."""
-        if self.gateway is not None:
-            _, self.presences = await self.gateway.activity()
-            self.show_presences(self.gateway)
-            self.show_trouble(self.gateway.trouble)
-            if self.gateway.caution:
-                self.warn(self.gateway.caution)
+    async def start(self) -> None:
+        """Show who changed something before this dashboard was opened, and whether anything can be saved in it."""
+        store = self._dashboard.opened
+        if store is not None:
+            _, self._presences = await store.activity()
+            self._show_presences(store)
+            self._show_trouble(store.trouble)
+            if store.caution:
+                self._dashboard.warn(store.caution)
 
-    def show_trouble(self, trouble: str) -> None:
-        """Why nothing is saved, or nothing any more: two words for as long as it lasts, and once the sentence."""
+    def _show_trouble(self, trouble: str) -> None:
+        """Show why nothing can be saved: two words for as long as it lasts, and once the sentence."""
         if trouble != self.trouble:
             self.trouble = trouble
-            self.header.show(trouble="read only" if trouble else "")
+            self._panes.header.show(trouble="read only" if trouble else "")
             if trouble:
-                self.warn(trouble)
+                self._dashboard.warn(trouble)
 
-    def show_presences(self, gateway: Gateway) -> None:
-        """Say in the header who else has changed something in the last ten minutes, by the store's clock."""
-        now, lately = gateway.now, gateway.lately
+    def _show_presences(self, store: Gateway) -> None:
+        """Show in the header who else has changed something in the last ten minutes, by the store's clock."""
+        now, lately = store.now, store.lately
         # A clock that is far ahead must not keep someone here for days.
-        there = (one.actor for one in self.presences if abs(now - one.time) <= lately)
-        self.header.show(others=tuple(actor for actor in there if actor != gateway.actor))
+        recent = (one.actor for one in self._presences if abs(now - one.time) <= lately)
+        self._panes.header.show(others=tuple(actor for actor in recent if actor != store.actor))
 
-    def hear(self, news: Activity) -> None:
+    def _show_activity(self, activity: Activity) -> None:
         """Mark what others changed; a batch of many changes, or a restored backup, is described in a sentence."""
         from store.audit import describe
 
         batches: dict[int, list[ChangeRow]] = {}
-        for change in reversed(news.changes):
+        for change in reversed(activity.changes):
             batches.setdefault(change.batch, []).append(change)
-        marks: dict[str, Mark] = {}
+        changed: dict[str, RecentChange] = {}
         for batch in batches.values():
             if batch[0].verb == describe.RESTORED:
-                self.say(line(describe.sentence(batch[0])))
+                self._dashboard.say(line(describe.sentence(batch[0])))
                 continue
-            number = len(batch) + (news.total - len(news.changes) if batch[0] is news.changes[-1] else 0)
+            is_oldest = batch[0] is activity.changes[-1]
+            number = len(batch) + (activity.total - len(activity.changes) if is_oldest else 0)
             if number > FEW:
-                self.say(f"{line(batch[0].actor)} {describe.summed_up(batch[0].verb, number)}")
+                self._dashboard.say(f"{line(batch[0].actor)} {describe.summed_up(batch[0].verb, number)}")
                 continue
             for key in dict.fromkeys(key for change in batch for key in _items(change)):
                 own = [change for change in batch if key in _items(change)]
-                marks[key] = Mark(own[0].actor, self._words(own))
-        if marks or self.categories.marks:
-            self.mark({**self.marks, **marks})
+                changed[key] = RecentChange(own[0].actor, self._words(own))
+        if changed or self._panes.categories.marks:
+            self._mark({**self.changed, **changed})
             if self._unmark is not None:
                 self._unmark.stop()
-            self._unmark = self.set_timer(MARK_SECONDS, self.unmark)
+            self._unmark = self._set_timer(MARK_SECONDS, self.unmark)
 
-    def mark(self, marks: dict[str, Mark]) -> None:
+    def _mark(self, changed: dict[str, RecentChange]) -> None:
         """Mark these items and no others."""
-        self.marks = marks
-        self.items.mark({key: mark.by for key, mark in marks.items()})
-        self.show_detail()
+        self.changed = changed
+        self._panes.items.mark({key: change.by for key, change in changed.items()})
+        self._dashboard.show_detail()
 
     def unmark(self) -> None:
-        """What was changed is known by now."""
-        self.categories.mark(frozenset())
-        self.mark({})
+        """Remove the marks of what others changed."""
+        self._panes.categories.mark(frozenset())
+        self._mark({})
+
+    def words_of(self, key: str) -> str:
+        """What others did to an item just now, in words, or nothing."""
+        change = self.changed.get(key)
+        return f"{change.words} just now" if change is not None else ""
 
     def _counts(self) -> set[tuple[str, Counts]]:
         """The categories with their counts, as shown."""
-        return {(row.code, row.counts) for row in self.view.summary.categories} if self.view is not None else set()
+        view = self._dashboard.state.view
+        return {(row.code, row.counts) for row in view.summary.categories} if view is not None else set()
 
     def _words(self, changes: Sequence[ChangeRow]) -> str:
         from store.audit import describe
 
-        return line(describe.of_one(changes, cut=lambda text: cut(plain_line(text), VALUE, self.host.glyphs.more)))
+        more = self._dashboard.host.glyphs.more
+        return line(describe.of_one(changes, cut=lambda text: cut(plain_line(text), MOST_VALUE, more)))
 
 
 def _items(change: ChangeRow) -> tuple[str, ...]:

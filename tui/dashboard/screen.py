@@ -1,24 +1,30 @@
-"""The dashboard: five panes over one register, kept in step with what is chosen."""
+"""The dashboard: five panes over one register, kept in step with what is selected."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.text import Text
 from textual import on
-from textual.events import Key
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.worker import WorkerCancelled
 
-from store.errors import NotFoundError, QueryError, RegisterError
+from store.errors import RegisterError
+from tui import dispatch
 from tui.commands import BY_ID, reachable
-from tui.dashboard.layout import NAMES, Arrangement, arrange
-from tui.dashboard.marks import Marking
-from tui.dashboard.time_travel import Past
-from tui.dashboard.what_if import PANES, Governing
+from tui.dashboard.filtering import Filtering
+from tui.dashboard.layout import NAMES, Arrangement, arrange, show_frames
+from tui.dashboard.live_updates import LiveUpdates
+from tui.dashboard.marks import DashboardItems, Marks
+from tui.dashboard.selection import ItemSelection, row_of
+from tui.dashboard.state import DashboardState, Panes
+from tui.dashboard.time_travel import TimeTravel
+from tui.dashboard.what_if import WhatIf
 from tui.dispatch import bindings
-from tui.editing.item_actions import Editing
-from tui.keys import textual_key
+from tui.editing.item_actions import ItemActions, ItemScreen
 from tui.panes.categories import CategoriesPane
 from tui.panes.dashboard import DashboardPane
 from tui.panes.fix_first import FirstPane
@@ -26,73 +32,60 @@ from tui.panes.item import ItemPane
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.panes.owners import OwnersPane
+from tui.render.badges import counts_words
 from tui.render.highlight import lit_lines
 from tui.render.item import category_lines, item_lines, register_lines
 from tui.render.text import line
+from tui.screens.base import BaseScreen
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Column, Edge, Frame, Row
-from tui.widgets.line_list import Covered, LineView
+from tui.widgets.line_list import LineView, blank_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.events import Paste
     from textual.geometry import Region
+    from textual.strip import Strip
     from textual.widget import Widget
 
-    from store.filters.ast import ItemFilter
-    from store.queries.dependency_map import MapRows
-    from store.queries.items import ItemDetail, ItemRow
-    from store.queries.overview import Counts
-    from tui.async_store import Gateway, View
-    from tui.dashboard.live_updates import Mark
-    from tui.render.text import Glyphs
-    from tui.selection_reads import SelectedValues
+    from store.audit.log import Done
+    from tui.async_store import View
+    from tui.commands import Command
+    from tui.widgets.filter_bar import FilterBar
     from tui.widgets.line_list import Built
 
 LAYOUT_SECONDS = 0.5
 """How long keys wait for a layout at most."""
 POLL_SECONDS = 1.0
+PANES = ("map", "first")
+"""Contexts of panes that have their own keys."""
+ONE_ONLY = ("item.edit-texts", "item.relabel", "item.unlink", "item.history")
+"""Commands of the selected item alone, also where others are marked."""
 
 
-def counts_words(counts: Counts) -> tuple[str, ...]:
-    """`11 open`, `4 mitigated`: every status that is not zero."""
-    numbers = (
-        (counts.open, "open"),
-        (counts.in_progress, "in progress"),
-        (counts.mitigated, "mitigated"),
-        (counts.accepted, "accepted"),
-    )
-    return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)
-
-
-class MainScreen(Covered, Marking, Past, Governing, Editing):
-    """Owns what is chosen; the panes post up, the gateway answers, one `apply` repaints."""
+class DashboardScreen(ItemScreen):
+    """Owns the state of the dashboard; the panes post up, the parts change the state, one `apply` repaints."""
 
     CONTEXT = "dashboard"
     AUTO_FOCUS = "#items"
     CSS_PATH = "screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dashboard")]
+    # The panes cover it: whatever size they give it, it asks for no other layout.
+    virtual_size = Reactive(Size(0, 0), repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
-        self.gateway: Gateway | None = None
-        self.view: View | None = None
-        self.map_rows: MapRows | None = None
-        self.detail: ItemDetail | None = None
-        self.category: str | None = None
-        self.chosen: str | None = None
-        self.back: list[str] = []
-        self.marks: dict[str, Mark] = {}
-        self.marked: dict[str, SelectedValues] = {}
+        self.state = DashboardState()
         self.current = 2
         self.right = 3
-        self.zoomed = False
+        self.is_zoomed = False
         self.wished = (8, 14)
-        self.listed: ItemFilter | None = None
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
+        """Cleared while panes await their size."""
         self._lets_keys_in = asyncio.Event()
         """Cleared while keys wait for the first rows."""
         self._is_shown = False
@@ -100,43 +93,66 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         self._placeless: Widget | None = None
         """The pane that got no size because the terminal is too small."""
 
-    @property
-    def glyphs(self) -> Glyphs:
-        """The signs this terminal can show."""
-        return self.host.glyphs
-
     def compose(self) -> ComposeResult:
         """Header, panes, keys."""
         # Before Textual does, so that nothing is styled and painted twice.
         self.set_class(self.app.size.width >= 80, "-wide", update=False)
-        glyphs = self.glyphs
-        self.header = HeaderBar(glyphs=glyphs)
+        glyphs = self.host.glyphs
+        header = HeaderBar(glyphs=glyphs)
         self.keys = KeyBar(glyphs=glyphs)
-        self.categories = CategoriesPane(glyphs=glyphs)
-        self.items = ItemsPane(glyphs=glyphs)
-        self.item = ItemPane(glyphs=glyphs)
-        self.dashboard = DashboardPane(glyphs=glyphs)
-        self.first = FirstPane(glyphs=glyphs)
-        self.owners = OwnersPane(glyphs=glyphs)
-        self.map = MapPane(glyphs=glyphs)
-        panes = (self.categories, self.items, self.item, self.dashboard, self.map)
-        self.frames = {
+        categories, items, item = CategoriesPane(glyphs=glyphs), ItemsPane(glyphs=glyphs), ItemPane(glyphs=glyphs)
+        dashboard, map_pane = DashboardPane(glyphs=glyphs), MapPane(glyphs=glyphs)
+        frames = {
             number: Frame(pane, number=number, name=NAMES[number - 1], glyphs=glyphs)
-            for number, pane in enumerate(panes, start=1)
+            for number, pane in enumerate((categories, items, item, dashboard, map_pane), start=1)
         }
+        self.panes = Panes(
+            categories=categories,
+            items=items,
+            item=item,
+            dashboard=dashboard,
+            first=FirstPane(glyphs=glyphs),
+            owners=OwnersPane(glyphs=glyphs),
+            map=map_pane,
+            header=header,
+            frames=frames,
+        )
+        self._make_parts()
         self.left_column, self.right_column = Column(id="left"), Column(id="right")
         self.lower_row = Row(id="lower")
-        yield self.header
+        yield header
         with Row(id="body"):
             with self.left_column:
-                yield self.frames[1]
-                yield self.frames[2]
+                yield frames[1]
+                yield frames[2]
             with self.right_column:
-                yield self.frames[3]
+                yield frames[3]
                 with self.lower_row:
-                    yield self.frames[4]
-                    yield self.frames[5]
+                    yield frames[4]
+                    yield frames[5]
         yield self.keys
+
+    def _make_parts(self) -> None:
+        panes = self.panes
+        self.what_if = WhatIf(self, panes)
+        self.selection = ItemSelection(
+            self,
+            panes,
+            read_item=self.what_if.read_item,
+            first_moved=lambda: self.what_if.first_moved(self.selection),
+        )
+        self.filtering = Filtering(self, panes, self.selection)
+        self.marks = Marks(self, panes)
+        self.live_updates = LiveUpdates(
+            self, panes, self.selection, notify=self._notify_others, set_timer=self.set_timer
+        )
+        self.time_travel = TimeTravel(self, swapped=self._show_day)
+        self.selected_items = DashboardItems(self, panes, self.marks)
+        self.item_actions = ItemActions(self, self.selected_items)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Blank rows: the panes cover them."""
+        return [blank_line(crop.width, self.rich_style)] * crop.height
 
     # Layout
 
@@ -147,29 +163,20 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
     def lay_out(self, width: int | None = None, height: int | None = None) -> None:
         """Show the panes that fit, with the edges they share."""
         width = width or self.size.width
-        height = (height or self.size.height) - 1 - self.bottom_rows(height or self.size.height)
+        height = height or self.size.height
+        bar = self.filtering.bar
+        self.set_class(bar is not None, "-filtering")
+        height -= 1 + (bar.rows(height) if bar is not None else 1)
         arrangement = arrange(
             width,
             height,
             current=self.current,
             right=self.right,
-            zoomed=self.zoomed,
+            zoomed=self.is_zoomed,
             categories=self.wished[0],
             dashboard=self.wished[1],
         )
-        for number, frame in self.frames.items():
-            edges = arrangement.panes.get(number)
-            frame.display = edges is not None
-            if number == 1:
-                frame.fold(arrangement.is_folded)
-            if edges is None:
-                continue
-            tabs = tuple(self.frames[tab].title for tab in edges.tabs)
-            frame.head.show(corners=edges.head, tabs=tabs, current=edges.tabs.index(number))
-            frame.foot.display = edges.foot is not None
-            if edges.foot:
-                frame.foot.show(corners=edges.foot)
-            frame.set_class(edges.joined, "-joined")
+        show_frames(self.panes.frames, arrangement)
         if (arrangement, width, height) != self._arranged:
             self._arranged = arrangement, width, height
             self._laid_out.clear()
@@ -179,7 +186,7 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         right.display = bool(shown & {3, 4, 5})
         lower.display = bool(shown & {4, 5})
         left.styles.width = arrangement.left_width or "1fr"
-        self.frames[1].styles.height = arrangement.categories_height or "1fr"
+        self.panes.frames[1].styles.height = arrangement.categories_height or "1fr"
         lower.styles.height = arrangement.lower_height or "1fr"
         self.call_after_refresh(self.show_notes)
 
@@ -188,14 +195,14 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
         Until the first rows show, keys wait that are for them, with all that was typed after those.
         """
-        if self.view is None and not self._acts_without_rows(self.host.typing.next):
+        if self.state.view is None and not dispatch.acts_without_rows(self.host.typing.next, self.context, self.host):
             await self._lets_keys_in.wait()
             return True
         pane = self.focused
         if isinstance(pane, LineView) and not pane.size and pane is not self._placeless:
             self._laid_out.clear()
         if self._laid_out.is_set():
-            return await super().ready()
+            return await self.selection.ready()
         try:
             await asyncio.wait_for(self._laid_out.wait(), LAYOUT_SECONDS)
         except TimeoutError:
@@ -203,21 +210,13 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
             self._placeless = pane
         return True
 
-    def _acts_without_rows(self, typed: Key | Paste | None) -> bool:
-        """Whether what was typed is for the screen itself, such as a key that leaves or goes to a pane."""
-        if not isinstance(typed, Key):
-            return typed is None
-        found = (c for c in reachable(self.context, self.host.commands) if typed.key in map(textual_key, c.keys))
-        command = next(found, None)
-        return command is None or (not command.needs and command.context in (self.CONTEXT, "anywhere"))
-
     def on_screen_suspend(self) -> None:
         """Let keys go to the page above this one."""
         self._lets_keys_in.set()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Let keys wait again where there are no rows yet."""
-        if self.view is None:
+        if self.state.view is None:
             self._lets_keys_in.clear()
             # The widgets got their styles when they were mounted.
             event.refresh_styles = False
@@ -230,31 +229,33 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
     def go_to(self, number: int) -> None:
         """Bring a pane to the front and focus it."""
+        frames = self.panes.frames
         if number != self.current:
             self.current = number
             if number >= 3:
                 self.right = number
             self.lay_out()
-        # What is chosen may not show there yet.
-        self.map.choose(self.chosen)
-        self.first.choose(self.chosen)
-        self.frames[number].body.focus()
+        # What is selected may not show there yet.
+        self.selection.point_at(self.state.selected)
+        frames[number].body.focus()
 
     @on(Edge.Chosen)
     def _tab_chosen(self, event: Edge.Chosen) -> None:
-        for frame in self.frames.values():
+        frames = self.panes.frames.values()
+        for frame in frames:
             if frame.display and event.edge is frame.head:
                 shown = frame.head.tabs[event.number]
-                self.go_to(next(each.number for each in self.frames.values() if each.title == shown))
+                self.go_to(next(each.number for each in frames if each.title == shown))
                 return
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Highlight the title of the focused pane. The event may arrive after the focus has moved on."""
         if event.widget is self.focused:
-            self._light(event.widget)
+            self._highlight(event.widget)
+        self.what_if.focus_moved(event.widget, self.focused)
 
-    def _light(self, widget: Widget) -> None:
-        for number, frame in self.frames.items():
+    def _highlight(self, widget: Widget) -> None:
+        for number, frame in self.panes.frames.items():
             frame.head.show(lit=frame.body is widget)
             if frame.body is widget and number != self.current:
                 self.current = number
@@ -269,12 +270,13 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         """Paint first; the register is opened afterwards."""
         self.lay_out(*self.app.size)
         self.screen_layout_refresh_signal.subscribe(self, lambda _: self._laid_out.set(), immediate=True)
-        self.items.empty = "Opening the register"
+        self.panes.items.empty = "Opening the register"
 
     async def on_unmount(self) -> None:
         """Close the register."""
-        if self.gateway is not None:
-            await self.gateway.close()
+        await self.time_travel.close()
+        if self.opened is not None:
+            await self.opened.close()
 
     def open_register(self) -> None:
         """Open the register of the target on the worker thread, now that the first frame shows."""
@@ -285,31 +287,33 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         from tui.startup import open_target
 
         try:
-            self.gateway = await open_target(self)
+            self.opened = await open_target(self)
         except RegisterError as error:
             self.app.exit(1, return_code=1, message=Text(f"ai-debt: {line(str(error))}"))
             return
-        if self.gateway is None:
+        if self.opened is None:
             self.app.exit(0)
             return
-        self.gateway.queue.follow(self)
-        self.header.show(actor=self.gateway.actor)
+        self.opened.queue.follow(self.marks)
+        self.panes.header.show(actor=self.opened.actor)
         await self.load()
         self.host.note_loaded()
-        await self.look_round()
-        self.set_interval(POLL_SECONDS, self.poll)
+        await self.live_updates.start()
+        self.set_interval(POLL_SECONDS, self.live_updates.poll)
         self.background("load", self._load_rest)
         if self.host.target.review:
             from tui.review.start import resume
 
             await self._to_its_end(self.guarded(resume(self)))
-        await self.offer_drafts()
+        from tui.editing.resuming import offer_drafts
+
+        await offer_drafts(self)
 
     async def _load_rest(self) -> None:
         """Load what the first change will need, once everything shows."""
-        if self.map.awaited is not None:
+        if self.panes.map.awaited is not None:
             try:
-                await self.map.awaited.wait()
+                await self.panes.map.awaited.wait()
             except WorkerCancelled:
                 # The screen closes, or another map is on its way: a change loads what it needs itself.
                 return
@@ -317,13 +321,13 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything again and show it in one frame; the map follows."""
-        await self.looked()
-        await self.look(choose=choose)
-        if self.map_rows is None and self.is_current:
+        await self.selection.settled()
+        await self.selection.refresh(select=choose)
+        if self.state.map_rows is None and self.is_current:
             # What the map is made of takes long to import, and the first rows would wait for it.
             await self._painted()
-        await self.check_marks()
-        self.ask_map(awaited=self.host.typing.is_held)
+        await self.marks.check()
+        self.what_if.reload(awaited=self.host.typing.is_held)
 
     async def _painted(self) -> None:
         """Wait until everything that changed shows."""
@@ -331,195 +335,315 @@ class MainScreen(Covered, Marking, Past, Governing, Editing):
         self.call_after_refresh(painted.set)
         await painted.wait()
 
-    async def look(self, *, choose: str | None = None) -> None:
-        """Ask for what the choice and the filter show."""
-        while (gateway := self.gateway) is not None:
-            key, wanted = choose or self.chosen, self.filter
-            view = await self._ask(gateway, key, elsewhere=choose is not None or self.elsewhere)
-            if gateway is not self.gateway:
-                continue
-            before = self.chosen
-            self.catch_up()
-            if self.chosen != before:
-                choose = None
-            # The cursor or the filter may have moved on while the store answered: what they left must not come back.
-            if (choose or key == self.chosen) and wanted == self.filter:
-                self.apply(view)
-                self.slid = not choose and key is not None and key != self.chosen
-                return
+    async def _notify_others(self) -> None:
+        """Let the screens above show what others changed."""
+        for screen in self.app.screen_stack:
+            if isinstance(screen, BaseScreen):
+                await screen.others_changed()
 
-    async def _ask(self, gateway: Gateway, key: str | None, *, elsewhere: bool) -> View:
-        """A view around an item, which may be `elsewhere` than in the list, or around the cursor's row."""
-        from tui.async_store import Wanted
-
-        try:
-            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
-        except QueryError as error:
-            # Someone removed what the filter names.
-            self.wanted = None
-            self.refuse(error)
-            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
-        except NotFoundError:
-            if self.category is None:
-                raise
-            # Someone removed the category that was chosen.
-            self.category = None
-            view = await gateway.look(Wanted(self.filter, key, self.items.cursor))
-        if view.item is None and key != self.chosen:
-            # The item to go to no longer exists.
-            return await self._ask(gateway, self.chosen, elsewhere=self.elsewhere)
-        is_elsewhere = elsewhere and view.item is not None
-        if view.at is None and not is_elsewhere and view.page.items and not self._keeps_row(view):
-            view = await gateway.look(Wanted(self.filter, None, self.items.cursor))
-        return view
-
-    def _keeps_row(self, view: View) -> bool:
-        """Whether the item under the cursor stays where it is, though its user's change puts it elsewhere."""
-        item, row = view.item, self.items.chosen
-        return (
-            item is not None
-            and row is not None
-            and item.key == row.key == self.edited
-            and self.filter == self.listed
-            and (view.at, view.page.total) != (self.items.cursor, self.items.total)
+    def _show_day(self, day: str) -> None:
+        """Show that another day is shown, and nothing that belongs to the day before."""
+        if not day:
+            self.app.clear_notifications()
+        self.marks.clear()
+        self.live_updates.unmark()
+        is_read_only = day or self.live_updates.trouble
+        self.panes.header.show(
+            day=f"as of {day}" if day else "", trouble="read only" if is_read_only else "", supposed="", others=()
         )
 
-    def apply(self, view: View) -> None:
+    # Showing
+
+    def apply(self, view: View, *, keeps_row: bool) -> None:
         """Show an answer in every pane at once."""
+        panes = self.panes
         with self.app.batch_update():
-            keeps_row = self._keeps_row(view)
             self.store.queue.shown(view.writes)
             # A filter that nothing passes leaves nothing for the keys to act on.
-            self.view, self.detail = view, view.item if view.page.total or keeps_row else None
+            detail = view.item if view.page.total or keeps_row else None
+            selected = detail.key if detail else None
+            self.state = state = replace(
+                self.state,
+                view=view,
+                detail=detail,
+                selected=selected,
+                is_outside_list=selected is not None and view.at is None and not keeps_row,
+            )
             self._lets_keys_in.set()
-            self.chosen = self.detail.key if self.detail else None
-            self.elsewhere = self.chosen is not None and view.at is None and not keeps_row
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
-            self.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
-            self.categories.show(summary, self.category)
-            if keeps_row and self.detail is not None:
-                self.items.refresh_rows((*view.page.items, *self._row_of(self.detail)))
+            panes.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
+            panes.categories.show(summary, state.category)
+            if keeps_row and detail is not None:
+                kept = panes.items.chosen
+                panes.items.refresh_rows((*view.page.items, *([row_of(kept, detail)] if kept is not None else ())))
             else:
-                if self.filter != self.listed or self.chosen != self.edited:
-                    self.edited = None
-                self.listed = self.filter
-                self.items.show(view.page, view.at, empty=self.empty_words(), words=self.looked_for)
-            self.dashboard.show(summary, self.category)
-            self.show_map()
+                is_edited = state.filter == state.listed and selected == state.edited
+                self.state = state = replace(state, edited=state.edited if is_edited else None, listed=state.filter)
+                panes.items.show(view.page, view.at, empty=self.filtering.empty_words, words=state.words)
+            panes.dashboard.show(summary, state.category)
+            self.what_if.show_map()
             self.show_detail()
             self.show_notes()
-            self.count_marks()
+            self.marks.count_hidden()
             self.refresh_keys()
-            wished = (self.categories.row_count, self.dashboard.row_count)
+            wished = (panes.categories.row_count, panes.dashboard.row_count)
             if wished != self.wished:
                 self.wished = wished
                 self.lay_out()
 
-    def _row_of(self, item: ItemDetail) -> tuple[ItemRow, ...]:
-        """The row under the cursor as its item is now."""
-        row = self.items.chosen
-        if row is None:
-            return ()
-        return (
-            row._replace(
-                title=item.title,
-                description=item.description,
-                severity=item.severity,
-                status=item.status,
-                category=item.category,
-                owner=item.owner,
-                flags=item.flags,
-            ),
-        )
-
     def show_detail(self) -> None:
         """The item pane: the item, or the category or register while categories are being chosen."""
-        if self.view is None:
+        state, pane = self.state, self.panes.item
+        if state.view is None:
             return
-        glyphs, view = self.glyphs, self.view
-        if self.current == 1 and self.category is not None:
-            found = next((c for c in view.summary.categories if c.code == self.category), None)
+        glyphs, summary = self.host.glyphs, state.view.summary
+        if self.current == 1 and state.category is not None:
+            found = next((c for c in summary.categories if c.code == state.category), None)
             if found is not None:
-                self.item.show(f"category {found.code}", lambda width: category_lines(found, width, glyphs))
+                pane.show(f"category {found.code}", lambda width: category_lines(found, width, glyphs))
                 return
-        if self.current == 1 or self.detail is None:
-            register = view.summary.register
-            self.item.show("register", lambda width: register_lines(register, width))
+        if self.current == 1 or state.detail is None:
+            pane.show("register", lambda width: register_lines(summary.register, width))
             return
-        detail, radius = self.detail, self.radius
-        mark = self.marks.get(detail.key)
-        news = f"{mark.words} just now" if mark is not None else ""
-        words, marked = self.looked_for, detail.key in self.marked
+        detail, radius, words = state.detail, state.blast_radius, state.words
+        news, marked = self.live_updates.words_of(detail.key), detail.key in self.marks.marked
 
         def build(width: int) -> Built:
             lines, targets = item_lines(detail, width, glyphs, radius, news=news, marked=marked)
             return lit_lines(lines, words), targets
 
-        self.item.show(f"item {detail.key}", build)
-        self.ask_radius(detail)
+        pane.show(f"item {detail.key}", build)
+        self.what_if.measure(detail)
+
+    def show_notes(self) -> None:
+        """Where the cursor is in the list, its order, and the filter."""
+        self.filtering.show_notes(self.marks)
+
+    def refresh_keys(self) -> None:
+        """The key bar for what is enabled now, the keys of the pane first."""
+        commands = reachable(self.context, self.host.commands)
+        pane = self.context if self.context in PANES else ""
+        note = f" {self.host.glyphs.dot} ".join(filter(None, (self.marks.label, self.filtering.long_filter)))
+        self.keys.show(dispatch.in_key_bar(commands, self._situation, pane), note=note)
+
+    # Commands
+
+    @property
+    def context(self) -> str:
+        """Whose keys act: those of the pane that has the focus, where it has any."""
+        if self.panes.map.has_focus:
+            return "map"
+        return "first" if self.panes.first.has_focus else self.CONTEXT
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether a filter is being typed."""
+        return self.filtering.bar is not None
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether a filter is being typed."""
+        return self.filtering.bar is not None and self.filtering.bar.is_changed
 
     @property
     def subject(self) -> str | None:
         """The category where the cursor is on one, nothing where it is on an owner, else the item."""
-        if self.dashboard.has_focus:
-            return self.dashboard.chosen_code(self.dashboard.cursor)
-        if self.is_off_items:
-            return self.category if self.current == 1 else None
-        return self.chosen
+        pane = self.panes.dashboard
+        if pane.has_focus:
+            return pane.chosen_code(pane.cursor)
+        if self._situation.is_off_items:
+            return self.state.category if self.current == 1 else None
+        return self.state.selected
 
     @property
-    def _bar_note(self) -> str:
-        """What the keys act on, and the filter where the title row has no room for all of it."""
-        return f" {self.glyphs.dot} ".join(filter(None, (self.marked_words, self.long_filter)))
-
-    def refresh_keys(self) -> None:
-        """The key bar for what is enabled now, the keys of the pane first."""
-        commands = [c for c in self.offered(reachable(self.context, self.host.commands)) if c.bar]
-        enabled = [c for c in commands if self.check_action("run", (c.id,)) and not self._is_out_of_place(c.id)]
-        own = self.context if self.context in PANES else ""
-        self.keys.show(tuple(sorted(enabled, key=lambda c: (c.context != own, c.bar))), note=self._bar_note)
-
-    def _is_out_of_place(self, command_id: str) -> bool:
-        """Whether a command acts on an item, and the cursor is on something else."""
-        return self.is_off_items and self.needs_chosen(command_id)
+    def _situation(self) -> dispatch.Situation:
+        panes = self.panes
+        return dispatch.Situation(
+            is_open=self.state.view is not None,
+            item=self.state.selected is not None or self.selection.is_row_missing,
+            marked=bool(self.marks.marked),
+            day=self.state.day,
+            is_off_items=any(pane.has_focus for pane in (panes.categories, panes.dashboard, panes.owners)),
+            box=(panes.map.category or "") if panes.map.has_focus else "",
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command's needs are met."""
-        return action != "run" or not parameters or self.has(BY_ID[str(parameters[0])].needs)
+        return action != "run" or not parameters or dispatch.has_needs(BY_ID[str(parameters[0])], self._situation)
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command where it can run, on the rows that its user saw."""
+        command = BY_ID[command_id]
+        if self.marks.marked and command_id in ONE_ONLY and self.state.selected is not None:
+            key = self.key_of(command_id)
+            self.say(f"{key} acts on one item: {self.state.selected}, not on the marked ones")
+        if self.selected_items.may_be_hidden(command):
+            self.converse(self.guarded(self._run_on_marked(command)))
+            return
+        self.catch_up()
+        refusal = dispatch.can_run(command, self._situation, self.host)
+        if refusal is not None:
+            if refusal.sentence:
+                (self.warn if refusal.is_warning else self.say)(refusal.sentence)
+        elif command.context in PANES:
+            await (self.panes.map if command.context == "map" else self.panes.first).action_run(command_id)
+        elif not self._waits_for_rows(command):
+            await super().action_run(command_id)
+
+    def _waits_for_rows(self, command: Command) -> bool:
+        """Whether a command has to wait for the rows that it acts on, or is ignored because they changed."""
+        typing, on_selected = self.host.typing, dispatch.acts_on_selected(command, marked=bool(self.marks.marked))
+        pane = self.focused
+        rows = pane.awaited if isinstance(pane, LineView) and on_selected else None
+        for worker in (self.selection.refreshing, rows):
+            if worker is not None and not worker.is_finished and typing.tries_again_after(worker):
+                return True
+        if on_selected and not typing.was_seen(self.panes.items):
+            self.say("The list has changed; the key was ignored")
+            return True
+        if on_selected and self.selection.is_row_missing:
+            typing.tries_again_after(self.run_worker(self.selection.read_row(), group="row"))
+            return True
+        return False
+
+    async def _run_on_marked(self, command: Command) -> None:
+        """Run a command on the marked items; where the filter hides some, ask on which."""
+        if keys := await self.selected_items.ask_which():
+            await self.item_actions.carry_out(command, keys)
+
+    def will_change(self, keys: Collection[str]) -> None:
+        """Prepare for a change of some items: those under a cursor keep their rows."""
+        self.selection.will_change(keys)
+        self.what_if.will_change(keys)
+
+    def destination(self, keys: Sequence[str]) -> str | None:
+        """The item to go to for what was undone or redone; marked ones show by their marks."""
+        if self.state.selected in keys:
+            return self.state.selected
+        return None if any(key in self.marks.marked for key in keys) else min(keys)
+
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
+        """Show what was done, with no mark on what was removed."""
+        await self.marks.check(own=done.keys)
+        await super().show_done(done, choose=choose, undone=undone, go=go)
+
+    def cancel(self, group: str) -> bool:
+        """Cancel background work; whether there was any."""
+        was_running = any(worker.group == group and not worker.is_finished for worker in self.workers)
+        self.workers.cancel_group(self, group)
+        return was_running
+
+    def action_clear(self) -> None:
+        """Clear the first of these that there is something of."""
+        in_order = (
+            self.filtering.leave,
+            self.marks.clear,
+            self.time_travel.cancel,
+            self.what_if.clear,
+            self.filtering.clear,
+            self.time_travel.leave,
+            self.selection.clear_category,
+        )
+        any(clear() for clear in in_order)
 
     # Panes
 
-    def do_pane_categories(self) -> None:
-        """Pane 1."""
-        self.go_to(1)
+    def action_step(self, by: int) -> None:
+        """Go to the next pane, or the one before."""
+        self.go_to((self.current - 1 + by) % 5 + 1)
 
-    def do_pane_items(self) -> None:
-        """Pane 2."""
-        self.go_to(2)
-
-    def do_pane_item(self) -> None:
-        """Pane 3."""
-        self.go_to(3)
-
-    def do_pane_dashboard(self) -> None:
-        """Pane 4."""
-        self.go_to(4)
-
-    def do_pane_map(self) -> None:
-        """Pane 5."""
-        self.go_to(5)
-
-    def do_pane_next(self) -> None:
-        """The next pane."""
-        self.go_to(self.current % 5 + 1)
-
-    def do_pane_previous(self) -> None:
-        """The previous pane."""
-        self.go_to((self.current - 2) % 5 + 1)
-
-    def do_pane_zoom(self) -> None:
-        """One pane alone, and back."""
-        self.zoomed = not self.zoomed
+    def action_zoom(self) -> None:
+        """Give the pane the whole screen, and back."""
+        self.is_zoomed = not self.is_zoomed
         self.lay_out()
+
+    async def action_swap(self, name: str) -> None:
+        """Show what to fix first or the owners in the dashboard's place or, where that shows already, the dashboard."""
+        frame, panes = self.panes.frames[4], self.panes
+        pane, title = (panes.first, "Fix first") if name == "first" else (panes.owners, "Owners")
+        if frame.body is pane:
+            await frame.put(panes.dashboard, NAMES[3])
+        else:
+            await frame.put(pane, title)
+            self.what_if.reload()
+        self._laid_out.clear()
+        frame.note("")
+        self.go_to(4)
+        self.lay_out()
+        frame.body.focus()
+
+    # What the panes post
+
+    @on(LineView.Moved)
+    def catch_up(self) -> None:
+        """Take in every move, also one whose message is still on its way."""
+        self.selection.catch_up()
+
+    @on(LineView.Back)
+    def _back(self) -> None:
+        self.selection.go_back()
+
+    @on(ItemsPane.Wanted)
+    def _page_wanted(self, event: ItemsPane.Wanted) -> None:
+        self.background(f"page-{event.start}", lambda: self.selection.add_page(event))
+
+    @on(MapPane.Captioned)
+    def _captioned(self, event: MapPane.Captioned) -> None:
+        self.what_if.show_caption(event.caption)
+
+    @on(MapPane.Drilled)
+    def _drilled(self, event: MapPane.Drilled) -> None:
+        self.selection.select_category(event.code)
+
+    @on(MapPane.Supposed)
+    @on(FirstPane.Supposed)
+    def _supposed(self) -> None:
+        if box := self._situation.box:
+            self.say(f"{box} is a category; {self.key_of('list.open')} opens it")
+        else:
+            self.what_if.toggle()
+
+    @on(LineView.Opened)
+    def _opened(self, event: LineView.Opened) -> None:
+        panes = self.panes
+        if event.view is panes.categories:
+            self.go_to(2)
+        elif event.view in (panes.items, panes.first):
+            self.go_to(3)
+        elif event.view is panes.dashboard:
+            self.selection.select_category(panes.dashboard.chosen_code(event.index))
+            self.go_to(2)
+        elif event.view is panes.item and (target := panes.item.target(event.index)):
+            self.selection.visit(target)
+        elif event.view is panes.owners and (owner := panes.owners.target(event.index)) is not None:
+            self.filtering.show_owner(owner)
+
+    # The filter
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        is_new = self.filtering.bar is None
+        bar = self.filtering.open()
+        if is_new:
+            await self.mount(bar, before=self.keys)
+        if not self.panes.frames[2].display:
+            self.go_to(2)
+        self.lay_out()
+        bar.field.focus()
+
+    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
+        """Filter as typed."""
+        event.stop()
+        self.filtering.typed(event)
+
+    def on_filter_bar_kept(self, event: FilterBar.Kept) -> None:
+        """Apply the filter."""
+        event.stop()
+        self.filtering.applied(event.text)
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Leave, and clear the filter."""
+        event.stop()
+        self.filtering.leave()

@@ -1,306 +1,320 @@
-"""What is chosen on the dashboard: category, item, and the way back."""
+"""Which category and item are selected on the dashboard, the rows around them, and the way back."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.worker import WorkerError
 
-from tui.commands import BY_ID
-from tui.panes.items import ItemsPane
-from tui.screens.base import Flows
-from tui.widgets.line_list import LineView
+from store.errors import NotFoundError, QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from textual.worker import Worker
 
-    from store.filters.ast import ItemFilter, Query
-    from store.queries.items import ItemDetail
-    from tui.async_store import Gateway
-    from tui.panes.categories import CategoriesPane
-    from tui.panes.dashboard import DashboardPane
-    from tui.panes.fix_first import FirstPane
-    from tui.panes.item import ItemPane
-    from tui.panes.map import MapPane
+    from store.queries.items import ItemDetail, ItemRow
+    from tui.async_store import Gateway, View
+    from tui.dashboard.state import Dashboard, Panes
+    from tui.panes.items import ItemsPane
 
-HISTORY = 100
+MOST_BACK = 100
+"""The items that Backspace goes back through."""
 
 
-class Choosing(Flows):
-    """Choosing a category filters, choosing a node or a neighbour goes to that item."""
+class ItemSelection:
+    """Selects a category, which narrows the list, or an item, and asks the store for what that shows.
 
-    categories: CategoriesPane
-    items: ItemsPane
-    item: ItemPane
-    dashboard: DashboardPane
-    map: MapPane
-    first: FirstPane
-    wanted: Query | None = None
-    """The filter that holds; None for none."""
-    back: list[str]
-    edited: str | None = None
-    """The item under the cursor after its user changed it: it keeps its row until the cursor leaves it."""
-    elsewhere = False
-    """Whether the chosen item may be missing from the list, for example after undo went to it."""
-    _looking: Worker[None] | None = None
-    _choosing: Worker[None] | None = None
+    read_item: gives everything about an item that its pane shows. first_moved: called when the cursor of the list of
+    what to fix first moved. slid: whether the last answer put another item under the cursor than its user did.
+    """
 
-    hidden = 0
-    """How many marked items the filter does not show."""
+    def __init__(
+        self,
+        dashboard: Dashboard,
+        panes: Panes,
+        *,
+        read_item: Callable[[Gateway, str], Awaitable[ItemDetail | None]],
+        first_moved: Callable[[], None],
+    ) -> None:
+        self._dashboard = dashboard
+        self._panes = panes
+        self._read_item = read_item
+        self._first_moved = first_moved
+        self._back: list[str] = []
+        self._refreshing: Worker[None] | None = None
+        self._selecting: Worker[None] | None = None
+        self.slid = False
 
-    @property
-    def edge(self) -> tuple[str, str, str] | None:
-        """The dependency that is highlighted in the map while its keys act: source, target, label."""
-        lit = self.map.lit_edge if self.map.has_focus else None
-        return (lit.source, lit.target, lit.label) if lit is not None else None
+    # Asking the store
 
     @property
-    def filter(self) -> ItemFilter:
-        """What the items pane shows."""
-        raise NotImplementedError
+    def refreshing(self) -> Worker[None] | None:
+        """The worker that loads the list, where that is under way."""
+        worker = self._refreshing
+        return worker if worker is not None and not worker.is_finished else None
 
-    async def look(self, *, choose: str | None = None) -> None:
-        """Ask for what the choice and the filter show."""
-        raise NotImplementedError
+    def reload(self, *, select: str | None = None) -> None:
+        """Ask again in the background, after pending writes. A newer question replaces an older one."""
+        self._refreshing = self._dashboard.background("look", partial(self._refresh_after_writes, select))
+        map_pane = self._panes.map
+        if select is None and (map_pane.awaited is None or map_pane.awaited.is_finished):
+            # The map shows the category of the list.
+            map_pane.awaited = self._refreshing
 
-    async def ready(self) -> bool:
-        """Wait until the pane that has the focus shows what was asked for."""
-        under_way = [worker for worker in self.awaited if worker is not None and not worker.is_finished]
-        for worker in under_way:
+    async def _refresh_after_writes(self, select: str | None) -> None:
+        await self._dashboard.store.queue.drained()
+        await self.refresh(select=select)
+
+    async def settled(self) -> None:
+        """Wait until the list that was asked for last is here."""
+        if self._refreshing is not None:
             with suppress(WorkerError):
-                await worker.wait()
-        return bool(under_way)
+                await self._refreshing.wait()
+
+    async def refresh(self, *, select: str | None = None) -> None:
+        """Ask for what the selection and the filter show, and show it."""
+        dashboard = self._dashboard
+        while (store := dashboard.opened) is not None:
+            state = dashboard.state
+            key = select or state.selected
+            view = await self._ask(store, key, outside=select is not None or state.is_outside_list)
+            if store is not dashboard.opened:
+                continue
+            before = dashboard.state.selected
+            self.catch_up()
+            now = dashboard.state
+            if now.selected != before:
+                select = None
+            # The cursor or the filter may have moved on while the store answered: what they left must not come back.
+            if (select or key == now.selected) and (state.query, state.category) == (now.query, now.category):
+                dashboard.apply(view, keeps_row=self._keeps_row(view))
+                self.slid = not select and key is not None and key != dashboard.state.selected
+                return
+
+    async def _ask(self, store: Gateway, key: str | None, *, outside: bool) -> View:
+        """A view around an item, which may be `outside` of the list, or around the cursor's row."""
+        from tui.async_store import Wanted
+
+        dashboard, cursor = self._dashboard, self._panes.items.cursor
+
+        def wanted(key: str | None) -> Wanted:
+            return Wanted(dashboard.state.filter, key, cursor)
+
+        try:
+            view = await store.look(wanted(key))
+        except QueryError as error:
+            # Someone removed what the filter names.
+            dashboard.state = replace(dashboard.state, query=None)
+            dashboard.refuse(error)
+            view = await store.look(wanted(key))
+        except NotFoundError:
+            if dashboard.state.category is None:
+                raise
+            # Someone removed the category that was selected.
+            dashboard.state = replace(dashboard.state, category=None)
+            view = await store.look(wanted(key))
+        state = dashboard.state
+        if view.item is None and key != state.selected:
+            # The item to go to no longer exists.
+            return await self._ask(store, state.selected, outside=state.is_outside_list)
+        is_outside = outside and view.item is not None
+        if view.at is None and not is_outside and view.page.items and not self._keeps_row(view):
+            view = await store.look(wanted(None))
+        return view
+
+    def _keeps_row(self, view: View) -> bool:
+        """Whether the item under the cursor stays where it is, though its user's change puts it elsewhere."""
+        items, state = self._panes.items, self._dashboard.state
+        item, row = view.item, items.chosen
+        return (
+            item is not None
+            and row is not None
+            and item.key == row.key == state.edited
+            and state.filter == state.listed
+            and (view.at, view.page.total) != (items.cursor, items.total)
+        )
+
+    async def add_page(self, wanted: ItemsPane.Wanted) -> None:
+        """Load rows of the list."""
+        store, state = self._dashboard.opened, self._dashboard.state
+        if store is not None:
+            self._panes.items.add(await store.page(state.filter, wanted.start, wanted.after, wanted.before))
+            if self._dashboard.state.selected is None and self._panes.items.chosen is not None:
+                self.select(self._panes.items.chosen.key)
+
+    @property
+    def is_row_missing(self) -> bool:
+        """Whether the row under the cursor has not been read yet."""
+        items = self._panes.items
+        return self._dashboard.state.selected is None and items.total > 0 and items.chosen is None
+
+    async def read_row(self) -> None:
+        """Load the row under the cursor."""
+        items = self._panes.items
+        await self._dashboard.guarded(self.add_page(items.wanted(items.cursor)))
 
     @property
     def awaited(self) -> tuple[Worker[None] | None, ...]:
         """The workers that load what the focused pane is about to show."""
-        if self.item.has_focus:
-            return self._looking, self._choosing
-        chooses = self.categories.has_focus or self.has_class("-filtering")
-        follows = self.items.has_focus or self.dashboard.has_focus or (self.chosen is None and not chooses)
-        return (self._looking,) if follows else ()
+        panes, state = self._panes, self._dashboard.state
+        if panes.item.has_focus:
+            return self._refreshing, self._selecting
+        selects = panes.categories.has_focus or self._dashboard.is_filtering
+        follows = panes.items.has_focus or panes.dashboard.has_focus or (state.selected is None and not selects)
+        return (self._refreshing,) if follows else ()
 
-    def look_again(self, *, choose: str | None = None) -> None:
-        """Reload in the background after pending writes. A newer reload replaces an older one."""
-        self._looking = self.background("look", partial(self._look_after_writes, choose))
-        if choose is None and (self.map.awaited is None or self.map.awaited.is_finished):
-            # The map shows the category of the list.
-            self.map.awaited = self._looking
-
-    async def looked(self) -> None:
-        """Wait until the list that was asked for last is there."""
-        if self._looking is not None:
+    async def ready(self) -> bool:
+        """Wait until the pane that has the focus shows what was asked for. Returns whether it had to wait."""
+        pending = [worker for worker in self.awaited if worker is not None and not worker.is_finished]
+        for worker in pending:
             with suppress(WorkerError):
-                await self._looking.wait()
+                await worker.wait()
+        return bool(pending)
 
-    async def _look_after_writes(self, choose: str | None) -> None:
-        await self.store.queue.drained()
-        await self.look(choose=choose)
+    # Moves
 
-    def will_change(self, keys: Collection[str]) -> None:
-        """Keep the row of the item under the cursor if it is the only one being changed."""
-        from store.filters.ast import ItemFilter
-
-        if keys:
-            is_kept = set(keys) == {self.chosen} and self.filter != ItemFilter()
-            self.edited = self.chosen if is_kept else None
-
-    def lay_out(self) -> None:
-        """Give every pane its place."""
-        raise NotImplementedError
-
-    def go_to(self, number: int) -> None:
-        """Bring a pane to the front and focus it."""
-        raise NotImplementedError
-
-    def show_detail(self) -> None:
-        """Show what is chosen in the item pane."""
-        raise NotImplementedError
-
-    def show_notes(self) -> None:
-        """Show the position of the cursor in the list."""
-        raise NotImplementedError
-
-    def refresh_keys(self) -> None:
-        """Show the keys of what is enabled."""
-        raise NotImplementedError
-
-    def forget_marks(self) -> None:
-        """Let nothing be marked."""
-
-    @property
-    def marked_notes(self) -> tuple[str, ...]:
-        """What the list says about marks, then the same in fewer cells; empty where there are none."""
-        return ()
-
-    async def action_run(self, command_id: str) -> None:
-        """Run a command on the item under the cursor, after the rows have loaded."""
-        self.catch_up()
-        pane = self.focused
-        rows = pane.awaited if isinstance(pane, LineView) and self.needs_chosen(command_id) else None
-        for worker in (self._looking, rows):
-            if worker is not None and not worker.is_finished and self.host.typing.tries_again_after(worker):
-                return
-        if self.needs_chosen(command_id) and not self.host.typing.was_seen(self.items):
-            self.say("The list has changed; the key was ignored")
-        elif self.needs_chosen(command_id) and self._is_row_missing:
-            read = self._page(self.items.wanted(self.items.cursor))
-            self.host.typing.tries_again_after(self.run_worker(self.guarded(read), group="row"))
-        elif self.has(BY_ID[command_id].needs):
-            await super().action_run(command_id)
-
-    @property
-    def _is_row_missing(self) -> bool:
-        """Whether the row under the cursor has not been read yet."""
-        return self.chosen is None and self.items.total > 0 and self.items.chosen is None
-
-    def has(self, needs: str) -> bool:
-        """Whether what a command needs is there, or comes with the row under the cursor."""
-        if needs == "items":
-            return bool(self.targets) or self._is_row_missing
-        if needs == "item":
-            return self.chosen is not None or self._is_row_missing
-        return self.view is not None if needs == "register" else True
-
-    def needs_chosen(self, command_id: str) -> bool:
-        """Whether a command acts on the chosen item."""
-        return BY_ID[command_id].needs in ("item", "items")
-
-    @on(LineView.Moved)
     def catch_up(self) -> None:
         """Take in every move, also one whose message is still on its way: the next key is meant for where it led."""
+        panes = self._panes
         for view, take in (
-            (self.categories, self._category_moved),
-            (self.items, self._item_moved),
-            (self.map, self.choose_node),
-            (self.first, self.first_moved),
+            (panes.categories, self._category_moved),
+            (panes.items, self._item_moved),
+            (panes.map, self.select_node),
+            (panes.first, self._first_moved),
         ):
             if view.moved:
                 view.moved = False
                 take()
 
     def _category_moved(self) -> None:
-        self.choose_category(self.categories.code)
+        self.select_category(self._panes.categories.code)
 
-    def choose_category(self, code: str | None) -> None:
-        """Filter by a category, or by none."""
-        if code != self.category:
+    def select_category(self, code: str | None) -> None:
+        """Narrow the list to a category, or to none."""
+        if code != self._dashboard.state.category:
             self.narrow_to(code)
-            self.begin_list()
+            self.start_list()
 
     def narrow_to(self, code: str | None) -> None:
-        """Filter by a category, or by none, and move the category cursors to it."""
-        self.category = code
-        self.categories.choose(code)
-        self.dashboard.choose(code)
+        """Narrow the list to a category, or to none, and move the category cursors to it."""
+        self._dashboard.state = replace(self._dashboard.state, category=code)
+        self._panes.categories.choose(code)
+        self._panes.dashboard.choose(code)
 
-    def begin_list(self) -> None:
+    def start_list(self) -> None:
         """Show another list from its top."""
-        self.items.cursor, self.chosen, self.edited, self.elsewhere = 0, None, None, False
-        self.look_again()
+        self._panes.items.cursor = 0
+        self._dashboard.state = replace(self._dashboard.state, selected=None, edited=None, is_outside_list=False)
+        self.reload()
 
     def _item_moved(self) -> None:
-        self.show_notes()
-        chosen, self.elsewhere = self.items.chosen, False
-        edited, self.edited = self.edited, None
-        if chosen is not None and chosen.key == edited:
-            self.edited = edited
+        dashboard, row = self._dashboard, self._panes.items.chosen
+        dashboard.show_notes()
+        edited = dashboard.state.edited
+        dashboard.state = replace(dashboard.state, is_outside_list=False, edited=None)
+        if row is not None and row.key == edited:
+            dashboard.state = replace(dashboard.state, edited=edited)
         elif edited is not None:
-            self.chosen = chosen.key if chosen is not None else None
-            self.look_again()
-        elif chosen is not None:
-            self.choose(chosen.key)
+            dashboard.state = replace(dashboard.state, selected=row.key if row is not None else None)
+            self.reload()
+        elif row is not None:
+            self.select(row.key)
         else:
-            # Until the row is here, no key may act on the item that was chosen before.
-            self.chosen = None
+            # Until the row is here, no key may act on the item that was selected before.
+            dashboard.state = replace(dashboard.state, selected=None)
 
-    def choose_node(self) -> None:
-        """Choose the item of the box or row under the map's cursor."""
-        if self.map.key is not None:
-            self.choose_elsewhere(self.map.key)
+    def select_node(self) -> None:
+        """Select the item of the box or row under the map's cursor."""
+        if self._panes.map.key is not None:
+            self.select_anywhere(self._panes.map.key)
 
-    def choose_elsewhere(self, key: str) -> None:
-        """Choose an item that may be elsewhere than in the list; the list's cursor follows it where it is there."""
-        if key != self.chosen:
-            self.chosen, self.elsewhere = key, True
-            self.map.pass_by(key)
-            self.look_again(choose=key)
+    def select_anywhere(self, key: str) -> None:
+        """Select an item that may be outside of the list; the list's cursor follows it where it is there."""
+        if key != self._dashboard.state.selected:
+            self._dashboard.state = replace(self._dashboard.state, selected=key, is_outside_list=True)
+            self._panes.map.pass_by(key)
+            self.reload(select=key)
 
-    def first_moved(self) -> None:
-        """Choose the item under the cursor of the list of what to fix first."""
-        raise NotImplementedError
+    def select(self, key: str) -> None:
+        """Select an item: its details follow; the list's cursor stays with it where it holds it."""
+        if key != self._dashboard.state.selected:
+            self._dashboard.state = replace(self._dashboard.state, selected=key)
+            self._panes.map.pass_by(key)
+            self._selecting = self._dashboard.background("choose", partial(self._show_selected, key))
 
-    def choose(self, key: str) -> None:
-        """Choose an item: its details follow; the list's cursor stays with it where it holds it."""
-        if key != self.chosen:
-            self.chosen = key
-            self.map.pass_by(key)
-            self._choosing = self.background("choose", partial(self._choose, key))
-
-    async def _choose(self, key: str) -> None:
-        if self.gateway is None:
+    async def _show_selected(self, key: str) -> None:
+        dashboard = self._dashboard
+        if dashboard.opened is None:
             return
-        detail = await self.read_item(self.gateway, key)
+        detail = await self._read_item(dashboard.opened, key)
         self.catch_up()
-        if detail is not None and key == self.chosen:
-            self.detail = detail
-            self.map.choose(key)
-            self.first.choose(key)
-            self.show_detail()
-            self.refresh_keys()
+        if detail is not None and key == dashboard.state.selected:
+            dashboard.state = replace(dashboard.state, detail=detail)
+            self.point_at(key)
+            dashboard.show_detail()
+            dashboard.refresh_keys()
 
-    async def read_item(self, gateway: Gateway, key: str) -> ItemDetail | None:
-        """Everything about an item that its pane shows."""
-        raise NotImplementedError
+    def point_at(self, key: str | None) -> None:
+        """Move the cursors of the map and of the list of what to fix first to an item."""
+        self._panes.map.choose(key)
+        self._panes.first.choose(key)
+
+    def will_change(self, keys: Collection[str]) -> None:
+        """Keep the row of the item under the cursor if it is the only one being changed."""
+        state = self._dashboard.state
+        if keys:
+            is_kept = set(keys) == {state.selected} and not state.shows_all
+            self._dashboard.state = replace(state, edited=state.selected if is_kept else None)
+
+    # Going to an item, and back
 
     def visit(self, key: str) -> None:
-        """Go to an item from a neighbour or a node, remembering where I came from."""
-        if self.chosen and self.chosen != key:
-            self.back = [*self.back[-HISTORY:], self.chosen]
+        """Go to an item from a neighbor or a node, remembering where its user came from."""
+        selected = self._dashboard.state.selected
+        if selected and selected != key:
+            self._back = [*self._back[-MOST_BACK:], selected]
         self.jump(key)
 
+    def go_back(self) -> None:
+        """Go to the item before the last visit."""
+        if self._back:
+            self.jump(self._back.pop())
+
     def jump(self, key: str) -> None:
-        """Choose an item wherever it is; a filter that hides it is cleared."""
-        self.chosen, self.elsewhere = key, True
-        self.map.choose(key)
-        self.first.choose(key)
-        self._looking = self.background("look", partial(self._jump, key))
+        """Select an item wherever it is; a filter that hides it is cleared."""
+        self._dashboard.state = replace(self._dashboard.state, selected=key, is_outside_list=True)
+        self.point_at(key)
+        self._refreshing = self._dashboard.background("look", partial(self._jump, key))
 
     async def _jump(self, key: str) -> None:
-        await self.look(choose=key)
-        if self.view is not None and self.view.at is None and (self.category or self.wanted):
-            self.wanted = None
+        await self.refresh(select=key)
+        state = self._dashboard.state
+        if state.view is not None and state.view.at is None and not state.shows_all:
+            self._dashboard.state = replace(state, query=None)
             self.narrow_to(None)
-            await self.look(choose=key)
+            await self.refresh(select=key)
 
-    @on(LineView.Opened)
-    def _opened(self, event: LineView.Opened) -> None:
-        if event.view is self.categories:
-            self.go_to(2)
-        elif event.view is self.items:
-            self.go_to(3)
-        elif event.view is self.dashboard:
-            self.choose_category(self.dashboard.chosen_code(event.index))
-            self.go_to(2)
-        elif event.view is self.item and (target := self.item.target(event.index)):
-            self.visit(target)
+    def clear_category(self) -> bool:
+        """Show all categories again; whether one was selected."""
+        if not self._dashboard.state.category:
+            return False
+        self.narrow_to(None)
+        self.reload()
+        return True
 
-    @on(LineView.Back)
-    def _back(self) -> None:
-        if self.back:
-            self.jump(self.back.pop())
 
-    @on(ItemsPane.Wanted)
-    def _page_wanted(self, event: ItemsPane.Wanted) -> None:
-        self.background(f"page-{event.start}", partial(self._page, event))
-
-    async def _page(self, event: ItemsPane.Wanted) -> None:
-        if self.gateway is not None:
-            self.items.add(await self.gateway.page(self.filter, event.start, event.after, event.before))
-            if self.chosen is None and self.items.chosen is not None:
-                self.choose(self.items.chosen.key)
+def row_of(row: ItemRow, item: ItemDetail) -> ItemRow:
+    """A row of the list as its item is now."""
+    return row._replace(
+        title=item.title,
+        description=item.description,
+        severity=item.severity,
+        status=item.status,
+        category=item.category,
+        owner=item.owner,
+        flags=item.flags,
+    )

@@ -12,7 +12,6 @@ from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from store.errors import InvalidValueError, RegisterError
@@ -22,7 +21,7 @@ from tui.dispatch import bindings
 from tui.editing.drafts import Draft, take_up
 from tui.editing.session import FormFollower
 from tui.render.text import cut, line, safe
-from tui.screens.conversing import Converses
+from tui.screens.base import BaseScreen
 from tui.screens.dialogs import Asks, Choice, choose, confirm
 from tui.widgets.bars import KeyBar
 from tui.widgets.inputs import FieldList, LineField, TextField
@@ -51,7 +50,7 @@ LONG_ROWS = 5
 """The rows of a field of several lines, where there is room."""
 
 
-class FormScreen(Converses, ModalScreen[bool]):
+class FormScreen(BaseScreen[bool]):
     """Asks for fields and saves them; the result says whether it was saved.
 
     `save` raises RegisterError to refuse: the form stays with the sentence, InvalidValueError next to its field.
@@ -62,6 +61,7 @@ class FormScreen(Converses, ModalScreen[bool]):
     """
 
     CONTEXT = "form"
+    MODAL = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("form", priority=True), *bindings("suggestions")]
     DEFAULT_CSS = """
     FormScreen { align: center middle; }

@@ -31,33 +31,33 @@ from tui.screens.dialogs import Choice
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from store.fields import FieldValue
     from tui.editing.drafts import Claim
-    from tui.screens.base import Flows
+    from tui.editing.item_actions import ItemScreen
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
 
 
-async def save_edit(screen: Flows, item: WatchedItem, values: Mapping[str, str]) -> None:
+async def save_edit(screen: ItemScreen, item: WatchedItem, values: Mapping[str, str]) -> None:
     """Write the fields that differ from what was seen."""
     changes = item.changes(values)
     if not changes:
         return
     if len(item.keys) > 1:
-        await screen.edit_exactly(item, changes)
+        await screen.item_actions.write_exactly(item, changes)
         return
-    renamed = str(changes["key"]) if "key" in changes and screen.chosen == item.name else None
+    renamed = str(changes["key"]) if "key" in changes and screen.item_actions.items.selected == item.name else None
     await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=renamed)
 
 
-async def _edit_fields(screen: Flows, name: str, title: str, names: Sequence[str]) -> None:
+async def _edit_fields(screen: ItemScreen, name: str, title: str, names: Sequence[str]) -> None:
     """Edit some fields of one item, or of several, in a form that follows what others do to them."""
     if " " in name:
         standing = STATUS_FIELDS if "status" in names else ()
-        item = await screen.watched_item(name, tuple(dict.fromkeys((*names, *standing))))
+        item = await screen.item_actions.session(name, tuple(dict.fromkeys((*names, *standing))))
         values = {each: item.text(each, item.seen[each]) for each in names}
         fields = [_of_many(item, field) for field in await item_fields(screen, names, values)]
         title = title.format(name=item.called, title="")
@@ -88,17 +88,17 @@ def _of_many(items: WatchedItem, field: FormField) -> FormField:
     return replace(field, check=check)
 
 
-async def mitigate_with_note(screen: Flows, name: str) -> None:
+async def mitigate_with_note(screen: ItemScreen, name: str) -> None:
     """Mitigated, with a note."""
-    item = await screen.watched_item(name, STATUS_FIELDS)
+    item = await screen.item_actions.session(name, STATUS_FIELDS)
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.MITIGATED.value))
         note = values["status_note"]
         if item.instead({"status": status}):
-            await screen.edit_exactly(item, {"status": status, "status_note": note})
+            await screen.item_actions.write_exactly(item, {"status": status, "status_note": note})
         else:
-            before, decision = item.before(), screen.decision
+            before, decision = item.before(), screen.item_actions.items.decision
             verb = screen.store.set_status(item.keys, status, note=note, before=before, decision=decision)
             await screen.change_or_raise(verb)
 
@@ -107,22 +107,22 @@ async def mitigate_with_note(screen: Flows, name: str) -> None:
     await screen.ask(f"{item.called}: Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
 
 
-async def accept(screen: Flows, name: str) -> None:
+async def accept(screen: ItemScreen, name: str) -> None:
     """Accept, with rationale, by whom, until when."""
-    item, today = await screen.watched_item(name, STATUS_FIELDS), screen.host.target.today
+    item, today = await screen.item_actions.session(name, STATUS_FIELDS), screen.host.target.today
 
     async def save(values: Values) -> None:
         status = Status.parse(values.get("status", Status.ACCEPTED.value))
         why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"], today)
         if status is Status.ACCEPTED and not item.instead({"status": status}):
-            before, decision = item.before(), screen.decision
+            before, decision = item.before(), screen.item_actions.items.decision
             verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
             await screen.change_or_raise(verb)
         else:
             # Someone gave it another status in the meantime, which must stay.
             texts: dict[str, FieldValue] = {"status_note": why, "accepted_by": by}
             texts |= {"accepted_until": until} if not isinstance(until, Term) else {}
-            await screen.edit_exactly(item, {"status": status, **texts})
+            await screen.item_actions.write_exactly(item, {"status": status, **texts})
 
     known, ends = await screen.store.known(), await screen.store.proposed_ends()
     proposed = {ends[row.severity] for row in await screen.store.selected_by_key(item.keys)}
@@ -148,29 +148,29 @@ async def accept(screen: Flows, name: str) -> None:
     await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
 
 
-async def set_severity(screen: Flows, name: str) -> None:
+async def set_severity(screen: ItemScreen, name: str) -> None:
     """Choose a severity."""
-    item = await screen.watched_item(name, ("severity",))
+    item = await screen.item_actions.session(name, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
     choices.append(Choice(UNRATED[0], UNRATED, UNRATED))
     chosen = await screen.choose_one(f"Severity of {item.called}", choices)
     if chosen is not None:
-        await screen.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
+        await screen.item_actions.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
 
 
-async def set_owner(screen: Flows, name: str) -> None:
+async def set_owner(screen: ItemScreen, name: str) -> None:
     """Name the owner."""
     await _edit_fields(screen, name, "Owner of {name}", ("owner",))
 
 
-async def set_due(screen: Flows, name: str) -> None:
+async def set_due(screen: ItemScreen, name: str) -> None:
     """Name the due date."""
     await _edit_fields(screen, name, "Due of {name}", ("due_on",))
 
 
-async def comment(screen: Flows, name: str) -> None:
+async def comment(screen: ItemScreen, name: str) -> None:
     """Write a comment."""
-    item = await screen.watched_item(name, ())
+    item = await screen.item_actions.session(name, ())
 
     async def save(values: Values) -> None:
         await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
@@ -179,13 +179,13 @@ async def comment(screen: Flows, name: str) -> None:
     await screen.ask(f"Comment on {item.called}", (field,), save, watched=item, verb="comment")
 
 
-async def edit(screen: Flows, name: str) -> None:
+async def edit(screen: ItemScreen, name: str) -> None:
     """Edit every field; of several items those that many can be given."""
     names = BULK_FORM_ORDER if " " in name else FORM_ORDER
     await _edit_fields(screen, name, "{name}  {title}", names)
 
 
-async def edit_texts(screen: Flows, key: str) -> None:
+async def edit_texts(screen: ItemScreen, key: str) -> None:
     """Edit the long texts in an editor, with the screen suspended."""
     detail = await screen.fetch(key)
     before = {name: show(getattr(detail, name)) for name in LONG_FIELDS}
@@ -207,7 +207,7 @@ async def edit_texts(screen: Flows, key: str) -> None:
         await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
 
 
-def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
+def _in_editor(screen: ItemScreen, key: str, before: Mapping[str, str]) -> Values:
     """The texts as the editor leaves them; its file is found again if the program ends first."""
     from tui.editing import external_editor
 
@@ -241,11 +241,12 @@ def _in_editor(screen: Flows, key: str, before: Mapping[str, str]) -> Values:
     return texts
 
 
-async def new(screen: Flows, key: str) -> None:
+async def new(screen: ItemScreen, key: str) -> None:
     """Add an item, proposed for the chosen category or the category of the chosen item."""
     detail = await screen.store.item(key) if key else None
-    codes = [category.code for category in screen.view.summary.categories] if screen.view else []
-    code = screen.category or (detail.category if detail else "") or (codes[0] if codes else "")
+    code = screen.item_actions.items.category or (detail.category if detail else "")
+    if not code:
+        code = next((category.code for category in await screen.store.categories()), "")
     values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
     if code:
         values |= {"category": code, "key": await screen.store.next_key(code)}
@@ -257,17 +258,17 @@ async def new(screen: Flows, key: str) -> None:
     await screen.ask("New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
 
 
-async def remove(screen: Flows, name: str) -> None:
+async def remove(screen: ItemScreen, name: str) -> None:
     """Remove the item, or several, after another key."""
     stays = ""
     if " " in name:
-        item = await screen.watched_item(name, ("version",))
+        item = await screen.item_actions.session(name, ("version",))
         also = f" ({named(item.keys)}) and their dependencies"
         seen = item.versions
     else:
         detail = await screen.fetch(name)
         item = WatchedItem.of(screen.store, detail, ())
-        shown, edges = screen.as_seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
+        shown, edges = screen.item_actions.seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
         also = f" and its {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
         seen = {name: detail.version, **shown.versions}
         if left := sum(row.is_open for row in detail.follow_ups):
@@ -282,13 +283,13 @@ async def remove(screen: Flows, name: str) -> None:
             screen.keys.hush()
             # It says what someone changed, and asks to look again.
             item.seen = dict(await item.now() or {})
-            screen.saw(item)
+            screen.item_actions.items.saw(item)
             raise
 
 
-async def link(screen: Flows, name: str) -> None:
+async def link(screen: ItemScreen, name: str) -> None:
     """Link the item, or each of several, to another that it makes worse."""
-    item = await screen.watched_item(name, ())
+    item = await screen.item_actions.session(name, ())
     detail = await screen.fetch(name) if len(item.keys) == 1 else None
 
     async def propose(typed: str) -> Sequence[Proposal]:
@@ -326,12 +327,12 @@ def _label_field(label: str, hint: str) -> FormField:
     return FormField("label", "Label", label, hint, check=lambda typed: clean_text("label", typed))
 
 
-async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str] | None:
+async def _pick_edge(screen: ItemScreen, key: str, title: str) -> tuple[str, str, str] | None:
     """The dependency that is highlighted in the map, else one of the item's, as source, target, label."""
     if screen.resuming is not None and screen.purpose is not None and screen.purpose.edge is not None:
         return screen.purpose.edge
-    if screen.edge is not None:
-        return screen.edge
+    if screen.item_actions.items.edge is not None:
+        return screen.item_actions.items.edge
     detail = await screen.fetch(key)
     edges = [(key, other.key, other.label) for other in detail.feeds]
     edges += [(other.key, key, other.label) for other in detail.fed_by]
@@ -348,7 +349,7 @@ async def _pick_edge(screen: Flows, key: str, title: str) -> tuple[str, str, str
     return edges[int(chosen)] if chosen is not None else None
 
 
-async def relabel(screen: Flows, key: str) -> None:
+async def relabel(screen: ItemScreen, key: str) -> None:
     """Change a dependency's label."""
     edge = await _pick_edge(screen, key, "Which label?")
     if edge is None:
@@ -363,25 +364,8 @@ async def relabel(screen: Flows, key: str) -> None:
     await screen.ask(f"{source} to {target}", fields, save, purpose=purpose, verb="relabel")
 
 
-async def unlink(screen: Flows, key: str) -> None:
+async def unlink(screen: ItemScreen, key: str) -> None:
     """Remove a dependency."""
     edge = await _pick_edge(screen, key, "Remove which dependency?")
     if edge is not None:
         await screen.change_or_raise(screen.store.unlink(*edge))
-
-
-CONVERSATIONS: dict[str, Callable[[Flows, str], Awaitable[None]]] = {
-    "item.mitigate-with-note": mitigate_with_note,
-    "item.accept": accept,
-    "item.set-severity": set_severity,
-    "item.set-owner": set_owner,
-    "item.set-due": set_due,
-    "item.comment": comment,
-    "item.edit": edit,
-    "item.edit-texts": edit_texts,
-    "item.new": new,
-    "item.remove": remove,
-    "item.link": link,
-    "item.relabel": relabel,
-    "item.unlink": unlink,
-}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
 from store.text import join_few
-from tui.screens.base import Flows
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tui.editing.drafts import Claim, Draft, Purpose
+    from tui.editing.drafts import Claim, Draft
+    from tui.editing.item_actions import ItemScreen
     from tui.screens.dialogs import Choice
 
 DOING = {
@@ -57,84 +57,80 @@ def question(draft: Draft, today: datetime) -> str:
     return f"{text}; the text is in {draft.file}" if draft.file else text
 
 
-class Resuming(Flows):
-    """Takes drafts up again."""
+async def offer_drafts(screen: ItemScreen) -> None:
+    """Ask about each draft of this register."""
+    from tui.editing import drafts
 
-    async def offer_drafts(self) -> None:
-        """Ask about each draft of this register."""
-        from tui.editing import drafts
+    target = screen.host.target
+    if target.sample:
+        return
+    claims, ignored = await asyncio.to_thread(drafts.claim, drafts.register_of(target.place))
+    known = []
+    for claim in claims:
+        if claim.draft.file is not None and not claim.is_kept_elsewhere:
+            claim.forget()
+        elif claim.draft.purpose.command in DOING:
+            known.append(claim)
+        else:
+            claim.release()
+    for words in ignored:
+        screen.refuse(RegisterError(words))
+    if known:
+        screen.converse(_offer(screen, known))
 
-        target = self.host.target
-        if target.sample:
-            return
-        claims, ignored = await asyncio.to_thread(drafts.claim, drafts.register_of(target.place))
-        known = []
-        for claim in claims:
-            if claim.draft.file is not None and not claim.is_kept_elsewhere:
-                claim.forget()
-            elif claim.draft.purpose.command in DOING:
-                known.append(claim)
-            else:
-                claim.release()
-        for words in ignored:
-            self.refuse(RegisterError(words))
-        if known:
-            self.converse(self._offer(known))
 
-    async def _offer(self, claims: list[Claim]) -> None:
-        from tui.screens.dialogs import Choice
+async def _offer(screen: ItemScreen, claims: list[Claim]) -> None:
+    from tui.screens.dialogs import Choice
 
-        take, drop = Choice("t", "resume it", "take"), Choice("d", "discard it", "drop")
-        for claim in claims:
-            is_read = await asyncio.to_thread(self._read_file, claim)
-            choices = (take, drop) if is_read else (drop,)
-            answer = await self._answer(question(claim.draft, self.host.target.now), choices)
-            if answer == "take":
-                await self._take_up(claim)
-            elif answer == "drop":
-                claim.forget()
-            else:
-                claim.release()
+    take, drop = Choice("t", "resume it", "take"), Choice("d", "discard it", "drop")
+    for claim in claims:
+        is_read = await asyncio.to_thread(_read_file, claim)
+        choices = (take, drop) if is_read else (drop,)
+        answer = await _answer(screen, question(claim.draft, screen.host.target.now), choices)
+        if answer == "take":
+            await _take_up(screen, claim)
+        elif answer == "drop":
+            claim.forget()
+        else:
+            claim.release()
 
-    @staticmethod
-    def _read_file(claim: Claim) -> bool:
-        """Take in what an editor has kept; whether it was understood."""
-        from pathlib import Path
 
-        from tui.editing import external_editor
+def _read_file(claim: Claim) -> bool:
+    """Take in what an editor has kept; whether it was understood."""
+    from pathlib import Path
 
-        draft = claim.draft
-        if draft.file is None:
-            return True
-        try:
-            text = Path(draft.file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return False
-        texts = external_editor.from_file(text, tuple(draft.base))
-        if texts is not None:
-            claim.draft = replace(draft, texts=texts)
-        return texts is not None
+    from tui.editing import external_editor
 
-    async def _answer(self, asked: str, choices: tuple[Choice, ...]) -> str | None:
-        """Take it, drop it, or None for later; what was typed is dropped only after another key."""
-        from tui.screens.dialogs import choose, confirm
+    draft = claim.draft
+    if draft.file is None:
+        return True
+    try:
+        text = Path(draft.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    texts = external_editor.from_file(text, tuple(draft.base))
+    if texts is not None:
+        claim.draft = replace(draft, texts=texts)
+    return texts is not None
 
-        while True:
-            answer = await choose(self, asked, choices, leave="later")
-            if answer != "drop" or await confirm(self, "Discard what you typed?", yes="y", label="discard it"):
-                return answer
 
-    async def _take_up(self, claim: Claim) -> None:
-        self.resuming = claim
-        try:
-            await self.run_purpose(claim.draft.purpose)
-        except RegisterError as error:
-            self.refuse(RegisterError(f"{error.what}; what you typed is kept in {claim.draft.file or claim.place}"))
-        finally:
-            if self.resuming is not None:
-                self.resuming = None
-                claim.release()
+async def _answer(screen: ItemScreen, asked: str, choices: tuple[Choice, ...]) -> str | None:
+    """Take it, drop it, or None for later; what was typed is dropped only after another key."""
+    from tui.screens.dialogs import choose, confirm
 
-    async def run_purpose(self, purpose: Purpose) -> None:
-        """Open the form of a purpose."""
-        raise NotImplementedError
+    while True:
+        answer = await choose(screen, asked, choices, leave="later")
+        if answer != "drop" or await confirm(screen, "Discard what you typed?", yes="y", label="discard it"):
+            return answer
+
+
+async def _take_up(screen: ItemScreen, claim: Claim) -> None:
+    screen.resuming = claim
+    try:
+        await screen.resume_dialog(claim.draft.purpose)
+    except RegisterError as error:
+        screen.refuse(RegisterError(f"{error.what}; what you typed is kept in {claim.draft.file or claim.place}"))
+    finally:
+        if screen.resuming is not None:
+            screen.resuming = None
+            claim.release()

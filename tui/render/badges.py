@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from store.queries.dependency_map import NodeRow
     from store.queries.follow_ups import FollowUpRow
     from store.queries.items import ItemDetail
+    from store.queries.overview import Counts
     from tui.render.lines import Line
     from tui.render.text import Glyphs
 
@@ -98,3 +99,14 @@ def bar(part: int, whole: int, width: int, glyphs: Glyphs, role: str = "accent")
     if part:
         filled = max(1, min(filled, width - (1 if part < whole else 0)))
     return (glyphs.bar * filled, role), (glyphs.track * (width - filled), "quiet")
+
+
+def counts_words(counts: Counts) -> tuple[str, ...]:
+    """`11 open`, `4 mitigated`: every status that is not zero."""
+    numbers = (
+        (counts.open, "open"),
+        (counts.in_progress, "in progress"),
+        (counts.mitigated, "mitigated"),
+        (counts.accepted, "accepted"),
+    )
+    return tuple(f"{number:,} {word}" for number, word in numbers if number) or ("no items",)

@@ -9,7 +9,7 @@ from tui.review.progress import ending
 from tui.screens.dialogs import confirm
 
 if TYPE_CHECKING:
-    from tui.screens.base import Flows
+    from tui.screens.base import StoreScreen
 
 YES = ("y", "Y")
 """The keys that say yes; the second one where the first is bound to what asks."""
@@ -17,7 +17,7 @@ YES = ("y", "Y")
 Ending = Literal["open", "now", "before"]
 
 
-async def end(screen: Flows, number: int) -> Ending:
+async def end(screen: StoreScreen, number: int) -> Ending:
     """Ask, then end a review: whether it is still `open`, ended `now`, or was ended `before` by someone else.
 
     Raises RegisterError where it cannot be written.
@@ -33,7 +33,7 @@ async def end(screen: Flows, number: int) -> Ending:
     return "now"
 
 
-async def reopen(screen: Flows, number: int) -> bool:
+async def reopen(screen: StoreScreen, number: int) -> bool:
     """Ask, then open a review again; whether it is open now.
 
     Raises RegisterError where it has not ended, or another review is open.
@@ -49,7 +49,7 @@ async def reopen(screen: Flows, number: int) -> bool:
     return True
 
 
-async def _agrees(screen: Flows, question: str, asked_by: tuple[str, ...], *, label: str) -> bool:
+async def _agrees(screen: StoreScreen, question: str, asked_by: tuple[str, ...], *, label: str) -> bool:
     """Ask a question of some commands; neither their keys nor what was typed before it is shown say yes."""
     taken = {key for command in screen.host.commands if command.id in asked_by for key in command.keys}
     yes = next((key for key in YES if key not in taken), YES[0])

@@ -51,7 +51,7 @@ class MinutesScreen(PageScreen):
         self.frame.note("ended" if self.is_over else "still open")
         self.show_keys()
 
-    async def opened(self) -> None:
+    async def lines_shown(self) -> None:
         """Offer to write the minutes of what has just ended."""
         if self.ended_now:
             await self._offer()

@@ -9,9 +9,10 @@ from textual.containers import Horizontal
 from store.audit import describe
 from tui.commands import BY_ID, reachable
 from tui.dashboard import live_updates
-from tui.dispatch import bindings
+from tui.dispatch import acts_on_selected, bindings
+from tui.editing.item_actions import ItemScreen
 from tui.render.text import cut, line, plain_line
-from tui.review.deciding import Deciding
+from tui.review.decisions import DECIDING, ReviewActions, ReviewedItem
 from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.review.item_view import Shown, item_page
 from tui.review.minutes import MinutesScreen
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from store.review.queries import ReviewRow, ReviewView
+    from store.audit.log import Done
+    from store.queries.items import ItemDetail
+    from store.review.queries import QueueRow, ReviewRow, ReviewView
     from tui.async_store import Gateway
+    from tui.editing.drafts import Purpose
 
 TICK_SECONDS = 1.0
 LOW = 16
@@ -63,11 +67,10 @@ class ReviewPane(BuiltView, inherit_bindings=False):
             self.scroll_to(y=0, animate=False, force=True)
 
 
-class ReviewScreen(Deciding):
+class ReviewScreen(ItemScreen):
     """Goes through the queue of a review, from its first undecided item on."""
 
     CONTEXT = "review"
-    pane: ReviewPane
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("review")]
     DEFAULT_CSS = """
     ReviewScreen { layout: vertical; }
@@ -75,11 +78,14 @@ class ReviewScreen(Deciding):
     ReviewScreen.-low #progress, ReviewScreen.-low #decide { display: none; }
     """
 
-    def __init__(self, gateway: Gateway, review: ReviewRow, *, said: str = "") -> None:
+    def __init__(self, store: Gateway, review: ReviewRow, *, said: str = "") -> None:
         super().__init__()
-        self.gateway, self.review, self.said = gateway, review, said
+        self.opened, self.review, self.said = store, review, said
         self.at = next_undecided(review, len(review.queue) - 1) if review.left else 0
-        self.view = self.detail = self.chosen = self.category = None
+        self.detail: ItemDetail | None = None
+        self.item = ReviewedItem(self)
+        self.actions = ReviewActions(self, self.item)
+        self.item_actions = self.actions
         self.known = {at for at, row in enumerate(review.queue) if row.decided_at is not None}
         self.seen: ReviewView | None = None
         self.fresh: tuple[str, ...] = ()
@@ -143,7 +149,6 @@ class ReviewScreen(Deciding):
         self.seen, self.review, self.at = view, view.review, view.at
         self.known = {at for at in self.known if view.review.queue[at].decided_at is not None}
         self.detail = view.item
-        self.chosen = view.item.key if view.item is not None else None
         self.stopwatch.turn_to(self.at)
         with self.app.batch_update():
             self.head.show(self.review, self.at)
@@ -183,7 +188,7 @@ class ReviewScreen(Deciding):
         """What acts on an item needs one."""
         if action != "run" or not parameters:
             return True
-        return BY_ID[str(parameters[0])].needs not in ("item", "items") or self.chosen is not None
+        return not acts_on_selected(BY_ID[str(parameters[0])], marked=False) or self.detail is not None
 
     # Others
 
@@ -219,6 +224,41 @@ class ReviewScreen(Deciding):
         self.fresh, self.just = (), False
         self.show_item()
 
+    # Deciding
+
+    @property
+    def row(self) -> QueueRow:
+        """The item in the queue."""
+        return self.review.queue[self.at]
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command; one that decides needs an item that was on the screen when its key was typed."""
+        action = BY_ID[command_id].action
+        decides = command_id in DECIDING or action.startswith(("item_actions.set_status", "actions.keep"))
+        if not decides or self.host.typing.is_fresh(self.pane):
+            await super().action_run(command_id)
+
+    async def hold_dialog(self, purpose: Purpose) -> None:
+        """Hold the conversation of a command, and go on to the next item where it decided this one."""
+        decides = purpose.command in DECIDING
+        with self.actions.deciding(decides=decides):
+            await super().hold_dialog(purpose)
+        if decides:
+            await self.actions.go_on_if_done()
+
+    def destination(self, keys: Sequence[str]) -> str | None:
+        """The item to go to for what was undone or redone."""
+        return self.item.selected if self.item.selected in keys else min(keys)
+
+    async def show_done(self, done: Done, *, choose: str | None = None, undone: bool = False, go: bool = False) -> None:
+        """Show what was done; an item that it decides is not shown again, for the next one comes."""
+        self.actions.done = done
+        if self.item.decides:
+            self.stopwatch.take(self.at)
+            self.tell_done(done)
+        else:
+            await super().show_done(done, choose=choose, undone=undone, go=go)
+
     # Going on
 
     async def go_on(self) -> None:
@@ -246,37 +286,17 @@ class ReviewScreen(Deciding):
     def _go(self, at: int) -> None:
         self.converse(self.guarded(self.turn_to(max(0, min(at, len(self.review.queue) - 1)))))
 
-    def action_left(self) -> None:
-        """The item before."""
-        self._go(self.at - 1)
-
-    def action_right(self) -> None:
-        """The item behind."""
-        self._go(self.at + 1)
+    def action_turn(self, by: int) -> None:
+        """Go to another item in the queue's order."""
+        self._go(self.at + by)
 
     def action_first(self) -> None:
-        """The first item."""
+        """Go to the first item."""
         self._go(0)
 
     def action_last(self) -> None:
-        """The last item."""
+        """Go to the last item."""
         self._go(len(self.review.queue) - 1)
-
-    def action_down(self) -> None:
-        """Scroll down."""
-        self.pane.action_down()
-
-    def action_up(self) -> None:
-        """Scroll up."""
-        self.pane.action_up()
-
-    def action_page_down(self) -> None:
-        """Scroll a page down."""
-        self.pane.action_page_down()
-
-    def action_page_up(self) -> None:
-        """Scroll a page up."""
-        self.pane.action_page_up()
 
     def action_queue(self) -> None:
         """The whole queue; Enter there goes to an item."""
@@ -287,14 +307,6 @@ class ReviewScreen(Deciding):
         page = QueueScreen(self.store, self.review.number, self.at)
         await self.show(page)
         await self.turn_to(self.at if page.answer is None else page.answer)
-
-    def action_follow_up(self) -> None:
-        """Record a follow-up."""
-        self.converse(self._converse("review.follow-up", self.chosen or ""))
-
-    def action_participants(self) -> None:
-        """Change who takes part."""
-        self.converse(self._converse("review.participants", ""))
 
     # The end
 

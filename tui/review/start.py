@@ -22,20 +22,20 @@ from tui.screens.views import check_filter
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from store.review.queries import ReviewRow
     from tui.async_store import Gateway
-    from tui.screens.base import Flows
+    from tui.screens.base import StoreScreen
 
 
-async def resume(screen: Flows) -> None:
+async def resume(screen: StoreScreen) -> None:
     """Go on with the review that is open."""
     if (review := await screen.store.unfinished()) is not None:
         await _go_through(screen, review)
 
 
-async def open_review(screen: Flows) -> None:
+async def open_review(screen: StoreScreen, _: str) -> None:
     """Start a review, or ask what to do with the one that is open."""
     review = await screen.store.unfinished()
     if review is None:
@@ -65,7 +65,7 @@ async def open_review(screen: Flows) -> None:
         review = await screen.store.unfinished()
 
 
-async def _go_through(screen: Flows, review: ReviewRow, said: str = "") -> None:
+async def _go_through(screen: StoreScreen, review: ReviewRow, said: str = "") -> None:
     await screen.show(ReviewScreen(screen.store, review, said=said))
     await screen.load()
     now = await screen.store.review(review.number)
@@ -137,7 +137,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
     )
 
 
-async def _begin(screen: Flows) -> None:
+async def _begin(screen: StoreScreen) -> None:
     """Ask how to start a review, then go through it."""
     store = screen.store
     begun: list[tuple[int, str]] = []
@@ -169,7 +169,7 @@ async def _begin(screen: Flows) -> None:
         await _go_through(screen, await store.review(number), said)
 
 
-async def participants(screen: Flows, _: str) -> None:
+async def participants(screen: StoreScreen, _: str) -> None:
     """Change who takes part in the open review, and its title."""
     review = await screen.store.unfinished()
     if review is None:
@@ -184,7 +184,7 @@ async def participants(screen: Flows, _: str) -> None:
     await screen.ask(f"Participants of review {review.number}", fields, save)
 
 
-async def follow_up(screen: Flows, key: str) -> None:
+async def follow_up(screen: StoreScreen, key: str) -> None:
     """Record what is to be done about an item, who does it, and until when."""
     review = await screen.store.unfinished()
     if review is None:
@@ -204,15 +204,8 @@ async def follow_up(screen: Flows, key: str) -> None:
     await screen.ask(f"Follow up on {key}", fields, save, verb="add")
 
 
-async def since(screen: Flows) -> None:
+async def since(screen: StoreScreen, _: str) -> None:
     """What happened since the last review; Enter there goes to an item."""
     page = SinceScreen(screen.store)
     await screen.show(page)
     await screen.load(choose=page.answer)
-
-
-CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {"review.open": open_review, "review.since": since}
-ON_ITEM: dict[str, Callable[[Flows, str], Awaitable[None]]] = {
-    "review.follow-up": follow_up,
-    "review.participants": participants,
-}

@@ -1,16 +1,16 @@
-"""What the dashboard's commands share: flows in a worker, changes that are shown, refusals."""
+"""What all screens share: the commands of their keys, questions one after another, work in workers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
-from textual.screen import Screen
+from textual.screen import Screen, ScreenResultType
 
 from store.errors import NotFoundError, RegisterError
+from tui import dispatch
 from tui.commands import reached
 from tui.render.text import cut, line
-from tui.screens.conversing import Converses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -18,62 +18,162 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.audit.log import Done
-    from store.fields import FieldValue
     from store.queries.items import ItemDetail
-    from store.review.queue import ReviewDecision
-    from tui.async_store import Gateway, View
-    from tui.editing.drafts import Claim, Purpose
+    from tui.async_store import Gateway
+    from tui.editing.drafts import Claim, Draft, Purpose
     from tui.editing.fields import FormField, Save, Tell
-    from tui.editing.session import Watched, WatchedItem
+    from tui.editing.session import Watched
+    from tui.host import Host
     from tui.screens.dialogs import Choice
     from tui.widgets.bars import KeyBar
 
+Answer = TypeVar("Answer")
+
 REFUSAL_SECONDS = 10
+"""How long a refusal shows."""
 
 
-class Flows(Converses, Screen[None]):
-    """A screen over an open register."""
+class BaseScreen(Screen[ScreenResultType]):
+    """A screen of the application.
 
-    gateway: Gateway | None
-    view: View | None
-    detail: ItemDetail | None
-    category: str | None
-    chosen: str | None
+    CONTEXT: whose keys act on it. MODAL: whether it shows over the screen that opened it.
+    """
+
+    CONTEXT: ClassVar[str] = ""
+    MODAL: ClassVar[bool] = False
+
+    @property
+    def is_modal(self) -> bool:
+        """Whether the screen below still shows, and has no keys."""
+        return self.MODAL
+
+    @property
+    def host(self) -> Host:
+        """The application, with its glyphs, commands and styles."""
+        return cast("Host", self.app)
+
+    @property
+    def context(self) -> str:
+        """The context whose keys act now."""
+        return self.CONTEXT
+
+    def key_of(self, command_id: str) -> str:
+        """The key of a command, as this user has it."""
+        return dispatch.key_of(self.host, command_id)
+
+    def keys_of(self, command_id: str) -> tuple[str, ...]:
+        """Textual's names of the keys of a command, as this user has them."""
+        return dispatch.keys_of(self.host, command_id)
+
+    async def action_run(self, command_id: str) -> None:
+        """Run a command of this screen."""
+        await dispatch.run(self, command_id)
+
+    async def ready(self) -> bool:
+        """Wait until the focused widget shows the result of earlier keys. Returns whether it had to wait."""
+        return False
+
+    async def others_changed(self) -> None:
+        """Show what others have changed, where this screen shows any of it."""
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether something is typed here that is not saved."""
+        return False
+
+    def left_open(self, how: str) -> Draft | None:  # noqa: ARG002 (forms say it)
+        """What would be lost if the program ended now; `how` it does, as the end of a sentence."""
+        return None
+
+    # Workers
+
+    def flow(self, work: Coroutine[None, None, object]) -> None:
+        """Run a change in a worker, so that keys go on."""
+        self.run_worker(work, group="flow")
+
+    def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
+        """Run work in a worker, in place of older work of its group; a refusal is shown."""
+
+        async def guarded() -> None:
+            await self.guarded(work())
+
+        return self.run_worker(guarded, group=group, exclusive=True)
+
+    def converse(self, work: Coroutine[None, None, object]) -> None:
+        """Run a conversation; what is typed before it asks, or ends, is for the question or what comes after it."""
+        if self.host.typing.is_held:
+            # A click, which does not wait, on what would be another conversation.
+            work.close()
+            return
+        self.run_worker(self._to_its_end(work), group="flow")
+
+    async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
+        with self.host.typing.held():
+            await work
+
+    async def show(self, question: Screen[Answer], *, expected: bool = True) -> Answer:
+        """Show a screen within a conversation until it is answered.
+
+        What was typed before it was painted answers it only where it is `expected`: where a key asked for it.
+        """
+        answered = self.app.push_screen(question, wait_for_dismiss=True)
+        self.host.typing.lift(question, expected=expected)
+        return await answered
+
+    # Sentences
+
+    async def guarded(self, work: Awaitable[object]) -> None:
+        """Await work; a refusal is shown."""
+        try:
+            await work
+        except RegisterError as error:
+            self.refuse(error)
+
+    def refuse(self, error: Exception) -> None:
+        """A refusal: long enough to be read, and wrapped."""
+        self.warn(str(error))
+
+    def warn(self, words: str) -> None:
+        """A sentence that wants attention: long enough to be read, and wrapped."""
+        self.app.notify(line(words), severity="warning", timeout=REFUSAL_SECONDS, markup=False)
+
+
+class StoreScreen(BaseScreen[None]):
+    """A screen over an open register: what changes it is shown, with the key that undoes it.
+
+    opened: the register, None until it is open. purpose: what the conversation that is under way is for. resuming: the
+    draft that the next form goes on with.
+    """
+
+    opened: Gateway | None = None
     keys: KeyBar
     purpose: Purpose | None = None
-    """What the conversation that continues is for."""
     resuming: Claim | None = None
-    """The draft that the next form continues with."""
-
-    async def load(self, *, choose: str | None = None) -> None:
-        """Ask for everything again."""
-        raise NotImplementedError
 
     @property
-    def edge(self) -> tuple[str, str, str] | None:
-        """The dependency that keys act on, as source, target and label; None where they act on an item."""
-        return None
-
-    @property
-    def decision(self) -> ReviewDecision | None:
-        """The decision in a review that what is written now belongs to; None outside of a review."""
-        return None
-
-    @property
-    def subject(self) -> str | None:
-        """The key or code of what is being looked at; None where that is the whole register."""
-        return self.chosen
+    def store(self) -> Gateway:
+        """The open register; commands that need it are enabled only then."""
+        assert self.opened is not None
+        return self.opened
 
     @property
     def frozen(self) -> RegisterError | None:
         """Why nothing can be changed now."""
         return self.store.frozen
 
-    @property
-    def store(self) -> Gateway:
-        """The open register; commands that need it are enabled only then."""
-        assert self.gateway is not None
-        return self.gateway
+    async def load(self, *, choose: str | None = None) -> None:
+        """Ask for everything again, and show it."""
+
+    async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
+        """A conversation starts once the changes asked for before it are written."""
+        with self.host.typing.held():
+            if self.opened is not None:
+                await self.opened.queue.drained()
+            await work
+
+    def say(self, message: str) -> None:
+        """Show what was done for some seconds before the keys."""
+        self.keys.say(message)
 
     async def fetch(self, key: str) -> ItemDetail:
         """The current item, also when someone renamed it. Raises NotFoundError where someone removed it."""
@@ -87,82 +187,7 @@ class Flows(Converses, Screen[None]):
                 raise NotFoundError(f"{who} removed {key}", f"{undo} restores what you removed yourself")
         return detail
 
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The keys of the items that an editing command acts on."""
-        return (self.chosen,) if self.chosen is not None else ()
-
-    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
-        """Some fields of one item or several as shown; what was not shown is not among them."""
-        raise NotImplementedError
-
-    def as_seen(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
-        """As shown; where the screen has not caught up with this user's own changes, as those left it."""
-        item = self.as_shown(keys, names)
-        self.catch_up_with_own(item)
-        return item
-
-    def catch_up_with_own(self, item: WatchedItem) -> None:
-        """Take this user's own changes of what is about to be written for seen."""
-        for key in item.keys:
-            item.expect(key, self.store.queue.left(key))
-
-    async def watched_item(self, name: str, names: Sequence[str]) -> WatchedItem:
-        """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as of now."""
-        raise NotImplementedError
-
-    def saw(self, items: WatchedItem) -> None:
-        """Hold marked items against what was said about them in a conflict."""
-
-    async def carry_out(self, command_id: str, keys: Sequence[str]) -> None:
-        """Run an editing command on some items, within a conversation."""
-        raise NotImplementedError
-
-    async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
-        """Write fields of one item or several; where others have changed them, the user is asked."""
-        raise NotImplementedError
-
-    async def edit_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
-        """Write fields of one item or several, held against all that was seen of them."""
-        raise NotImplementedError
-
-    async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
-        """A conversation begins once the changes asked for before it are written."""
-        with self.host.typing.held():
-            if self.gateway is not None:
-                await self.gateway.queue.drained()
-            await work
-
-    def flow(self, work: Coroutine[None, None, object]) -> None:
-        """Run a change in a worker, so that keys go on."""
-        self.run_worker(work, group="flow")
-
-    def background(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> Worker[None]:
-        """Run work in a worker, in place of older work of its group; a refusal is shown."""
-
-        async def guarded() -> None:
-            await self.guarded(work())
-
-        return super().background(group, guarded)
-
-    def say(self, message: str) -> None:
-        """What was done, for some seconds before the keys."""
-        self.keys.say(message)
-
-    def refuse(self, error: Exception) -> None:
-        """A refusal: long enough to be read, and wrapped."""
-        self.warn(str(error))
-
-    def warn(self, words: str) -> None:
-        """A sentence that wants attention: long enough to be read, and wrapped."""
-        self.app.notify(line(words), severity="warning", timeout=REFUSAL_SECONDS, markup=False)
-
-    async def guarded(self, work: Awaitable[None]) -> None:
-        """Await work; a refusal is shown."""
-        try:
-            await work
-        except RegisterError as error:
-            self.refuse(error)
+    # Changes
 
     async def change(self, verb: Awaitable[Done], *, choose: str | None = None) -> None:
         """Carry out a verb and show it; a refusal is shown."""
@@ -174,10 +199,6 @@ class Flows(Converses, Screen[None]):
         self.will_change(done.keys)
         await self.show_done(done, choose=choose)
 
-    def is_about(self, keys: Sequence[str]) -> bool:
-        """Whether what was done to some items shows where the cursor is."""
-        return self.chosen in keys
-
     def will_change(self, keys: Collection[str]) -> None:
         """Prepare for a change of some items."""
 
@@ -187,12 +208,14 @@ class Flows(Converses, Screen[None]):
         The cursor goes to `choose`, or with `go` to what was changed; keys wait for that. Otherwise
         it stays: its user may have moved on.
         """
-        if go and self.chosen in done.keys:
-            choose = self.chosen
-        elif go and done.keys and not self.is_about(done.keys):
-            choose = min(done.keys)
+        if go and done.keys and choose is None:
+            choose = self.destination(done.keys)
         await self.load(choose=choose)
         self.tell_done(done, undone=undone)
+
+    def destination(self, keys: Sequence[str]) -> str | None:  # noqa: ARG002 (screens of items tell)
+        """The item to go to for what was undone or redone in some items; None to stay."""
+        return None
 
     def tell_done(self, done: Done, *, undone: bool = False) -> None:
         """What was done and the key that takes it back, which stays in sight however long the sentence is."""
@@ -208,6 +231,8 @@ class Flows(Converses, Screen[None]):
             hint = hint if cell_len(said + hint) <= room else ""
         self.say(cut(said, room - cell_len(hint), more) + hint)
 
+    # Questions
+
     async def ask(
         self,
         title: str,
@@ -220,7 +245,7 @@ class Flows(Converses, Screen[None]):
         tell: Tell | None = None,
         verb: str = "save",
     ) -> bool:
-        """Open a form; whether it was saved. Options as in `FormScreen`, `purpose` as in `LeftOpen`."""
+        """Open a form; whether it was saved. Options as in `FormScreen`."""
         from tui.editing.form import ask_form
 
         return await ask_form(

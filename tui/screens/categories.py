@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
+    from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built, LineView
 
 
@@ -171,3 +172,9 @@ def _read(values: Values) -> dict[str, str | None]:
         "name": required_line("name", values["name"]),
         "definition": clean_text("definition", values["definition"]) or None,
     }
+
+
+async def categories_page(screen: StoreScreen, _: str) -> None:
+    """Show and edit the categories."""
+    await screen.show(CategoriesScreen(screen.store))
+    await screen.load()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.dispatch import Hosted
 from tui.keys import textual_key
 from tui.render.text import safe
+from tui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -70,11 +70,13 @@ class Text(Hosted, Static):
         return super().render_lines(crop)
 
 
-class Question(Hosted, ModalScreen[Answer]):
+class Question(BaseScreen[Answer]):
     """Asks once.
 
     answers: the answer of each key. back: that of leaving. first: that of the key for the first answer, if it has one.
     """
+
+    MODAL = True
 
     def __init__(self, answers: Mapping[str, Answer], *, back: Answer, first: Answer | None) -> None:
         super().__init__()

@@ -9,37 +9,28 @@ from typing import TYPE_CHECKING
 from store.errors import OutdatedPlanError, OverwriteError
 from store.text import command_line
 from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path, typed_path
-from tui.review import start
-from tui.screens.categories import CategoriesScreen
-from tui.screens.followups import FollowUpsScreen, follow_ups_page
-from tui.screens.history import history
 from tui.screens.import_preview import PreviewScreen
-from tui.screens.register import RegisterScreen
-from tui.screens.views import ViewsScreen, save_view, views_page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from tui.async_store import Gateway
     from tui.render.import_plan import Preview
-    from tui.screens.base import Flows
-    from tui.screens.page import PageScreen
+    from tui.screens.base import StoreScreen
 
 DEFAULT_NAME = "ai-debt-register.md"
 
 
-def _document_path(screen: Flows) -> str:
-    path = screen.view.summary.register.document_path if screen.view else None
-    return path or str(Path.cwd() / DEFAULT_NAME)
+async def _document_path(screen: StoreScreen) -> str:
+    return (await screen.store.facts()).document_path or str(Path.cwd() / DEFAULT_NAME)
 
 
-def _file_field(screen: Flows, hint: str, check: Callable[[str], Path]) -> FormField:
+async def _file_field(screen: StoreScreen, hint: str, check: Callable[[str], Path]) -> FormField:
     return FormField(
-        "path", "File", _document_path(screen), hint, check=check, propose=propose_path, complete=complete_path
+        "path", "File", await _document_path(screen), hint, check=check, propose=propose_path, complete=complete_path
     )
 
 
-def _only_read(screen: Flows, command: str, does: str) -> bool:
+def _only_read(screen: StoreScreen, command: str, does: str) -> bool:
     """Whether nothing can be saved here; tells the user that, and which command works instead."""
     target = screen.host.target
     way = f"`{command_line(command, str(target.place) if target.named else None)}` {does}"
@@ -49,7 +40,7 @@ def _only_read(screen: Flows, command: str, does: str) -> bool:
     return refusal is not None
 
 
-async def export(screen: Flows) -> None:
+async def export(screen: StoreScreen, _: str) -> None:
     """Export to a file, in the format of its suffix; a refusal can be overruled."""
     if _only_read(screen, "export - > FILE", "writes the document without recording the export"):
         return
@@ -62,7 +53,7 @@ async def export(screen: Flows) -> None:
         except OverwriteError as error:
             refused.append((path, str(error)))
 
-    field = _file_field(screen, "the Markdown file to write; .csv or .json for a copy", typed_path)
+    field = await _file_field(screen, "the Markdown file to write; .csv or .json for a copy", typed_path)
     await screen.ask("Export", (field,), save, verb="export")
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} anyway?"
@@ -70,7 +61,7 @@ async def export(screen: Flows) -> None:
             await screen.change_or_raise(screen.store.export_file(path, force=True))
 
 
-async def import_file(screen: Flows) -> None:
+async def import_file(screen: StoreScreen, _: str) -> None:
     """Import a Markdown file, after a preview."""
     if _only_read(screen, "import FILE --dry-run", "shows what importing would do"):
         return
@@ -80,7 +71,7 @@ async def import_file(screen: Flows) -> None:
         path = readable_path(values["path"])
         chosen.append((await screen.store.plan_import(path), path))
 
-    field = _file_field(screen, "the Markdown file to read", readable_path)
+    field = await _file_field(screen, "the Markdown file to read", readable_path)
     if not await screen.ask("Import", (field,), save, verb="import"):
         return
     found, path = chosen[-1]
@@ -98,45 +89,3 @@ async def import_file(screen: Flows) -> None:
             screen.refuse(error)
             outdated = True
             found = await preview.planned_again()
-
-
-async def register_page(screen: Flows) -> None:
-    """The register's own page."""
-    await screen.show(RegisterScreen(screen.store))
-    await screen.load()
-
-
-async def categories_page(screen: Flows) -> None:
-    """The categories page."""
-    await screen.show(CategoriesScreen(screen.store))
-    await screen.load()
-
-
-async def resume_on_page(screen: Flows) -> None:
-    """Take a draft up on the page whose form it was."""
-    claim, screen.resuming = screen.resuming, None
-    if claim is not None:
-        page = PAGES[claim.draft.purpose.command.partition(".")[0]](screen.store)
-        page.resuming = claim
-        await screen.show(page)
-        await screen.load()
-
-
-PAGES: dict[str, Callable[[Gateway], PageScreen]] = {
-    "category": CategoriesScreen,
-    "followup": FollowUpsScreen,
-    "register": RegisterScreen,
-    "view": ViewsScreen,
-}
-"""The pages with forms, by what their commands begin with."""
-CONVERSATIONS: dict[str, Callable[[Flows], Awaitable[None]]] = {
-    "register.export": export,
-    "register.import": import_file,
-    "register.page": register_page,
-    "register.categories": categories_page,
-    "item.history": history,
-    "followup.list": follow_ups_page,
-    "view.list": views_page,
-    "view.save": save_view,
-    **start.CONVERSATIONS,
-}

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from tui.async_store import Gateway
     from tui.editing.drafts import Draft
+    from tui.editing.item_actions import ItemScreen
     from tui.editing.session import Current, Value
-    from tui.screens.base import Flows
     from tui.widgets.line_list import Built, LineView
 
 INDENT = "    "
@@ -268,8 +268,8 @@ class FollowUpsScreen(PageScreen):
         self.tell_done(done)
 
 
-async def follow_ups_page(screen: Flows) -> None:
+async def follow_ups_page(screen: ItemScreen, _: str) -> None:
     """The follow-ups, in a review those of its item; Enter there goes to an item."""
-    page = FollowUpsScreen(screen.store, screen.chosen if screen.CONTEXT == "review" else None)
+    page = FollowUpsScreen(screen.store, screen.item_actions.items.selected if screen.CONTEXT == "review" else None)
     await screen.show(page)
     await screen.load(choose=page.answer)

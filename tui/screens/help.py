@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from store.filters.qualifiers import Qualifier
     from tui.render.text import Glyphs
+    from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built
 
 
@@ -233,3 +234,8 @@ class FilterHelpScreen(ReferenceScreen):
         from store.filters.qualifiers import QUALIFIERS
 
         return filter_lines(QUALIFIERS, width)
+
+
+async def filter_help(screen: StoreScreen, _: str) -> None:
+    """Show what a filter can say."""
+    await screen.show(FilterHelpScreen())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from store.queries.history import RecentChanges
     from tui.async_store import Gateway
-    from tui.screens.base import Flows
+    from tui.editing.item_actions import ItemScreen
     from tui.widgets.line_list import Built
 
 VALUE = 400
@@ -61,6 +61,6 @@ class HistoryScreen(PageScreen):
         self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
 
 
-async def history(screen: Flows) -> None:
+async def history(screen: ItemScreen, _: str) -> None:
     """The history of what is chosen."""
     await screen.show(HistoryScreen(screen.store, screen.subject))

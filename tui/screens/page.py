@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import RegisterError
 from tui.commands import BY_ID, of_context
-from tui.screens.base import Flows
+from tui.screens.base import StoreScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.frame import Frame
 from tui.widgets.line_list import Build, BuiltView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from tui.async_store import Gateway
@@ -51,7 +53,7 @@ class Lines(BuiltView):
         return self.target(self.cursor)
 
 
-class PageScreen(Flows):
+class PageScreen(StoreScreen):
     """A page of one context; subclasses give the title, the lines and the commands."""
 
     CONTEXT = ""
@@ -60,11 +62,10 @@ class PageScreen(Flows):
     PageScreen { layout: vertical; }
     """
 
-    def __init__(self, title: str, gateway: Gateway | None = None) -> None:
+    def __init__(self, title: str, store: Gateway | None = None) -> None:
         super().__init__()
         self.page_title = title
-        self.gateway = gateway
-        self.chosen = None
+        self.opened = store
 
     def compose(self) -> ComposeResult:
         """Frame and keys."""
@@ -95,9 +96,9 @@ class PageScreen(Flows):
             claim = self.resuming
             if claim is not None:
                 await self._resume(claim)
-            await self.guarded(self.opened())
+            await self.guarded(self.lines_shown())
 
-    async def opened(self) -> None:
+    async def lines_shown(self) -> None:
         """What the page asks once its lines are shown."""
 
     async def _resume(self, claim: Claim) -> None:
@@ -124,3 +125,24 @@ class PageScreen(Flows):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""
         return action != "run" or str(parameters[0]) in BY_ID
+
+
+async def resume_on_page(screen: StoreScreen) -> None:
+    """Take a draft up on the page that has its form."""
+    from tui.screens.categories import CategoriesScreen
+    from tui.screens.followups import FollowUpsScreen
+    from tui.screens.register import RegisterScreen
+    from tui.screens.views import ViewsScreen
+
+    pages: dict[str, Callable[[Gateway], PageScreen]] = {
+        "category": CategoriesScreen,
+        "followup": FollowUpsScreen,
+        "register": RegisterScreen,
+        "view": ViewsScreen,
+    }
+    claim, screen.resuming = screen.resuming, None
+    if claim is not None:
+        page = pages[claim.draft.purpose.command.partition(".")[0]](screen.store)
+        page.resuming = claim
+        await screen.show(page)
+        await screen.load()

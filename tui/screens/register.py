@@ -17,7 +17,6 @@ from tui.editing.session import EditSession
 from tui.render.badges import FLAG_ROLES
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
-from tui.screens.base import Flows
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from tui.editing.session import Current
     from tui.render.lines import Line
     from tui.render.text import Glyphs
+    from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built, LineView
 
 
@@ -238,54 +238,7 @@ def rule_session(store: Gateway, name: str, query: str) -> EditSession:
     return EditSession(store, "rule", name, {"name": name, "query": query}, fetch, subject="the rule {name}")
 
 
-class RuleForms(Flows):
-    """Adds, edits and removes rules."""
-
-    async def rule_form(self, name: str | None, query: str = "") -> None:
-        """Ask for a rule's name and query; with `name`, of the rule that has it."""
-        watched = rule_session(self.store, name, query) if name is not None else None
-
-        async def save(values: Values) -> None:
-            if watched is None:
-                if any(same_name(rule.name, values["name"]) for rule in await self.store.rules()):
-                    raise RegisterError(f"there is a rule {values['name'].strip()} already", "choose another name")
-                await self.change_or_raise(self.store.save_rule(values["name"], values["query"]))
-                return
-            seen = str(watched.seen["query"])
-            edit = self.store.edit_rule(watched.name, new_name=values["name"], query=values["query"], before=seen)
-            await self.change_or_raise(edit)
-
-        fields = (
-            FormField(
-                "name", "Name", name or "", "a name for what must not happen", check=lambda t: required_line("name", t)
-            ),
-            FormField(
-                "query",
-                "Query",
-                query,
-                "what breaks it, such as severity:high status:open,in-progress age:>30d",
-                check=lambda t: required_line("query", t),
-            ),
-        )
-        purpose = Purpose("register.rule-new" if name is None else "register.rule-edit", name or "")
-        verb = "add" if watched is None else "save"
-        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose, verb=verb)
-
-    async def resume_rule(self, name: str) -> None:
-        """Open the form of a draft. Raises RegisterError where the rule is gone."""
-        found = next((rule for rule in await self.store.rules() if rule.name == name), None)
-        if name and found is None:
-            raise RegisterError(f"the rule {name} is gone")
-        await self.rule_form(found.name if found else None, found.query if found else "")
-
-    async def remove_rule(self, name: str) -> None:
-        """Remove a rule, after another key."""
-        back = f"{self.key_of('change.undo')} on the dashboard brings it back"
-        if await self.confirm(f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
-            await self.change(self.store.remove_rule(name))
-
-
-class RegisterScreen(RuleForms, PageScreen):
+class RegisterScreen(PageScreen):
     """Shows the register's facts and edits them."""
 
     CONTEXT = "register"
@@ -402,3 +355,54 @@ class RegisterScreen(RuleForms, PageScreen):
         """Enter edits the cadence entry or the rule."""
         event.stop()
         self.action_cadence_edit()
+
+    # Escalation rules
+
+    async def rule_form(self, name: str | None, query: str = "") -> None:
+        """Ask for a rule's name and query; with `name`, of the rule that has it."""
+        watched = rule_session(self.store, name, query) if name is not None else None
+
+        async def save(values: Values) -> None:
+            if watched is None:
+                if any(same_name(rule.name, values["name"]) for rule in await self.store.rules()):
+                    raise RegisterError(f"there is a rule {values['name'].strip()} already", "choose another name")
+                await self.change_or_raise(self.store.save_rule(values["name"], values["query"]))
+                return
+            seen = str(watched.seen["query"])
+            edit = self.store.edit_rule(watched.name, new_name=values["name"], query=values["query"], before=seen)
+            await self.change_or_raise(edit)
+
+        fields = (
+            FormField(
+                "name", "Name", name or "", "a name for what must not happen", check=lambda t: required_line("name", t)
+            ),
+            FormField(
+                "query",
+                "Query",
+                query,
+                "what breaks it, such as severity:high status:open,in-progress age:>30d",
+                check=lambda t: required_line("query", t),
+            ),
+        )
+        purpose = Purpose("register.rule-new" if name is None else "register.rule-edit", name or "")
+        verb = "add" if watched is None else "save"
+        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose, verb=verb)
+
+    async def resume_rule(self, name: str) -> None:
+        """Open the form of a draft. Raises RegisterError where the rule is gone."""
+        found = next((rule for rule in await self.store.rules() if rule.name == name), None)
+        if name and found is None:
+            raise RegisterError(f"the rule {name} is gone")
+        await self.rule_form(found.name if found else None, found.query if found else "")
+
+    async def remove_rule(self, name: str) -> None:
+        """Remove a rule, after another key."""
+        back = f"{self.key_of('change.undo')} on the dashboard brings it back"
+        if await self.confirm(f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
+            await self.change(self.store.remove_rule(name))
+
+
+async def register_page(screen: StoreScreen, _: str) -> None:
+    """Show and edit the register's settings."""
+    await screen.show(RegisterScreen(screen.store))
+    await screen.load()

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from store.audit.trends import Trend
     from tui.async_store import Gateway
+    from tui.dashboard.screen import DashboardScreen
     from tui.render.lines import Line
     from tui.render.text import Glyphs
-    from tui.screens.base import Flows
 
 
 def page_lines(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> list[Line]:
@@ -77,6 +77,6 @@ class TrendScreen(PageScreen):
         self.action_show(views[(views.index(self.shown) + by) % len(views)])
 
 
-async def trend_page(screen: Flows, day: str) -> None:
+async def trend_page(screen: DashboardScreen, _: str) -> None:
     """The debt over time, until today or the day that is shown."""
-    await screen.show(TrendScreen(screen.store, day))
+    await screen.show(TrendScreen(screen.store, screen.state.day))

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import required_line
 from store.text import number_of
-from tui.dashboard.filtering import Finding
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
 
     from store.queries.overview import ViewRow
     from tui.async_store import Gateway
+    from tui.dashboard.screen import DashboardScreen
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
-    from tui.screens.base import Flows
+    from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built, LineView
 
 
@@ -214,7 +214,7 @@ class ViewsScreen(PageScreen):
         self.converse(flow())
 
 
-async def save_as(screen: Flows, title: str, query: str, *, verb: str = "save") -> None:
+async def save_as(screen: StoreScreen, title: str, query: str, *, verb: str = "save") -> None:
     """Save a filter under a name; a name that is there is replaced only after a question."""
 
     async def save(values: Values) -> None:
@@ -233,23 +233,21 @@ async def save_as(screen: Flows, title: str, query: str, *, verb: str = "save") 
     await screen.ask(title, view_fields("", query, names), save, verb=verb)
 
 
-async def views_page(screen: Flows) -> None:
+async def views_page(screen: DashboardScreen, _: str) -> None:
     """The views; the one that is chosen becomes the dashboard's filter."""
-    assert isinstance(screen, Finding)
     page = ViewsScreen(screen.store)
     await screen.show(page)
     if page.taken is not None:
-        await screen.take(page.taken)
+        await screen.filtering.take(page.taken)
     else:
         await screen.load()
 
 
-async def save_view(screen: Flows) -> None:
+async def save_view(screen: DashboardScreen, _: str) -> None:
     """Save the dashboard's filter as a view."""
-    assert isinstance(screen, Finding)
-    if not await screen.keep_typed():
+    if not await screen.filtering.apply_open():
         return
-    query = screen.shown_filter
+    query = screen.filtering.whole_text
     if not query and screen.resuming is None:
         make, views, new = (screen.key_of(command) for command in ("items.filter", "view.list", "view.new"))
         raise RegisterError(

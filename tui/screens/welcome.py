@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from store.errors import RegisterError
@@ -18,7 +17,7 @@ from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path
 from tui.editing.form import FormScreen
 from tui.render.text import safe
-from tui.screens.conversing import Converses
+from tui.screens.base import BaseScreen
 from tui.screens.import_preview import PreviewScreen
 from tui.widgets.bars import KeyBar
 
@@ -51,7 +50,7 @@ class Beginning:
     system: str | None = None
 
 
-class WelcomeScreen(Converses, Screen[bool]):
+class WelcomeScreen(BaseScreen[bool]):
     """Offers the three beginnings.
 
     `plan` reads a document for the preview, `begin` makes the register; both raise RegisterError to refuse.

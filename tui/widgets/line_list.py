@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar
 
@@ -46,6 +47,12 @@ class Inelastic:
     virtual_size = Reactive(Size(0, 0), repaint=False)
 
 
+@lru_cache(maxsize=8)
+def blank_line(width: int, style: Style) -> Strip:
+    """A blank row of what others cover entirely."""
+    return Strip.blank(width, style)
+
+
 class Covered(Inelastic, Hosted):
     """A widget that others cover entirely: nothing of it is painted."""
 
@@ -55,14 +62,9 @@ class Covered(Inelastic, Hosted):
         def rich_style(self) -> Style:
             """The widget's own style, which every widget has."""
 
-    _blank: tuple[int, dict[str, Style], Strip] | None = None
-
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank rows."""
-        roles = self.host.roles
-        if self._blank is None or self._blank[:2] != (crop.width, roles):
-            self._blank = (crop.width, roles, Strip.blank(crop.width, self.rich_style))
-        return [self._blank[2]] * crop.height
+        return [blank_line(crop.width, self.rich_style)] * crop.height
 
 
 class Painted(Hosted, _Widget):

@@ -305,6 +305,7 @@ async def test_mitigated_with_a_note(sample: Path) -> None:
         await ana.press("ctrl+s")
         item = ana.item("EN-001")
         assert (item.status, item.status_note) == (Status.MITIGATED, "pinned\nversions")
+        await ana.press("3")
         assert "Status note  pinned versions" in ana.text
         await ana.press("o")
         assert ana.item("EN-001").status_note is None

@@ -39,7 +39,8 @@ from tui.render.text import line
 from tui.screens.base import BaseScreen
 from tui.widgets.bars import HeaderBar, KeyBar
 from tui.widgets.frame import Column, Edge, Frame, Row
-from tui.widgets.line_list import LineView, blank_line
+from tui.widgets.line_list import LineView
+from tui.widgets.painted import blank_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

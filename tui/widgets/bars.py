@@ -11,7 +11,7 @@ from store.enums import Flag
 from tui.dispatch import action_of
 from tui.render.lines import Line, between, width_of
 from tui.render.text import UNICODE, Glyphs, cut, line, plain_line
-from tui.widgets.line_list import Inelastic, Painted
+from tui.widgets.painted import Inelastic, Painted
 
 if TYPE_CHECKING:
     from textual import events
@@ -202,7 +202,7 @@ class KeyBar(Bar):
 
     @property
     def room(self) -> int:
-        """The cells that a message can take: at least one key stays beside it."""
+        """The cells that a message can take: at least one key stays next to it."""
         return self.size.width - 1 - (1 + cell_len(self._always[0].keys[0]) if self._always else 0)
 
     @property

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui.render.lines import Line, clip, width_of
 from tui.render.text import UNICODE, Glyphs, cut
-from tui.widgets.line_list import Covered, Inelastic, Painted
+from tui.widgets.painted import Covered, Inelastic, Painted
 
 if TYPE_CHECKING:
     from textual import events

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tui.render.lines import Line, clip
 from tui.render.text import UNICODE, Glyphs, line
-from tui.widgets.line_list import Painted
+from tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

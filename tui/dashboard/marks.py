@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.review.queue import ReviewDecision
     from tui.commands import Command
     from tui.dashboard.state import Dashboard, Panes
-    from tui.editing.session import Single, WatchedItem
+    from tui.editing.session import ItemSession, Single
     from tui.selection_reads import SelectedValues
 
 
@@ -144,16 +144,16 @@ class Marks:
         for rows in (ranked, [node for node in nodes if not node.assumed], panes.items.on_screen, (row, state.detail)):
             yield from (row for row in rows if row is not None and row.key == key)
 
-    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """Some fields of one item or several as the dashboard shows them, else as of when they were marked."""
-        from tui.editing.session import WatchedItem, WatchedItems
+        from tui.editing.session import BulkSession, ItemSession
 
         dashboard = self._dashboard
         if len(keys) == 1:
             seen = {name: value for name, value in self.marked.get(keys[0], {}).items() if name in names}
             for row in self.rows_of(keys[0]):
                 seen |= values_of(row, names)
-            return WatchedItem(dashboard.store, keys[0], seen)
+            return ItemSession(dashboard.store, keys[0], seen)
         by_name: dict[str, SelectedValues] = {name: {} for name in names}
         for key in keys:
             for name in names:
@@ -164,14 +164,14 @@ class Marks:
             if row.key in self.marked:
                 for name, value in values_of(row, names):
                     by_name[name][row.key] = value
-        return WatchedItems(dashboard.store, keys, by_name)
+        return BulkSession(dashboard.store, keys, by_name)
 
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
         """Take in what the person's own write left in fields of a marked item."""
         if (marked := self.marked.get(key)) is not None:
             marked |= {name: value for name, value in values.items() if name in marked}
 
-    def saw(self, items: WatchedItem) -> None:
+    def saw(self, items: ItemSession) -> None:
         """Hold marked items against what was said about them in a conflict."""
         for name, values in items.seen.items():
             for key, value in values.items() if isinstance(values, Mapping) else ():
@@ -233,11 +233,11 @@ class DashboardItems:
         lit = pane.lit_edge if pane.has_focus else None
         return (lit.source, lit.target, lit.label) if lit is not None else None
 
-    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """Some fields of one item or several as the dashboard shows them, else as of when they were marked."""
         return self._marks.as_shown(keys, names)
 
-    def saw(self, items: WatchedItem) -> None:
+    def saw(self, items: ItemSession) -> None:
         """Hold marked items against what was said about them in a conflict."""
         self._marks.saw(items)
 
@@ -249,7 +249,8 @@ class DashboardItems:
 
     async def ask_which(self) -> tuple[str, ...]:
         """The marked items that a command is meant for; where the filter hides some, ask. None: none."""
-        from tui.screens.dialogs import Choice
+
+        from tui.screens.dialogs import Choice, choose
 
         dashboard, marked = self._dashboard, tuple(self._marks.marked)
         shown = await dashboard.store.listed_keys(dashboard.state.filter, marked)
@@ -262,7 +263,7 @@ class DashboardItems:
         choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
         are = plural(hidden, "is", "are")
         question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"
-        answer = await dashboard.choose_one(question, choices, enter="shown" if nearest else None, expected=False)
+        answer = await choose(dashboard, question, choices, enter="shown" if nearest else None, expected=False)
         return {"shown": nearest, "all": marked, None: ()}[answer]
 
 

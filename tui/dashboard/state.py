@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine
 
+    from textual.screen import Screen
     from textual.worker import Worker
 
+    from store.errors import RegisterError
     from store.filters.ast import ItemFilter, Query
     from store.queries.dependency_map import BlastRadius, MapRows
     from store.queries.items import ItemDetail
     from tui.async_store import Gateway, View
-    from tui.editing.fields import FormField, Save
+    from tui.editing.drafts import Claim, Purpose
     from tui.host import Host
     from tui.panes.categories import CategoriesPane
     from tui.panes.dashboard import DashboardPane
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from tui.panes.items import ItemsPane
     from tui.panes.map import MapPane
     from tui.panes.owners import OwnersPane
-    from tui.screens.dialogs import Choice
     from tui.widgets.bars import HeaderBar
     from tui.widgets.frame import Frame
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ class Dashboard(Protocol):
 
     state: DashboardState
     opened: Gateway | None
+    purpose: Purpose | None
+    resuming: Claim | None
+
+    @property
+    def frozen(self) -> RegisterError | None: ...
 
     @property
     def host(self) -> Host: ...
@@ -128,11 +136,7 @@ class Dashboard(Protocol):
 
     # Questions and sentences
 
-    async def ask(self, title: str, fields: Sequence[FormField], save: Save, *, verb: str = "save") -> bool: ...
-
-    async def choose_one(
-        self, title: str, choices: Sequence[Choice], *, enter: str | None = None, expected: bool = True
-    ) -> str | None: ...
+    async def show(self, question: Screen[Answer], *, expected: bool = True) -> Answer: ...
 
     def say(self, message: str) -> None: ...
 

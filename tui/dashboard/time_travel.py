@@ -67,6 +67,7 @@ class TimeTravel:
         from store.enums import Direction
         from store.formats.dates import parse_date
         from tui.editing.fields import FormField
+        from tui.editing.form import ask_form
         from tui.widgets.suggestions import Proposal
 
         dashboard = self._dashboard
@@ -88,7 +89,7 @@ class TimeTravel:
 
         hint = "a date such as 2026-03-31 or last friday, a time, or 30d for 30 days ago"
         field = FormField("moment", "As of", hint=hint, propose=propose, in_numbers=in_numbers)
-        if await dashboard.ask("The register as of", (field,), save, verb="show"):
+        if await ask_form(dashboard, "The register as of", (field,), save, verb="show"):
             dashboard.background(_BACKGROUND, partial(self._go, answers[-1]))
 
     async def _go(self, moment: datetime) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from store.review.queue import ReviewDecision
     from tui.commands import Command
     from tui.editing.drafts import Purpose
-    from tui.editing.session import Contest, WatchedItem
+    from tui.editing.session import Conflict, ItemSession
 
 LEAST_MARKDOWN = 50
 """The bytes that an item takes at least as Markdown."""
@@ -53,10 +53,10 @@ class SelectedItems(Protocol):
     def decision(self) -> ReviewDecision | None:
         """The decision in a review that what is written now belongs to; None outside of a review."""
 
-    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """Some fields of one item or several as shown; what was not shown is not among them."""
 
-    def saw(self, items: WatchedItem) -> None:
+    def saw(self, items: ItemSession) -> None:
         """Hold marked items against what was said about them in a conflict."""
 
 
@@ -69,18 +69,18 @@ class ItemActions:
 
     # What was seen
 
-    def seen(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def seen(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """As shown; where the screen has not caught up with this user's own changes, as those left it."""
         item = self.items.as_shown(keys, names)
         self._catch_up_with_own(item)
         return item
 
-    def _catch_up_with_own(self, item: WatchedItem) -> None:
+    def _catch_up_with_own(self, item: ItemSession) -> None:
         """Take this user's own changes of what is about to be written for seen."""
         for key in item.keys:
             item.expect(key, self.screen.store.queue.left(key))
 
-    async def session(self, name: str, names: Sequence[str]) -> WatchedItem:
+    async def session(self, name: str, names: Sequence[str]) -> ItemSession:
         """Some fields of an item, or of several whose keys are joined by spaces, as shown, else as of now."""
         keys = name.split(" ")
         item = self.seen(keys, names)
@@ -93,32 +93,31 @@ class ItemActions:
 
     # Writing
 
-    async def write(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+    async def write(self, item: ItemSession, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several; where others changed them, the user is asked."""
         from store.fields import FIELDS
         from tui.editing.conflict import ask_conflicts
-        from tui.editing.session import insist
 
         wanted = dict(changes)
 
-        async def decide(contests: Sequence[Contest]) -> bool:
-            answer = await ask_conflicts(self.screen, item.called, contests)
+        async def decide(conflicts: Sequence[Conflict]) -> bool:
+            answer = await ask_conflicts(self.screen, item.called, conflicts)
             if answer is None:
                 self.screen.say("Nothing was changed")
                 return False
-            for contest in contests:
-                side = answer[contest.id]
-                if not item.take(contest, side):
-                    wanted[contest.name] = FIELDS[contest.name].read(contest.text(side))
+            for conflict in conflicts:
+                side = answer[conflict.id]
+                if not item.take(conflict, side):
+                    wanted[conflict.name] = FIELDS[conflict.name].read(conflict.text(side))
             return True
 
-        await insist(item, lambda: self.write_exactly(item, wanted), decide)
+        await item.save(lambda: self.write_exactly(item, wanted), decide)
 
-    async def write_exactly(self, item: WatchedItem, changes: Mapping[str, FieldValue]) -> None:
+    async def write_exactly(self, item: ItemSession, changes: Mapping[str, FieldValue]) -> None:
         """Write fields of one item or several, held against all that was seen of them and of what goes with them."""
         await self.screen.change_or_raise(self._written(item, changes))
 
-    async def _written(self, item: WatchedItem, wanted: Mapping[str, FieldValue]) -> Done:
+    async def _written(self, item: ItemSession, wanted: Mapping[str, FieldValue]) -> Done:
         from store.fields import STATUS_FIELDS, show
 
         store = self.screen.store
@@ -147,7 +146,7 @@ class ItemActions:
             self.screen.flow(self._set(items, Status(status), typed=self.screen.host.typing.count))
             self.screen.will_change(items.keys)
 
-    async def _set(self, item: WatchedItem, status: Status, *, typed: int) -> None:
+    async def _set(self, item: ItemSession, status: Status, *, typed: int) -> None:
         """Set a status when its turn comes.
 
         Where others were there first, ask; refuse where more than `typed` keys were handed out: the next one would
@@ -167,7 +166,7 @@ class ItemActions:
         except RegisterError as error:
             screen.refuse(error)
 
-    async def _set_all(self, items: WatchedItem, status: Status) -> None:
+    async def _set_all(self, items: ItemSession, status: Status) -> None:
         """Set a status of several items; what the keys mean next, they mean once it is done."""
         self._catch_up_with_own(items)
         self.screen.keys.work_on(items.takes_long)
@@ -192,7 +191,7 @@ class ItemActions:
         work = self._set_all if len(keys) > 1 else self._set_one
         await self.screen.guarded(work(items, Status(str(status))))
 
-    async def _set_one(self, item: WatchedItem, status: Status) -> None:
+    async def _set_one(self, item: ItemSession, status: Status) -> None:
         await self.write(item, {"status": status})
 
     # Copying
@@ -232,10 +231,12 @@ class ItemActions:
         self.screen.converse(self.screen.guarded(self._undo()))
 
     async def _undo(self) -> None:
+        from tui.screens.dialogs import confirm
+
         try:
             await self.show_reversed(await self.screen.store.undo(), undone=True)
         except ImportUndoError as error:
-            if await self.screen.confirm(str(error), yes="y", label="undo the import"):
+            if await confirm(self.screen, str(error), yes="y", label="undo the import"):
                 await self.show_reversed(await self.screen.store.undo(confirmed=error.batch), undone=True)
 
     def redo(self) -> None:

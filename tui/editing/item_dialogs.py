@@ -21,13 +21,14 @@ from store.fields import (
     required_line,
     show,
 )
-from store.text import number_of, plural
+from store.text import join_few, number_of, plural
 from tui.editing.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, item_fields, read_end
-from tui.editing.session import WatchedItem, named
+from tui.editing.form import ask_form
+from tui.editing.session import ItemSession
 from tui.private_files import PrivateError
 from tui.render.text import cut, line, plain_line
-from tui.screens.dialogs import Choice
+from tui.screens.dialogs import Choice, choose, confirm
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
 
 
-async def save_edit(screen: ItemScreen, item: WatchedItem, values: Mapping[str, str]) -> None:
+async def save_edit(screen: ItemScreen, item: ItemSession, values: Mapping[str, str]) -> None:
     """Write the fields that differ from what was seen."""
     changes = item.changes(values)
     if not changes:
@@ -63,7 +64,7 @@ async def _edit_fields(screen: ItemScreen, name: str, title: str, names: Sequenc
         title = title.format(name=item.called, title="")
     else:
         detail = await screen.fetch(name)
-        item = WatchedItem.of(screen.store, detail, names)
+        item = ItemSession.of(screen.store, detail, names)
         fields = await item_fields(screen, names, {each: show(getattr(detail, each)) for each in names})
         title = title.format(name=name, title=plain_line(detail.title) or "Edit the item")
         if detail.status is Status.ACCEPTED:
@@ -75,10 +76,10 @@ async def _edit_fields(screen: ItemScreen, name: str, title: str, names: Sequenc
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
 
-    await screen.ask(title, fields, save, watched=item)
+    await ask_form(screen, title, fields, save, session=item)
 
 
-def _of_many(items: WatchedItem, field: FormField) -> FormField:
+def _of_many(items: ItemSession, field: FormField) -> FormField:
     """A field that may stay empty where the items say different things."""
 
     def check(typed: str) -> None:
@@ -104,7 +105,7 @@ async def mitigate_with_note(screen: ItemScreen, name: str) -> None:
 
     hint = "what was done, what remains; shown in brackets after the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
-    await screen.ask(f"{item.called}: Mitigated, with a note", (field,), save, watched=item, verb="mitigate")
+    await ask_form(screen, f"{item.called}: Mitigated, with a note", (field,), save, session=item, verb="mitigate")
 
 
 async def accept(screen: ItemScreen, name: str) -> None:
@@ -145,7 +146,7 @@ async def accept(screen: ItemScreen, name: str) -> None:
         ),
         end_field(days[0] if len(days) == 1 else Term.BY_SEVERITY.value, today),
     )
-    await screen.ask(f"Accept {item.called}", fields, save, watched=item, verb="accept")
+    await ask_form(screen, f"Accept {item.called}", fields, save, session=item, verb="accept")
 
 
 async def set_severity(screen: ItemScreen, name: str) -> None:
@@ -153,7 +154,7 @@ async def set_severity(screen: ItemScreen, name: str) -> None:
     item = await screen.item_actions.session(name, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
     choices.append(Choice(UNRATED[0], UNRATED, UNRATED))
-    chosen = await screen.choose_one(f"Severity of {item.called}", choices)
+    chosen = await choose(screen, f"Severity of {item.called}", choices)
     if chosen is not None:
         await screen.item_actions.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
 
@@ -176,7 +177,7 @@ async def comment(screen: ItemScreen, name: str) -> None:
         await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
-    await screen.ask(f"Comment on {item.called}", (field,), save, watched=item, verb="comment")
+    await ask_form(screen, f"Comment on {item.called}", (field,), save, session=item, verb="comment")
 
 
 async def edit(screen: ItemScreen, name: str) -> None:
@@ -189,14 +190,14 @@ async def edit_texts(screen: ItemScreen, key: str) -> None:
     """Edit the long texts in an editor, with the screen suspended."""
     detail = await screen.fetch(key)
     before = {name: show(getattr(detail, name)) for name in LONG_FIELDS}
-    item = WatchedItem.of(screen.store, detail, LONG_FIELDS)
+    item = ItemSession.of(screen.store, detail, LONG_FIELDS)
 
     async def save(values: Values) -> None:
         await save_edit(screen, item, values)
 
     if screen.resuming is not None:
         fields = await item_fields(screen, LONG_FIELDS, before)
-        await screen.ask(f"Texts of {key}", fields, save, watched=item)
+        await ask_form(screen, f"Texts of {key}", fields, save, session=item)
         return
     texts = _in_editor(screen, key, before)
     try:
@@ -204,7 +205,7 @@ async def edit_texts(screen: ItemScreen, key: str) -> None:
     except RegisterError:
         # What was typed in the editor continues in a form, which says or asks what the matter is.
         fields = await item_fields(screen, LONG_FIELDS, before)
-        await screen.ask(f"Texts of {key}", fields, save, watched=item, typed=texts)
+        await ask_form(screen, f"Texts of {key}", fields, save, session=item, typed=texts)
 
 
 def _in_editor(screen: ItemScreen, key: str, before: Mapping[str, str]) -> Values:
@@ -255,7 +256,7 @@ async def new(screen: ItemScreen, key: str) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
         await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
 
-    await screen.ask("New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
+    await ask_form(screen, "New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
 
 
 async def remove(screen: ItemScreen, name: str) -> None:
@@ -263,11 +264,11 @@ async def remove(screen: ItemScreen, name: str) -> None:
     stays = ""
     if " " in name:
         item = await screen.item_actions.session(name, ("version",))
-        also = f" ({named(item.keys)}) and their dependencies"
+        also = f" ({join_few(item.keys)}) and their dependencies"
         seen = item.versions
     else:
         detail = await screen.fetch(name)
-        item = WatchedItem.of(screen.store, detail, ())
+        item = ItemSession.of(screen.store, detail, ())
         shown, edges = screen.item_actions.seen((name,), ("version",)), len(detail.feeds) + len(detail.fed_by)
         also = f" and its {number_of(edges, 'dependency', 'dependencies')}" if edges else ""
         seen = {name: detail.version, **shown.versions}
@@ -275,7 +276,7 @@ async def remove(screen: ItemScreen, name: str) -> None:
             stays = f"\nIts {number_of(left, 'open follow-up')} {plural(left, 'stays', 'stay')} listed."
     back = plural(len(item.keys), "restores it", "restores them")
     undo = screen.key_of("change.undo")
-    if await screen.confirm(f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
+    if await confirm(screen, f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
             await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
@@ -320,7 +321,7 @@ async def link(screen: ItemScreen, name: str) -> None:
         _label_field("", f"reads: {item.keys[0]} LABEL target"),
     )
     title = f"Link {item.called}" if detail is None else f"Link {item.called}  {plain_line(detail.title)}"
-    await screen.ask(title, fields, save, watched=None if detail is not None else item, verb="link")
+    await ask_form(screen, title, fields, save, session=None if detail is not None else item, verb="link")
 
 
 def _label_field(label: str, hint: str) -> FormField:
@@ -345,7 +346,7 @@ async def _pick_edge(screen: ItemScreen, key: str, title: str) -> tuple[str, str
         Choice(letter, cut(f"{source} {line(label)} {arrow} {target}", 60, screen.host.glyphs.more), str(number))
         for number, (letter, (source, target, label)) in enumerate(zip(EDGE_KEYS, edges, strict=False))
     ]
-    chosen = await screen.choose_one(title, choices)
+    chosen = await choose(screen, title, choices)
     return edges[int(chosen)] if chosen is not None else None
 
 
@@ -361,7 +362,7 @@ async def relabel(screen: ItemScreen, key: str) -> None:
 
     fields = (_label_field(old, f"reads: {source} LABEL {target}"),)
     purpose = Purpose("item.relabel", key, edge)
-    await screen.ask(f"{source} to {target}", fields, save, purpose=purpose, verb="relabel")
+    await ask_form(screen, f"{source} to {target}", fields, save, purpose=purpose, verb="relabel")
 
 
 async def unlink(screen: ItemScreen, key: str) -> None:

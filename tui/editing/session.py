@@ -634,11 +634,3 @@ class FormFollower:
             if side != "mine" or not is_touched:
                 self.view.put_text(name, text)
             await self.view.show_news(name, None)
-
-
-Watched = EditSession
-WatchedItem = ItemSession
-WatchedItems = BulkSession
-Contest = Conflict
-insist = EditSession.save
-named = join_few

@@ -10,7 +10,7 @@ from store.fields import STATUS_FIELDS
 from store.review.queue import ReviewDecision
 from tui.editing.drafts import Purpose
 from tui.editing.item_actions import ItemActions
-from tui.editing.session import WatchedItem
+from tui.editing.session import ItemSession
 from tui.review.progress import acceptance_ended, already_reviewed
 from tui.screens.dialogs import Choice
 
@@ -56,13 +56,13 @@ class ReviewedItem:
         screen = self._screen
         return ReviewDecision(screen.review.number, int(screen.stopwatch.of(screen.at))) if self.decides else None
 
-    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> WatchedItem:
+    def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """Some fields of the item as the screen shows them."""
         detail, key = self._screen.detail, keys[0]
         seen = {name: getattr(detail, name) for name in names} if detail is not None and detail.key == key else {}
-        return WatchedItem(self._screen.store, key, seen)
+        return ItemSession(self._screen.store, key, seen)
 
-    def saw(self, items: WatchedItem) -> None:
+    def saw(self, items: ItemSession) -> None:
         """Nothing is marked in a review."""
 
 
@@ -126,6 +126,9 @@ class ReviewActions(ItemActions):
 
     async def _confirm_ended(self, detail: ItemDetail) -> None:
         """An acceptance that ended is not kept without a word."""
+
+        from tui.screens.dialogs import choose
+
         screen = self._screen
         open_key, accept_key = (screen.key_of(command) for command in ("item.set-status-open", ACCEPT))
         choices = (
@@ -133,7 +136,7 @@ class ReviewActions(ItemActions):
             Choice(accept_key, "accept it again", "accept"),
             Choice("k", "leave it ended", "keep"),
         )
-        answer = await screen.choose_one(acceptance_ended(detail), choices)
+        answer = await choose(screen, acceptance_ended(detail), choices)
         if answer == "open":
             await self._decide_by(detail.key, Status.OPEN)
         elif answer == "accept":

@@ -12,10 +12,12 @@ from rich.cells import cell_len
 from store.errors import OverwriteError
 from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
+from tui.editing.form import ask_form
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import plain_line
 from tui.review.finish import end, reopen
+from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -111,10 +113,10 @@ class MinutesScreen(PageScreen):
         hint = "the Markdown file to write"
         start = str(Path.cwd() / f"review-{self.number}.md")
         field = FormField("path", "File", start, hint, check=typed_path, propose=propose_path, complete=complete_path)
-        await self.ask(title, (field,), save, verb="export")
+        await ask_form(self, title, (field,), save, verb="export")
         for path, why in refused:
             question = f"{why}.\n\nReplace it anyway?"
-            if await self.confirm(question, yes="R", label="replace the file"):
+            if await confirm(self, question, yes="R", label="replace the file"):
                 await self._write(path, force=True)
 
 

@@ -9,6 +9,7 @@ from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import FIELDS, required_line
 from store.text import number_of
 from tui.editing.fields import FormField, Values, from_list_of_many
+from tui.editing.form import ask_form
 from tui.render.text import line
 from tui.review.changes import SinceScreen
 from tui.review.finish import end
@@ -16,7 +17,7 @@ from tui.review.list import ReviewsScreen
 from tui.review.minutes import MinutesScreen
 from tui.review.progress import so_far, still_open
 from tui.review.screen import ReviewScreen
-from tui.screens.dialogs import Choice
+from tui.screens.dialogs import Choice, choose
 from tui.screens.followups import follow_up_fields
 from tui.screens.views import check_filter
 from tui.widgets.suggestions import Proposal
@@ -48,7 +49,7 @@ async def open_review(screen: StoreScreen, _: str) -> None:
         Choice("l", "list all reviews", "list"),
     )
     while review is not None:
-        answer = await screen.choose_one("\n".join(still_open(review)), choices, enter="resume")
+        answer = await choose(screen, "\n".join(still_open(review)), choices, enter="resume")
         if answer == "resume":
             await _go_through(screen, review)
             return
@@ -164,7 +165,7 @@ async def _begin(screen: StoreScreen) -> None:
         begun.append((number, done.message))
 
     fields = await _fields(store)
-    if await screen.ask("Start a review", fields, save, tell=tell, verb="start") and begun:
+    if await ask_form(screen, "Start a review", fields, save, tell=tell, verb="start") and begun:
         number, said = begun[-1]
         await _go_through(screen, await store.review(number), said)
 
@@ -181,7 +182,7 @@ async def participants(screen: StoreScreen, _: str) -> None:
         await screen.change_or_raise(screen.store.edit_review(review, title=values["title"], participants=people))
 
     fields = (_people("; ".join(review.participants), known.owners), _title(review.title))
-    await screen.ask(f"Participants of review {review.number}", fields, save)
+    await ask_form(screen, f"Participants of review {review.number}", fields, save)
 
 
 async def follow_up(screen: StoreScreen, key: str) -> None:
@@ -201,7 +202,7 @@ async def follow_up(screen: StoreScreen, key: str) -> None:
 
     detail, known = await screen.fetch(key), await screen.store.known()
     fields = follow_up_fields(known.owners, today, owner=detail.owner or "")
-    await screen.ask(f"Follow up on {key}", fields, save, verb="add")
+    await ask_form(screen, f"Follow up on {key}", fields, save, verb="add")
 
 
 async def since(screen: StoreScreen, _: str) -> None:

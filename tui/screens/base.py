@@ -13,7 +13,7 @@ from tui.commands import reached
 from tui.render.text import cut, line
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
     from textual.worker import Worker
 
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from store.queries.items import ItemDetail
     from tui.async_store import Gateway
     from tui.editing.drafts import Claim, Draft, Purpose
-    from tui.editing.fields import FormField, Save, Tell
-    from tui.editing.session import Watched
     from tui.host import Host
-    from tui.screens.dialogs import Choice
     from tui.widgets.bars import KeyBar
 
 Answer = TypeVar("Answer")
@@ -230,41 +227,3 @@ class StoreScreen(BaseScreen[None]):
             hint = f" ({self.key_of('change.undo')} on the dashboard to undo)"
             hint = hint if cell_len(said + hint) <= room else ""
         self.say(cut(said, room - cell_len(hint), more) + hint)
-
-    # Questions
-
-    async def ask(
-        self,
-        title: str,
-        fields: Sequence[FormField],
-        save: Save,
-        *,
-        watched: Watched | None = None,
-        typed: Mapping[str, str] | None = None,
-        purpose: Purpose | None = None,
-        tell: Tell | None = None,
-        verb: str = "save",
-    ) -> bool:
-        """Open a form; whether it was saved. Options as in `FormScreen`."""
-        from tui.editing.form import ask_form
-
-        return await ask_form(
-            self, title, fields, save, session=watched, typed=typed, purpose=purpose, tell=tell, verb=verb
-        )
-
-    async def confirm(self, question: str, *, yes: str, label: str) -> bool:
-        """Ask a question that only the key `yes` confirms."""
-        from tui.screens.dialogs import confirm
-
-        return await confirm(self, question, yes=yes, label=label)
-
-    async def choose_one(
-        self, title: str, choices: Sequence[Choice], *, enter: str | None = None, expected: bool = True
-    ) -> str | None:
-        """Ask for one of a few values; None when left without. `enter`: the value of the key for the first answer.
-
-        `expected` as in `show`.
-        """
-        from tui.screens.dialogs import choose
-
-        return await choose(self, title, choices, enter=enter, expected=expected)

@@ -9,9 +9,11 @@ from store.text import number_of
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
+from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.text import line
+from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ class CategoriesScreen(PageScreen):
                 self.store.add_category(code=code, name=name, definition=definition), choose=code
             )
 
-        await self.ask("New category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
+        await ask_form(self, "New category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
 
     def action_edit(self) -> None:
         """Edit the chosen category."""
@@ -124,7 +126,7 @@ class CategoriesScreen(PageScreen):
 
         fields = _fields(row.code, row.name, row.definition or "")
         purpose = Purpose("category.edit", row.code)
-        await self.ask(f"Category {line(row.name)}", fields, save, watched=category, purpose=purpose)
+        await ask_form(self, f"Category {line(row.name)}", fields, save, session=category, purpose=purpose)
 
     def action_move(self, offset: int) -> None:
         """Move the chosen category down by `offset` places, or up."""
@@ -139,7 +141,7 @@ class CategoriesScreen(PageScreen):
             return
 
         async def flow() -> None:
-            if await self.confirm(f"Remove {line(row.name)}?", yes="y", label="remove"):
+            if await confirm(self, f"Remove {line(row.name)}?", yes="y", label="remove"):
                 await self.change(self.store.remove_category(row.code, before=_facts(row)))
 
         self.converse(flow())

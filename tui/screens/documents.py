@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from store.errors import OutdatedPlanError, OverwriteError
 from store.text import command_line
 from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path, typed_path
+from tui.editing.form import ask_form
+from tui.screens.dialogs import confirm
 from tui.screens.import_preview import PreviewScreen
 
 if TYPE_CHECKING:
@@ -54,10 +56,10 @@ async def export(screen: StoreScreen, _: str) -> None:
             refused.append((path, str(error)))
 
     field = await _file_field(screen, "the Markdown file to write; .csv or .json for a copy", typed_path)
-    await screen.ask("Export", (field,), save, verb="export")
+    await ask_form(screen, "Export", (field,), save, verb="export")
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} anyway?"
-        if await screen.confirm(question, yes="R", label="replace the file"):
+        if await confirm(screen, question, yes="R", label="replace the file"):
             await screen.change_or_raise(screen.store.export_file(path, force=True))
 
 
@@ -72,7 +74,7 @@ async def import_file(screen: StoreScreen, _: str) -> None:
         chosen.append((await screen.store.plan_import(path), path))
 
     field = await _file_field(screen, "the Markdown file to read", readable_path)
-    if not await screen.ask("Import", (field,), save, verb="import"):
+    if not await ask_form(screen, "Import", (field,), save, verb="import"):
         return
     found, path = chosen[-1]
     outdated = False

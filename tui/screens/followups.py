@@ -11,11 +11,13 @@ from store.fields import FIELDS, required_line
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list, item_field
+from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
 from tui.render.item import glance
 from tui.render.lines import Line, between, emphasised, width_of, wrapped
 from tui.render.text import Glyphs, line
+from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -229,7 +231,7 @@ class FollowUpsScreen(PageScreen):
         due = row.due_on.isoformat() if row.due_on else ""
         fields = follow_up_fields(known.owners, self.host.target.today, text=row.text, owner=row.owner or "", due=due)
         title = f"Follow-up {row.number} on {line(row.key)}"
-        await self.ask(title, fields, save, watched=session, purpose=Purpose("followup.edit", str(row.number)))
+        await ask_form(self, title, fields, save, session=session, purpose=Purpose("followup.edit", str(row.number)))
 
     def action_all(self) -> None:
         """Also those that were done or dropped, or again only the open ones."""
@@ -252,7 +254,7 @@ class FollowUpsScreen(PageScreen):
         try:
             done = await self.store.undo()
         except ImportUndoError as error:
-            if not await self.confirm(str(error), yes="y", label="undo the import"):
+            if not await confirm(self, str(error), yes="y", label="undo the import"):
                 return
             done = await self.store.undo(confirmed=error.batch)
         await self.load()

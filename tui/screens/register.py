@@ -13,10 +13,12 @@ from store.text import number_of, same_name
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
+from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.render.badges import FLAG_ROLES
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
+from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -293,7 +295,7 @@ class RegisterScreen(PageScreen):
             FormField(name, label, fact_text(row, name), HINTS.get(name, ""), long=long, check=partial(read_fact, name))
             for name, label, long in FACTS
         ]
-        await self.ask("The register", fields, save, watched=facts, purpose=Purpose("register.edit"))
+        await ask_form(self, "The register", fields, save, session=facts, purpose=Purpose("register.edit"))
 
     def action_cadence_new(self) -> None:
         """Add a cadence entry."""
@@ -333,7 +335,7 @@ class RegisterScreen(PageScreen):
         purpose = Purpose("register.cadence-edit" if seen is not None else "register.cadence-new")
         watched = entry.session if seen is not None else None
         verb = "add" if seen is None else "save"
-        await self.ask("Review cadence", fields, save, watched=watched, purpose=purpose, verb=verb)
+        await ask_form(self, "Review cadence", fields, save, session=watched, purpose=purpose, verb=verb)
 
     def action_cadence_remove(self) -> None:
         """Remove the chosen cadence entry or rule."""
@@ -346,7 +348,7 @@ class RegisterScreen(PageScreen):
         entry = row.cadence[int(target)]
 
         async def flow() -> None:
-            if await self.confirm(f"Remove {line(entry.label)!r} from the cadence?", yes="y", label="remove"):
+            if await confirm(self, f"Remove {line(entry.label)!r} from the cadence?", yes="y", label="remove"):
                 await self.change(CadenceEdit(self.store, entry).write(None))
 
         self.converse(flow())
@@ -386,7 +388,7 @@ class RegisterScreen(PageScreen):
         )
         purpose = Purpose("register.rule-new" if name is None else "register.rule-edit", name or "")
         verb = "add" if watched is None else "save"
-        await self.ask("An escalation rule", fields, save, watched=watched, purpose=purpose, verb=verb)
+        await ask_form(self, "An escalation rule", fields, save, session=watched, purpose=purpose, verb=verb)
 
     async def resume_rule(self, name: str) -> None:
         """Open the form of a draft. Raises RegisterError where the rule is gone."""
@@ -398,7 +400,7 @@ class RegisterScreen(PageScreen):
     async def remove_rule(self, name: str) -> None:
         """Remove a rule, after another key."""
         back = f"{self.key_of('change.undo')} on the dashboard brings it back"
-        if await self.confirm(f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
+        if await confirm(self, f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
             await self.change(self.store.remove_rule(name))
 
 

@@ -12,9 +12,11 @@ from store.text import number_of
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list
+from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.render.lines import Line, between, width_of, wrapped
 from tui.render.text import Glyphs, fit, line
+from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:
@@ -198,8 +200,8 @@ class ViewsScreen(PageScreen):
                 verb = self.store.edit_view(view.name, changes, before=before)
                 await self.change_or_raise(verb, choose=changes.get("name", view.name))
 
-        fields = view_fields(row.name, row.query)
-        await self.ask(f"View {line(row.name)}", fields, save, watched=view, purpose=Purpose("view.edit", row.name))
+        fields, purpose = view_fields(row.name, row.query), Purpose("view.edit", row.name)
+        await ask_form(self, f"View {line(row.name)}", fields, save, session=view, purpose=purpose)
 
     def action_remove(self) -> None:
         """Remove the chosen view."""
@@ -208,7 +210,7 @@ class ViewsScreen(PageScreen):
             return
 
         async def flow() -> None:
-            if await self.confirm(f"Remove the view {line(row.name)}?", yes="y", label="remove"):
+            if await confirm(self, f"Remove the view {line(row.name)}?", yes="y", label="remove"):
                 await self.change(self.store.remove_view(row.name))
 
         self.converse(flow())
@@ -223,14 +225,14 @@ async def save_as(screen: StoreScreen, title: str, query: str, *, verb: str = "s
         row = next((row for row in rows if row.name.casefold() == name.casefold()), None)
         if row is not None and row.query != text:
             question = f"There is a view {line(row.name)}: {line(row.query)}\n\nReplace it?"
-            if not await screen.confirm(question, yes="R", label="replace it"):
+            if not await confirm(screen, question, yes="R", label="replace it"):
                 raise InvalidValueError("name", f"there is a view {row.name} already", "choose another name")
         before = row.query if row is not None else None
         choose = name if isinstance(screen, ViewsScreen) else None
         await screen.change_or_raise(screen.store.save_view(name, text, before=before), choose=choose)
 
     names = tuple(row.name for row in await screen.store.saved_views())
-    await screen.ask(title, view_fields("", query, names), save, verb=verb)
+    await ask_form(screen, title, view_fields("", query, names), save, verb=verb)
 
 
 async def views_page(screen: DashboardScreen, _: str) -> None:

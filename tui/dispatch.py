@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from textual.actions import parse
 from textual.binding import Binding
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui.commands import Command
-    from tui.editing.item_actions import ItemScreen
     from tui.host import Host
 else:
     # At run time a plain mixin: Textual takes a class's style rules from the first of its bases that is a node.
@@ -62,11 +61,17 @@ def keys_of(host: Host, command_id: str) -> tuple[str, ...]:
 # Running
 
 
+class OpensDialogs(Protocol):
+    """A screen whose commands may be conversations."""
+
+    def open_dialog(self, command: Command) -> None: ...
+
+
 async def run(node: object, command_id: str) -> None:
     """Run a command on the screen or widget that has its key."""
     command = BY_ID[command_id]
     if is_dialog(command):
-        cast("ItemScreen", node).open_dialog(command)
+        cast("OpensDialogs", node).open_dialog(command)
         return
     part, name, arguments = parse(command.action)
     method: Callable[..., Awaitable[None] | None]
@@ -86,10 +91,10 @@ def is_dialog(command: Command) -> bool:
     return ":" in command.action
 
 
-def dialog_of(command: Command) -> Callable[[ItemScreen, str], Awaitable[None]]:
+def dialog_of(command: Command) -> Callable[[OpensDialogs, str], Awaitable[None]]:
     """The function that holds the conversation of a command, on a screen and the names of what it is about."""
     module, _, name = command.action.partition(":")
-    found: Callable[[ItemScreen, str], Awaitable[None]] = getattr(import_module(f"tui.{module}"), name)
+    found: Callable[[OpensDialogs, str], Awaitable[None]] = getattr(import_module(f"tui.{module}"), name)
     return found
 
 

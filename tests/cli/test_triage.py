@@ -192,7 +192,7 @@ def test_a_pipe_of_answers_triages_the_register(sample: Door) -> None:
         "? lists all answers.",
     ]
     for words in (
-        "Item 1 of 11: 0 reviewed, 11 left; 0:00 total.\nPD-001: Dead Flink Jobs\nOpen, High, Pipeline Debt, ",
+        "Item 1 of 11: 0 reviewed, 11 left; 0:00 total.\nPD-001 Dead Flink Jobs\nOpen, High, Pipeline Debt, ",
         "\nHere because: score 7.5, never reviewed\n",
         "Decision on PD-001 (? for help): k\nKept PD-001 unchanged (u to undo).\n",
         "DD-001: In Progress (u to undo).\n",

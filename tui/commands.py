@@ -6,9 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.keys import KeysError, key_name, types_text
+from tui.panes.table import BY_NAME, NUMBERS, PANES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tui.panes.table import Pane
 
 CONTEXTS: dict[str, str] = {
     "anywhere": "Anywhere",
@@ -123,6 +126,17 @@ _reviews = partial(Command, context="reviews", needs="")
 _since = partial(Command, context="since", needs="")
 _help = partial(Command, context="help", needs="")
 _welcome = partial(Command, context="welcome", needs="")
+
+
+def _pane(pane: Pane) -> Command:
+    """The command that goes to a pane, or that switches between it and the one that it replaces."""
+    command = Command(f"pane.{pane.name}", (pane.key,), pane.name.replace("-", " "), f"Go to {pane.noun}")
+    if not pane.replaces:
+        return command._replace(needs="", action=f"screen.go_to({NUMBERS[pane.name]})")
+    replaced = BY_NAME[pane.replaces]
+    words = f"Switch between {replaced.noun} and {pane.noun}"
+    return command._replace(help=words, bar=pane.bar, action=f"swap('{pane.name}')")
+
 
 COMMANDS: tuple[Command, ...] = (
     _item(
@@ -312,22 +326,7 @@ COMMANDS: tuple[Command, ...] = (
         bar=24,
         action="screens.followups:follow_ups_page",
     ),
-    Command("pane.categories", ("1",), "categories", "Go to the categories", needs="", action="screen.go_to(1)"),
-    Command("pane.items", ("2",), "items", "Go to the items", needs="", action="screen.go_to(2)"),
-    Command("pane.item", ("3",), "item", "Go to the item's details", needs="", action="screen.go_to(3)"),
-    Command("pane.dashboard", ("4",), "dashboard", "Go to the dashboard", needs="", action="screen.go_to(4)"),
-    Command("pane.map", ("5",), "map", "Go to the dependency map", needs="", action="screen.go_to(5)"),
-    Command(
-        "pane.fix-first",
-        ("F",),
-        "fix first",
-        "Switch between the dashboard and what to fix first",
-        bar=16,
-        action="swap('first')",
-    ),
-    Command(
-        "pane.owners", ("O",), "owners", "Switch between the dashboard and owners", bar=18, action="swap('owners')"
-    ),
+    *map(_pane, PANES),
     Command("pane.next", ("Tab",), "next pane", "Go to the next pane", needs="", action="step(1)"),
     Command("pane.previous", ("shift+Tab",), "previous pane", "Go to the previous pane", needs="", action="step(-1)"),
     Command("pane.zoom", ("z",), "zoom", "Zoom the pane, or restore the layout", needs="", bar=19, action="zoom"),

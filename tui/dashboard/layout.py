@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.panes.table import FRAMED, NUMBERS, numbers
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,8 @@ LIST = 49
 """The cells of a list of items whose titles have 36."""
 DETAILS = 29
 """The cells that the details of an item keep next to the list."""
-NAMES = ("Categories", "Items", "Item", "Dashboard", "Map")
+EVERY, LEFT, UPPER, LOWER = tuple(FRAMED), numbers("left"), numbers("upper"), numbers("lower")
+RIGHT = (*UPPER, *LOWER)
 
 
 class Edges(NamedTuple):
@@ -47,28 +50,44 @@ def arrange(
 ) -> Arrangement:
     """The arrangement of a body of `width` by `height` cells.
 
-    current: the pane in front, 1 to 5. right: which of 3, 4, 5 the narrow layout shows. categories,
-    dashboard: rows those panes would like.
+    current: the number of the pane in front. right: that of the pane which the narrow layout shows at the right.
+    categories, dashboard: rows those panes would like.
     """
     if zoomed or width < NARROW:
         # The map says at its foot which picture it shows.
-        foot = None if height < LOW and current != 5 else ("└", "┘")
-        return Arrangement({current: Edges(foot=foot, tabs=(1, 2, 3, 4, 5))}, None, None, None)
-    left = {1: Edges(foot=None, tabs=(1,)), 2: Edges(("├", "┤"), tabs=(2,))}
+        foot = None if height < LOW and current != NUMBERS["map"] else ("└", "┘")
+        return Arrangement({current: Edges(foot=foot, tabs=EVERY)}, None, None, None)
+    left = _stacked(LEFT)
+    left[LEFT[-1]] = left[LEFT[-1]]._replace(foot=("└", "┘"))
     categories_height = max(min(categories + 1, (height - 1) // 2), 3)
-    is_folded = current != 1 and height - categories_height - 2 < ITEM_ROWS
+    is_folded = current != NUMBERS["categories"] and height - categories_height - 2 < ITEM_ROWS
     if is_folded:
         categories_height = 1
     if width < WIDE:
         # The side with the focus gets the room it needs.
-        left_width = min(LIST, width - DETAILS) if current < 3 else max(min(width * 3 // 8, 36), 26)
-        panes = {**left, right: Edges(tabs=(3, 4, 5))}
+        left_width = min(LIST, width - DETAILS) if current in LEFT else max(min(width * 3 // 8, 36), 26)
+        panes = {**left, right: Edges(tabs=RIGHT)}
         return Arrangement(panes, left_width, categories_height, None, is_folded)
-    lower = {4: Edges(("├", "┬"), ("└", "┴"), (4,)), 5: Edges(("", "┤"), ("", "┘"), (5,), joined=True)}
     left_width = max(min(width * 3 // 8, LIST), 40)
     lower_height = max(min(dashboard + 2, height // 2), height * 2 // 5)
-    panes = {**left, 3: Edges(foot=None, tabs=(3,)), **lower}
+    panes = {**left, **_stacked(UPPER), **_side_by_side(LOWER)}
     return Arrangement(panes, left_width, categories_height, lower_height, is_folded)
+
+
+def _stacked(panes: tuple[int, ...]) -> dict[int, Edges]:
+    """Panes below one another: each has the head of the next one as its foot."""
+    return {pane: Edges(("┌", "┐") if pane == panes[0] else ("├", "┤"), None, (pane,)) for pane in panes}
+
+
+def _side_by_side(panes: tuple[int, ...]) -> dict[int, Edges]:
+    """Panes next to one another, below others: each has its left side in common with the one before."""
+    found = {}
+    for pane in panes:
+        is_first, is_last = pane == panes[0], pane == panes[-1]
+        head = "├" if is_first else "", "┤" if is_last else "┬"
+        foot = "└" if is_first else "", "┘" if is_last else "┴"
+        found[pane] = Edges(head, foot, (pane,), joined=not is_first)
+    return found
 
 
 def show_frames(frames: Mapping[int, Frame], arrangement: Arrangement) -> None:
@@ -76,7 +95,7 @@ def show_frames(frames: Mapping[int, Frame], arrangement: Arrangement) -> None:
     for number, frame in frames.items():
         edges = arrangement.panes.get(number)
         frame.display = edges is not None
-        if number == 1:
+        if number == NUMBERS["categories"]:
             frame.fold(arrangement.is_folded)
         if edges is None:
             continue

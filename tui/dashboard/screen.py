@@ -1,10 +1,10 @@
-"""The dashboard: five panes over one register, kept in step with what is selected."""
+"""The dashboard: panes over one register, kept in step with what is selected."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from rich.text import Text
 from textual import on
@@ -16,11 +16,11 @@ from store.errors import RegisterError
 from tui import dispatch
 from tui.commands import BY_ID, reachable
 from tui.dashboard.filtering import Filtering
-from tui.dashboard.layout import NAMES, Arrangement, arrange, show_frames
+from tui.dashboard.layout import LEFT, LOWER, RIGHT, UPPER, Arrangement, arrange, show_frames
 from tui.dashboard.live_updates import LiveUpdates
 from tui.dashboard.marks import DashboardItems, Marks
 from tui.dashboard.selection import ItemSelection, row_of
-from tui.dashboard.state import DashboardState, Panes
+from tui.dashboard.state import DashboardState, Panes, ShowsSummary
 from tui.dashboard.time_travel import TimeTravel
 from tui.dashboard.what_if import WhatIf
 from tui.dispatch import bindings
@@ -32,6 +32,7 @@ from tui.panes.item import ItemPane
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.panes.owners import OwnersPane
+from tui.panes.table import BY_NAME, FRAMED, NUMBERS, PANES
 from tui.render.badges import counts_words
 from tui.render.highlight import lit_lines
 from tui.render.item import category_lines, item_lines, register_lines
@@ -61,8 +62,9 @@ if TYPE_CHECKING:
 LAYOUT_SECONDS = 0.5
 """How long keys wait for a layout at most."""
 POLL_SECONDS = 1.0
-PANES = ("map", "first")
+PANE_CONTEXTS = ("map", "first")
 """Contexts of panes that have their own keys."""
+Body = TypeVar("Body", bound=LineView)
 ONE_ONLY = ("item.edit-texts", "item.relabel", "item.unlink", "item.history")
 """Commands of the selected item alone, also where others are marked."""
 
@@ -101,37 +103,32 @@ class DashboardScreen(ItemScreen):
         glyphs = self.host.glyphs
         header = HeaderBar(glyphs=glyphs)
         self.keys = KeyBar(glyphs=glyphs)
-        categories, items, item = CategoriesPane(glyphs=glyphs), ItemsPane(glyphs=glyphs), ItemPane(glyphs=glyphs)
-        dashboard, map_pane = DashboardPane(glyphs=glyphs), MapPane(glyphs=glyphs)
+        self.bodies = {pane.name: pane.make(glyphs) for pane in PANES}
         frames = {
-            number: Frame(pane, number=number, name=NAMES[number - 1], glyphs=glyphs)
-            for number, pane in enumerate((categories, items, item, dashboard, map_pane), start=1)
+            number: Frame(self.bodies[pane.name], number=number, name=pane.title, glyphs=glyphs)
+            for number, pane in FRAMED.items()
         }
         self.panes = Panes(
-            categories=categories,
-            items=items,
-            item=item,
-            dashboard=dashboard,
-            first=FirstPane(glyphs=glyphs),
-            owners=OwnersPane(glyphs=glyphs),
-            map=map_pane,
+            categories=self._body(CategoriesPane),
+            items=self._body(ItemsPane),
+            item=self._body(ItemPane),
+            dashboard=self._body(DashboardPane),
+            first=self._body(FirstPane),
+            owners=self._body(OwnersPane),
+            map=self._body(MapPane),
             header=header,
             frames=frames,
         )
         self._make_parts()
-        self.left_column, self.right_column = Column(id="left"), Column(id="right")
-        self.lower_row = Row(id="lower")
+        self.left_column = Column(*(frames[number] for number in LEFT), id="left")
+        self.lower_row = Row(*(frames[number] for number in LOWER), id="lower")
+        self.right_column = Column(*(frames[number] for number in UPPER), self.lower_row, id="right")
         yield header
-        with Row(id="body"):
-            with self.left_column:
-                yield frames[1]
-                yield frames[2]
-            with self.right_column:
-                yield frames[3]
-                with self.lower_row:
-                    yield frames[4]
-                    yield frames[5]
+        yield Row(self.left_column, self.right_column, id="body")
         yield self.keys
+
+    def _body(self, kind: type[Body]) -> Body:
+        return next(body for body in self.bodies.values() if isinstance(body, kind))
 
     def _make_parts(self) -> None:
         panes = self.panes
@@ -183,11 +180,11 @@ class DashboardScreen(ItemScreen):
             self._laid_out.clear()
         shown = set(arrangement.panes)
         left, right, lower = self.left_column, self.right_column, self.lower_row
-        left.display = bool(shown & {1, 2})
-        right.display = bool(shown & {3, 4, 5})
-        lower.display = bool(shown & {4, 5})
+        left.display = not shown.isdisjoint(LEFT)
+        right.display = not shown.isdisjoint(RIGHT)
+        lower.display = not shown.isdisjoint(LOWER)
         left.styles.width = arrangement.left_width or "1fr"
-        self.panes.frames[1].styles.height = arrangement.categories_height or "1fr"
+        self.panes.frames[NUMBERS["categories"]].styles.height = arrangement.categories_height or "1fr"
         lower.styles.height = arrangement.lower_height or "1fr"
         self.call_after_refresh(self.show_notes)
 
@@ -233,7 +230,7 @@ class DashboardScreen(ItemScreen):
         frames = self.panes.frames
         if number != self.current:
             self.current = number
-            if number >= 3:
+            if number in RIGHT:
                 self.right = number
             self.lay_out()
         # What is selected may not show there yet.
@@ -260,7 +257,7 @@ class DashboardScreen(ItemScreen):
             frame.head.show(lit=frame.body is widget)
             if frame.body is widget and number != self.current:
                 self.current = number
-                self.right = number if number >= 3 else self.right
+                self.right = number if number in RIGHT else self.right
                 self.lay_out()
         self.show_detail()
         self.refresh_keys()
@@ -375,7 +372,6 @@ class DashboardScreen(ItemScreen):
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
             panes.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
-            panes.categories.show(summary, state.category)
             if keeps_row and detail is not None:
                 kept = panes.items.chosen
                 panes.items.refresh_rows((*view.page.items, *([row_of(kept, detail)] if kept is not None else ())))
@@ -383,7 +379,9 @@ class DashboardScreen(ItemScreen):
                 is_edited = state.filter == state.listed and selected == state.edited
                 self.state = state = replace(state, edited=state.edited if is_edited else None, listed=state.filter)
                 panes.items.show(view.page, view.at, empty=self.filtering.empty_words, words=state.words)
-            panes.dashboard.show(summary, state.category)
+            for body in self.bodies.values():
+                if isinstance(body, ShowsSummary):
+                    body.show_summary(summary, state.category)
             self.what_if.show_map()
             self.show_detail()
             self.show_notes()
@@ -425,7 +423,7 @@ class DashboardScreen(ItemScreen):
     def refresh_keys(self) -> None:
         """The key bar for what is enabled now, the keys of the pane first."""
         commands = reachable(self.context, self.host.commands)
-        pane = self.context if self.context in PANES else ""
+        pane = self.context if self.context in PANE_CONTEXTS else ""
         note = f" {self.host.glyphs.dot} ".join(filter(None, (self.marks.label, self.filtering.long_filter)))
         self.keys.show(dispatch.in_key_bar(commands, self._situation, pane), note=note)
 
@@ -488,7 +486,7 @@ class DashboardScreen(ItemScreen):
         if refusal is not None:
             if refusal.sentence:
                 (self.warn if refusal.is_warning else self.say)(refusal.sentence)
-        elif command.context in PANES:
+        elif command.context in PANE_CONTEXTS:
             await (self.panes.map if command.context == "map" else self.panes.first).action_run(command_id)
         elif not self._waits_for_rows(command):
             await super().action_run(command_id)
@@ -553,7 +551,7 @@ class DashboardScreen(ItemScreen):
 
     def action_step(self, by: int) -> None:
         """Go to the next pane, or the one before."""
-        self.go_to((self.current - 1 + by) % 5 + 1)
+        self.go_to((self.current - 1 + by) % len(FRAMED) + 1)
 
     def action_zoom(self) -> None:
         """Give the pane the whole screen, and back."""
@@ -561,17 +559,18 @@ class DashboardScreen(ItemScreen):
         self.lay_out()
 
     async def action_swap(self, name: str) -> None:
-        """Show what to fix first or the owners in the dashboard's place or, where that shows already, the dashboard."""
-        frame, panes = self.panes.frames[4], self.panes
-        pane, title = (panes.first, "Fix first") if name == "first" else (panes.owners, "Owners")
-        if frame.body is pane:
-            await frame.put(panes.dashboard, NAMES[3])
+        """Show a pane in place of the one that it replaces or, where it shows already, that one again."""
+        pane, replaced = BY_NAME[name], BY_NAME[BY_NAME[name].replaces]
+        number = NUMBERS[name]
+        frame, body = self.panes.frames[number], self.bodies[name]
+        if frame.body is body:
+            await frame.put(self.bodies[replaced.name], replaced.title)
         else:
-            await frame.put(pane, title)
+            await frame.put(body, pane.title)
             self.what_if.reload()
         self._laid_out.clear()
         frame.note("")
-        self.go_to(4)
+        self.go_to(number)
         self.lay_out()
         frame.body.focus()
 

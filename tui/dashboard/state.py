@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from store.filters.ast import ItemFilter, Query
     from store.queries.dependency_map import BlastRadius, MapRows
     from store.queries.items import ItemDetail
+    from store.queries.overview import Summary
     from tui.async_store import Gateway, View
     from tui.editing.drafts import Claim, Purpose
     from tui.host import Host
@@ -79,8 +80,16 @@ class DashboardState:
         return self.query.words if self.query is not None else ()
 
 
+@runtime_checkable
+class ShowsSummary(Protocol):
+    """A pane of counts: it shows each summary of the register that the store answers with."""
+
+    def show_summary(self, summary: Summary, code: str | None) -> None:
+        """Show new counts, and the chosen category by its code, None for all."""
+
+
 class Panes(NamedTuple):
-    """The panes of the dashboard, with the frames that hold them by number."""
+    """The panes that the parts of the dashboard know, and the frames of all panes by number."""
 
     categories: CategoriesPane
     items: ItemsPane

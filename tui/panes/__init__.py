@@ -1,1 +1,1 @@
-"""The five panes of the dashboard, one file each."""
+"""The panes of the dashboard, one file each, and their table."""

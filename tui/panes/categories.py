@@ -72,7 +72,7 @@ class CategoriesPane(LineView):
             news = f"{self.glyphs.news} " if self.marks else ""
             self.parent.in_use(name, f"{news}{row.counts.unresolved:,} of {row.counts.total:,} open")
 
-    def show(self, summary: Summary, code: str | None) -> None:
+    def show_summary(self, summary: Summary, code: str | None) -> None:
         """New counts; the cursor stays on the category of `code`."""
         rows = (summary.total, *summary.categories)
         resized = len(rows) != len(self.rows)

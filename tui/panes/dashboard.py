@@ -37,7 +37,7 @@ class DashboardPane(LineView):
         self.summary: Summary | None = None
         self.code: str | None = None
 
-    def show(self, summary: Summary, code: str | None) -> None:
+    def show_summary(self, summary: Summary, code: str | None) -> None:
         """Show new counts. The cursor moves to the chosen category only when another one was chosen."""
         changed = summary != self.summary
         row = self.chosen_code(self.cursor) if self.summary is not None and code == self.code else code

@@ -154,9 +154,9 @@ class ItemField(NamedTuple):
     `words` are those of a WORD. `noun` names the field in sentences about changes, `option` on the command line; both
     are made from the name by default. `columns` are the headers of this field in documents, the first one is written;
     `written` says when. `default`: a new item has a value without being given one. `in_new_form`: it is in the form of
-    a new item; `in_bulk_form`: in the form of several items. `direction`: whether a date is in the future or the past;
-    `allows_no_end`: the date may be `none`. `absent` are the words that may be typed for no value, besides nothing. A
-    field that is not `typed` is not in forms and commands.
+    a new item; `in_bulk_form`: in the form of several items. `fact`: the details of an item show it by its label.
+    `direction`: whether a date is in the future or the past; `allows_no_end`: the date may be `none`. `absent` are the
+    words that may be typed for no value, besides nothing. A field that is not `typed` is not in forms and commands.
     """
 
     name: str
@@ -176,6 +176,7 @@ class ItemField(NamedTuple):
     absent: tuple[str, ...] = ()
     in_new_form: bool = False
     in_bulk_form: bool = False
+    fact: bool = False
     typed: bool = True
 
     def parse(self, typed: str) -> FieldValue:
@@ -263,12 +264,13 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField("mitigation_plan", "Mitigation plan", Kind.TEXT,
               ("Mitigation Plan", "Mitigation", "Plan", "Remediation"), long=True, written="always", in_new_form=True),
     ItemField("owner", "Owner", Kind.PERSON, ("Owner", "Owners"), in_new_form=True, in_bulk_form=True),
-    ItemField("effort", "Effort", Kind.WORD, ("Effort",), words=Effort, hint="S, M, L or XL", in_bulk_form=True),
+    ItemField("effort", "Effort", Kind.WORD, ("Effort",), words=Effort, hint="S, M, L or XL", in_bulk_form=True,
+              fact=True),
     ItemField("affected", "Affected projects", Kind.AFFECTED, ("Affected Projects", "Projects Affected", "Affected"),
               hint="a count or a share, such as 450 or 12%", noun="affected projects"),
     ItemField("due_on", "Due", Kind.DATE, ("Due", "Due On", "Due Date"),
               hint="a date such as 2026-03-31, 2w or next friday", noun="due date",
-              direction=Direction.AHEAD, in_bulk_form=True),
+              direction=Direction.AHEAD, in_bulk_form=True, fact=True),
     ItemField("opened_on", "Opened", Kind.DATE, ("Opened", "Opened On", "Date Opened"),
               hint="a date such as 2026-03-31, 2w (ago) or last friday", noun="opening date", written="when there",
               direction=Direction.BACK, in_bulk_form=True),
@@ -323,6 +325,8 @@ NEW_FORM_ORDER = tuple(
     if FIELDS[name].in_new_form
 )
 """The fields in the form of a new item."""
+FACTS = tuple(field for field in FIELDS.values() if field.fact)
+"""The fields that the details of an item show by their labels."""
 LONG_FIELDS = tuple(name for name in _arranged("description", "mitigation_plan") if FIELDS[name].long)
 """The texts of several lines, in their order in an editor."""
 

@@ -9,7 +9,7 @@ from store.enums import Severity, Status, Word
 from store.filters.ast import Pattern, Value
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Qualifier, ValueKind
 from store.filters.sql import matches_name
-from store.queries.lookup import COMPONENTS_IN_USE, OWNERS_IN_USE, categories, most_used
+from store.queries.lookup import COMPONENTS_IN_USE, NAMES_IN_USE, categories, most_used
 from store.text import is_storable, lead_of, number_of
 
 if TYPE_CHECKING:
@@ -131,15 +131,20 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             counts = dict(reader.tuples("select category_id, count(*) from item group by category_id"))
             numbers = ((row, number_of(counts.get(row.id, 0), "item")) for row in categories(reader))
             return [(row.code, f"{row.name}, {number}") for row, number in numbers]
-        case "owner" | "component":
-            in_use = most_used(reader, OWNERS_IN_USE if qualifier.name == "owner" else COMPONENTS_IN_USE)
-            return [(name, number_of(number, "item")) for name, number in in_use]
+        case "component":
+            return _in_use(reader, COMPONENTS_IN_USE)
+        case _ if qualifier.column:
+            return _in_use(reader, NAMES_IN_USE.format(column=qualifier.column))
         case "key" | "feeds" | "fed-by":
             where = matches_name("item.key", Pattern(f"{typed}*"))
             rows = reader.tuples(KEYS.format(where=where.sql), {**where.parameters, "most": MAX_SUGGESTIONS})
             return [(key, lead_of(title, text)) for key, title, text in rows]
         case _:
             return [(choice.name, choice.help) for choice in qualifier.choices]
+
+
+def _in_use(reader: Reader, sql: str) -> list[tuple[str, str]]:
+    return [(name, number_of(number, "item")) for name, number in most_used(reader, sql)]
 
 
 KEYS = """

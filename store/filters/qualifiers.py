@@ -45,7 +45,7 @@ class Qualifier(NamedTuple):
     """A qualifier: its name, how its values are read, which there are (in words), one sentence, and examples.
 
     `choices` are the values of a fixed set; `none` is the value for items without one, empty if it is not offered, and
-    `also_none` another word for it.
+    `also_none` another word for it. `column` is the column of names that a NAME is compared with.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Qualifier(NamedTuple):
     choices: tuple[Choice, ...] = ()
     none: str = ""
     also_none: str = ""
+    column: str = ""
 
     @property
     def compares(self) -> bool:
@@ -116,8 +117,11 @@ def _of_choices(name: str, choices: tuple[Choice, ...], help_: str, *examples: s
     return Qualifier(name, ValueKind.WORD, ", ".join(choice.name for choice in choices), help_, examples, choices)
 
 
-def _of_kind(name: str, kind: ValueKind, values: str, help_: str, *examples: str, none: str = "") -> Qualifier:
-    return Qualifier(name, kind, f"{values}, or {none}" if none else values, help_, examples, none=none)
+def _of_kind(
+    name: str, kind: ValueKind, values: str, help_: str, *examples: str, none: str = "", column: str = ""
+) -> Qualifier:
+    words = f"{values}, or {none}" if none else values
+    return Qualifier(name, kind, words, help_, examples, none=none, column=column)
 
 
 _NAME = "a name (wildcard: *)"
@@ -135,7 +139,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     _of_kind("component", ValueKind.NAME, _NAME, "An affected component, by its full name, ignoring case.",
              "component:Amber", "component:MDL-*", "-component:Amber", none="none"),
     _of_kind("owner", ValueKind.NAME, _NAME, "The owner, by full name, ignoring case.",
-             'owner:"ML Platform"', "owner:ana,bo", "owner:none", none="none"),
+             'owner:"ML Platform"', "owner:ana,bo", "owner:none", none="none", column="owner"),
     Qualifier("effort", ValueKind.SIZE, "S, M, L, XL or none", "The effort of the mitigation.",
               ("effort:S,M", "effort:>=L", "effort:none"), _EFFORTS, "none"),
     _of_kind("share", ValueKind.PERCENT, "a percentage", "The share of projects it affects.",

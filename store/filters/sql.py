@@ -14,7 +14,7 @@ from store.errors import NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate, error_at
 from store.filters.parser import parse
-from store.filters.qualifiers import MAX_SEARCH_LENGTH, TOO_LONG, closest
+from store.filters.qualifiers import BY_NAME, MAX_SEARCH_LENGTH, TOO_LONG, closest
 from store.queries.lookup import IN_DOCUMENT_ORDER, categories, find_item, saved_queries
 from store.text import is_storable, join_words, same_name
 
@@ -317,8 +317,8 @@ class _Compiler:
                 return _sizes(name, values)
             case "category":
                 return one_of("item.category_id", [at for value in values for at in self._category(value)])
-            case "owner":
-                return self._owners(values)
+            case _ if column := BY_NAME[name].column:
+                return self._named(column, values)
             case _:
                 return any_of(self._value(name, value) for value in values)
 
@@ -363,15 +363,16 @@ class _Compiler:
             remedy = f"did you mean category:{code}?"
         raise self._refusal(value, f"unknown category {value.text}", remedy)
 
-    def _owners(self, wanted: Sequence[Value]) -> Condition:
+    def _named(self, column: str, wanted: Sequence[Value]) -> Condition:
+        """Whether a column of items has one of some names, or none."""
         where: list[Condition] = []
         if names := [value.parsed for value in wanted if isinstance(value.parsed, str | Pattern)]:
-            # All spellings of the names are looked up first: the index on owners then finds the items.
-            called = any_of(matches_name("owner", name) for name in names)
-            spelled = self._reader.column(OWNERS.format(where=called.sql), called.parameters)
-            where.append(Condition("item.owner is not null") & one_of("item.owner", spelled))
+            # All spellings of the names are looked up first: an index then finds the items.
+            called = any_of(matches_name(column, name) for name in names)
+            spelled = self._reader.column(NAMES.format(column=column, where=called.sql), called.parameters)
+            where.append(Condition(f"item.{column} is not null") & one_of(f"item.{column}", spelled))
         if len(names) < len(wanted):
-            where.append(Condition("item.owner is null"))
+            where.append(Condition(f"item.{column} is null"))
         return any_of(where)
 
     def _component(self, value: Value) -> Condition:
@@ -478,7 +479,7 @@ class _Compiler:
         return error_at(value, self._query.text, what, remedy)
 
 
-OWNERS = "select owner from (select distinct owner from item) as owners where {where}"
+NAMES = "select {column} from (select distinct {column} from item) as names where {where}"
 _ACCEPTED_UNTIL = "item.status = 'Accepted' and item.accepted_until is not null and item.accepted_until"
 _FED_BY_NO_OPEN_ITEM = Condition(f"""item.id not in (
     select dependency.target_id from dependency join item as source on source.id = dependency.source_id

@@ -168,7 +168,7 @@ def component_links(reader: Reader, ids: Iterable[int] | None = None) -> list[tu
     return reader.tuples(COMPONENTS.format(where=OF_ITEMS), {"ids": id_list(ids)})
 
 
-OWNERS_IN_USE = "select owner, count(*) from item where owner is not null group by owner"
+NAMES_IN_USE = "select {column}, count(*) from item where {column} is not null group by {column}"
 COMPONENTS_IN_USE = """
 select component.name, count(*) from item_component join component on component.id = item_component.component_id
 group by component.id, component.name

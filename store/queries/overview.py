@@ -13,7 +13,7 @@ from store.queries.flags import flag_counts
 from store.queries.items import tallies
 from store.queries.lookup import (
     COMPONENTS_IN_USE,
-    OWNERS_IN_USE,
+    NAMES_IN_USE,
     SavedRow,
     categories,
     grouped,
@@ -178,7 +178,8 @@ def register_row(reader: Reader) -> RegisterRow:
 
 def names_in_use(reader: Reader) -> NamesInUse:
     """The owners and components in use, most used first."""
-    owners, components = (most_used(reader, sql) for sql in (OWNERS_IN_USE, COMPONENTS_IN_USE))
+    in_use = (NAMES_IN_USE.format(column="owner"), COMPONENTS_IN_USE)
+    owners, components = (most_used(reader, sql) for sql in in_use)
     return NamesInUse(tuple(name for name, _ in owners), tuple(name for name, _ in components))
 
 

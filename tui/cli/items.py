@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from store.enums import Flag, rating
 from store.errors import NO_ITEMS, InvalidValueError
-from store.fields import REQUIRED_FOR_NEW
+from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
 from store.text import days
 from tui.cli import output
 from tui.cli.json import shaped, snapshot
@@ -67,7 +67,7 @@ from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from store.audit.log import Done
     from store.db.database import Database
@@ -293,43 +293,42 @@ def _item_name(row: ItemRow) -> str:
     return lead(row.lead) if output.is_terminal(sys.stdout) else line(row.title or row.description)
 
 
+class ListColumn(NamedTuple):
+    """A column of the list of items, and its cell of a row, in which words may be highlighted.
+
+    is_optional: it is left out where no row has a value.
+    """
+
+    column: Column
+    cell: Callable[[ItemRow, tuple[str, ...]], Cell]
+    is_optional: bool = False
+
+
+LIST_COLUMNS = (
+    ListColumn(Column("Key"), lambda row, _: Cell.of(row.key, STRONG)),
+    ListColumn(Column("Severity"), lambda row, _: Cell(rating(row.severity), STYLES[rating(row.severity)])),
+    ListColumn(Column("Status"), lambda row, _: Cell(status_words(row.status), STYLES[row.status.value])),
+    ListColumn(Column("Category"), lambda row, _: Cell.of(row.category)),
+    ListColumn(Column("Flags", shrinks=True), lambda row, _: Cell(flag_names(row.flags), FLAGGED), is_optional=True),
+    ListColumn(Column("Owner", shrinks=True), lambda row, words: Cell.of(row.owner, words=words)),
+    ListColumn(Column("Title", shrinks=True, least=16), lambda row, words: Cell(_item_name(row), words=words)),
+)
+NARROW_COLUMNS = (LIST_COLUMNS[0], ListColumn(Column(""), lambda row, _: _state_cell(row)), LIST_COLUMNS[-1])
+
+
 def items_text(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
     """The items as a table: words where there is room, letter and mark where there is little.
 
     Where stdout takes styles, the `words` that were searched for are highlighted.
     """
-    if (output.width() or NARROW) < NARROW:
-        columns = [Column("Key"), Column(""), Column("Title", shrinks=True)]
-        return table(
-            columns,
-            [
-                (
-                    Cell.of(row.key, STRONG),
-                    Cell(state(row.severity, row.status) + signs(row.flags), STYLES[rating(row.severity)]),
-                    Cell(_item_name(row), words=words),
-                )
-                for row in rows
-            ],
-        )
-    flagged = any(row.flags for row in rows)
-    columns = [Column("Key"), Column("Severity"), Column("Status"), Column("Category")]
-    columns += [Column("Flags", shrinks=True)] if flagged else []
-    columns += [Column("Owner", shrinks=True), Column("Title", shrinks=True, least=16)]
-    return table(
-        columns,
-        [
-            (
-                Cell.of(row.key, STRONG),
-                Cell(rating(row.severity), STYLES[rating(row.severity)]),
-                Cell(status_words(row.status), STYLES[row.status.value]),
-                Cell.of(row.category),
-                *([Cell(flag_names(row.flags), FLAGGED)] if flagged else []),
-                Cell.of(row.owner, words=words),
-                Cell(_item_name(row), words=words),
-            )
-            for row in rows
-        ],
-    )
+    every = NARROW_COLUMNS if (output.width() or NARROW) < NARROW else LIST_COLUMNS
+    found = [(each, [each.cell(row, words) for row in rows]) for each in every]
+    shown = [(each, cells) for each, cells in found if not each.is_optional or any(cell.text for cell in cells)]
+    return table([each.column for each, _ in shown], [*zip(*(cells for _, cells in shown), strict=True)])
+
+
+def _state_cell(row: ItemRow) -> Cell:
+    return Cell(state(row.severity, row.status) + signs(row.flags), STYLES[rating(row.severity)])
 
 
 def flag_names(flags: frozenset[Flag]) -> str:
@@ -371,8 +370,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Status", status_words(row.status) + note),
         ("Category", f"{row.category_name} ({row.category})"),
         ("Owner", row.owner or ""),
-        ("Effort", row.effort.value if row.effort else ""),
-        ("Due", row.due_on.isoformat() if row.due_on else ""),
+        *((field.label, text_of(getattr(row, field.name)) or "") for field in FACTS),
         ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.enums import Flag, rating
-from store.fields import no_value
+from store.fields import FACTS, no_value, show
 from store.text import days
 from tui.render import insights
 from tui.render.badges import (
@@ -70,11 +70,8 @@ def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
             (days(item.age_days, at_least=item.age_at_least), ""),
         ),
     ]
-    if item.effort:
-        found.append((("effort ", "quiet"), (item.effort.value, "")))
-    if item.due_on:
-        found.append((("due ", "quiet"), (item.due_on.isoformat(), "")))
-    return found
+    values = ((field.label.lower(), show(getattr(item, field.name))) for field in FACTS)
+    return found + [((f"{label} ", "quiet"), (line(value), "")) for label, value in values if value]
 
 
 def standing(item: ItemDetail, width: int) -> list[Line]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +15,8 @@ from store.formats.inline import read_inline, without_marks
 from store.text import lead_of
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from markdown_it.token import Token
 
 
@@ -90,10 +92,28 @@ def _expected(tokens: list[Token], around: tuple[str, ...]) -> list[tuple[str, s
 
 
 @pytest.mark.parametrize("part", ["*a ", "*a**b", "``a`", '[a](b "', "[", "[a](b)", "*_", "(*a", "<a b=", "~~a"])
-def test_long_texts_of_marks_are_read_at_once(part: str) -> None:
-    start = perf_counter()
-    read_inline(part * (100_000 // len(part)))
-    assert perf_counter() - start < 5
+def test_long_texts_of_marks_are_read_in_steps_that_grow_with_the_text_alone(part: str) -> None:
+    short, long = (part * (size // len(part)) for size in (50_000, 100_000))
+    assert steps_to_read(long, most=300 * len(long)) < 2.1 * steps_to_read(short, most=300 * len(short))
+
+
+def steps_to_read(text: str, *, most: int) -> int:
+    """The calls and returns of functions while a text is read; fails where there are more than `most`."""
+    steps = 0
+
+    def count(_frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal steps
+        steps += 1
+        if steps > most:
+            sys.setprofile(None)
+            raise AssertionError(f"more than {most:,} steps")
+
+    sys.setprofile(count)
+    try:
+        read_inline(text)
+    finally:
+        sys.setprofile(None)
+    return steps
 
 
 def test_lead_words_are_without_marks() -> None:

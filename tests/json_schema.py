@@ -49,9 +49,9 @@ from store.review.queries import ReviewLine, ReviewRow
 from tests.cli.tree import commands
 from tests.program import ROOT
 from tui.cli.documents import ImportReport
+from tui.cli.git import FileFinding
 from tui.cli.insights import TrendReport
 from tui.cli.json import Field, fields_of
-from tui.cli.lint import FileFinding
 from tui.cli.maintenance import KeyRow
 from tui.cli.shapes import SHAPES
 from tui.cli.sync import SyncReport

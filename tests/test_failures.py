@@ -28,12 +28,12 @@ def fail(self, *_, **__):
 ItemsPane.action_down = fail
 """
 IN_A_STATEMENT = f"""
-import tui.cli.history
+import tui.cli.register
 def fail(*_, **__):
     from sqlmodel import create_engine, text
     with create_engine("sqlite://").connect() as connection:
         connection.execute(text("SELECT nothing FROM nowhere WHERE title = :title"), {{"title": {MARK!r}}})
-tui.cli.history.history_text = fail
+tui.cli.register.history_text = fail
 """
 IN_AN_IMPORT = f"""
 import store.queries.history

@@ -10,9 +10,10 @@ import typer
 from typer.main import get_command
 
 from tui.cli import output
+from tui.cli.command import Db, Group, target
 from tui.cli.dashboard import open_dashboard
-from tui.cli.options import AllowNetworkFs, Db, Group, Theme, program_version
-from tui.cli.target import ALLOW_NETWORK_FS, target
+from tui.cli.options import AllowNetworkFs, Theme, program_version
+from tui.cli.target import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from typer._click import Command
 
 COMMANDS = {
-    "demo": "dashboard",
+    "demo": "documents",
     "import": "documents",
     "init": "documents",
     "export": "documents",
     "sync": "sync",
-    "lint": "lint",
+    "lint": "git",
     "diff": "git",
     "merge-file": "git",
     "git-setup": "git",
     "list": "items",
     "show": "items",
     "dashboard": "insights",
-    "history": "history",
+    "history": "register",
     "keys": "maintenance",
     "schema": "maintenance",
     "path": "register",
@@ -50,14 +51,14 @@ COMMANDS = {
     "add": "items",
     "set": "items",
     "remove": "items",
-    "link": "dependencies",
-    "relabel": "dependencies",
-    "unlink": "dependencies",
-    "undo": "history",
-    "redo": "history",
+    "link": "map",
+    "relabel": "map",
+    "unlink": "map",
+    "undo": "register",
+    "redo": "register",
     "register": "register",
-    "rule": "policy",
-    "category": "categories",
+    "rule": "views",
+    "category": "register",
     "review": "reviews",
     "followups": "reviews",
     "view": "views",
@@ -98,9 +99,9 @@ def ai_debt(
 
     Without a command it opens the dashboard.
     """
-    del version, allow_network_fs
+    del db, version, allow_network_fs
     if context.invoked_subcommand is None:
-        open_dashboard(target(context, db), theme)
+        open_dashboard(target(context), theme)
 
 
 def app_of(modules: Iterable[str] = frozenset(COMMANDS.values())) -> typer.Typer:
@@ -114,10 +115,12 @@ def app_of(modules: Iterable[str] = frozenset(COMMANDS.values())) -> typer.Typer
     )
     app.callback(invoke_without_command=True, epilog=EXAMPLES)(ai_debt)
     for name in modules:
-        import_module(f"tui.cli.{name}").add_to(app)
+        found = import_module(f"tui.cli.{name}").commands
+        app.registered_commands += found.registered_commands
+        app.registered_groups += found.registered_groups
     order = list(COMMANDS)
-    for found in (app.registered_commands, app.registered_groups):
-        found.sort(key=lambda each: order.index(each.name or ""))
+    for each in (app.registered_commands, app.registered_groups):
+        each.sort(key=lambda each: order.index(each.name or ""))
     return app
 
 

@@ -13,35 +13,13 @@ from tui.cli import output
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    import typer
-
     from tui.cli.target import Target
-
-
-def add_to(app: "typer.Typer") -> None:
-    """Add these commands to a Typer."""
-    import typer
-
-    from tui.cli.options import Command, Theme
-
-    @app.command("demo", cls=Command, epilog=DEMO)
-    def demo(context: typer.Context, theme: Theme = None) -> None:
-        """Open the dashboard on a sample register.
-
-        Its database is thrown away at the end.
-        """
-        open_sample(theme if theme is not None or context.parent is None else context.parent.params["theme"])
 
 
 _DIVERTING = re.compile(r"TEXTUAL(?!_ANIMATIONS$|_FPS$|_DISABLE_KITTY_KEY$|_SMOOTH_SCROLL$)")
 
 STDOUT = 1
 COLOR_SYSTEM = "TEXTUAL_COLOR_SYSTEM"
-
-DEMO = """\b
-Examples:
-  ai-debt demo
-"""
 
 
 def need_screen() -> None:

@@ -12,71 +12,73 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from store.errors import InvalidValueError, RegisterError, quoted
+from store.fields import no_value
 from store.text import command_line, number_of
 from tui.cli import output
-from tui.cli.import_preview import differs, import_text, name_of
-from tui.cli.options import AsJson, Command, Db, Yes, named_path
-from tui.cli.output import confirmed, tell, working
-from tui.cli.target import Target, database, target
+from tui.cli.command import Commands, Session, named_path
+from tui.cli.dashboard import open_sample
+from tui.cli.options import Theme, Yes
+from tui.cli.output import confirmed, working
+from tui.cli.text import STRONG, paint, paragraph, table
+from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from store.commands.export import Format
-    from store.commands.imports.plan import ImportPlan
+    from store.commands.imports.plan import ImportPlan, Prefer
     from store.commands.imports.pruning import Removals
     from store.db.database import Database
+    from store.formats.document.diff import Difference
+    from store.formats.document.model import Item
     from store.formats.document.rules import ReadingRules
     from store.formats.document.understanding import Understanding
+    from tui.cli.target import Target
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("import", cls=Command, epilog=IMPORT)(import_)
-    app.command("init", cls=Command, epilog=INIT)(init)
-    app.command("export", cls=Command, epilog=EXPORT)(export)
-    app.command("import", cls=Command, epilog=IMPORT)(import_)
+commands = Commands()
 
 
-INIT = """\b
-Examples:
-  ai-debt init --system "Search platform"
-  ai-debt init --db team.db --title "AI debt in search"
-"""
-EXPORT = """\b
-Examples:
-  ai-debt export | diff docs/ai-debt-register.md -
-  ai-debt export docs/ai-debt-register.md
-  ai-debt export debt.csv
-  ai-debt export --format json | jq '.items[].key'
-  ai-debt export --blank new-register.md
-"""
+@commands.session("demo", shared=())
+def demo(session: Session, theme: Theme = None) -> None:
+    """Open the dashboard on a sample register.
+
+    Its database is thrown away at the end.
+
+    Examples:
+      ai-debt demo
+    """
+    parent = session.context.parent
+    open_sample(theme if theme is not None or parent is None else parent.params["theme"])
 
 
+@commands.session("init")
 def init(
-    context: typer.Context,
+    session: Session,
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The register's title.")] = "AI Debt Register",
     system: Annotated[
         str | None, typer.Option("--system", metavar="TEXT", help="The system that it is about.", show_default=False)
     ] = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
-    """Create an empty register with the seven categories of ML-specific debt."""
+    """Create an empty register with the seven categories of ML-specific debt.
+
+    Examples:
+      ai-debt init --system "Search platform"
+      ai-debt init --db team.db --title "AI debt in search"
+    """
     from store.commands.settings import create
     from store.fields import clean_line, required_line
 
     title, system = required_line("title", title), clean_line("system", system or "") or None
-    made = target(context, db).created()
-    try:
-        tell(create(made, title=title, system=system), as_json=as_json)
-    finally:
-        made.close()
+    with session.target.created() as made:
+        session.tell(create(made, title=title, system=system))
 
 
+@commands.session("export", shared=("db",))
 def export(
-    context: typer.Context,
+    session: Session,
     file: Annotated[
         str | None,
         typer.Argument(
@@ -98,46 +100,52 @@ def export(
     blank: Annotated[
         bool, typer.Option("--blank", help="Write an empty register with the same categories and columns.")
     ] = False,
-    db: Db = None,
 ) -> None:
     """Write the register to its document: the imported text with only what changed.
 
     In another format, write a copy: the items as CSV, or everything as JSON.
+
+    Examples:
+      ai-debt export | diff docs/ai-debt-register.md -
+      ai-debt export docs/ai-debt-register.md
+      ai-debt export debt.csv
+      ai-debt export --format json | jq '.items[].key'
+      ai-debt export --blank new-register.md
     """
     from store.commands.export import export_to, format_of, is_document, text_in
 
     path = None if file is None or file == "-" else Path(file)
     if blank:
         chosen = format_ or (format_of(path) if path else "markdown")
-        _blank(context, path, chosen, force=force, db=db)
+        _blank(session, path, chosen, force=force)
         return
-    with database(context, db) as opened:
+    with session.database() as opened:
         if path is None:
             with working("Writing the document"):
                 text = text_in(opened, format_)
         else:
             if opened.trouble is not None and is_document(opened, format_ or format_of(path)):
-                way = command_line(f"export - > {shlex.quote(str(path))}", target(context, db).named)
+                way = command_line(f"export - > {shlex.quote(str(path))}", session.target.named)
                 raise opened.trouble.but(f"`{way}` writes the document without recording the export")
             with working(f"Writing {path}"):
                 done = export_to(opened, path, format_, force=force)
-            tell(done, as_json=False)
+            session.tell(done)
     if path is None:
         output.emit_document(text)
 
 
-def _blank(context: typer.Context, path: Path | None, chosen: Format, *, force: bool, db: str | None) -> None:
+def _blank(session: Session, path: Path | None, chosen: Format, *, force: bool) -> None:
     """Write an empty register; without a database, one of the taxonomy."""
     from store.commands.export import blank_text, export_copy
 
-    place = target(context, db)
+    place = session.target
     opened = None if place.missing else place.opened()
     if opened is None and place.named is not None:
         output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
     with opened or nullcontext():
         text = blank_text(opened, chosen)
         if path is not None:
-            tell(export_copy(opened, path, text, force=force), as_json=False)
+            session.tell(export_copy(opened, path, text, force=force))
     if path is None:
         output.emit_document(text)
 
@@ -146,38 +154,68 @@ Side = Literal["file", "register"]
 MORE_THAN_FITS = 64 * 1024 * 1024 + 1
 """Bytes to read of stdin: a document that long is refused."""
 
-IMPORT = """\b
-Examples:
-  ai-debt import docs/ai-debt-register.md
-  ai-debt import docs/ai-debt-register.md --dry-run
-  ai-debt import docs/ai-debt-register.md --yes --prune
-  ai-debt import map.mmd
-  ai-debt import debts.md --map "Risk=title" --map-severity "Sev-1=critical"
-  ai-debt import debts.md --mapping debts.toml --same "Flaky tests=TD-003"
-  git show main:docs/ai-debt-register.md | ai-debt import - --yes
-"""
+ImportedFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A document, JSON, or a Mermaid map; - reads stdin.", callback=named_path)
+]
+Preferred = Annotated[
+    Side | None, typer.Option("--prefer", metavar="file|register", help="Whose value wins if both changed a field.")
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="NAME=FIELD",
+        help="What a column or a label means, as in --map Risk=title; also extra or ignore. May be repeated.",
+    ),
+]
+MapSeverity = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map-severity",
+        metavar="WORD=SEVERITY",
+        help="What a word means, as in --map-severity Sev-1=critical; also unrated. May be repeated.",
+    ),
+]
+MapStatus = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map-status",
+        metavar="WORD=STATUS",
+        help="What a word means, as in --map-status Parked=accepted. May be repeated.",
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="The same from a TOML file with the tables [columns], [severities] and [statuses].",
+        callback=named_path,
+    ),
+]
+Same = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--same",
+        metavar="TITLE=KEY",
+        help="Which known item an item without a key is; =new for none. May be repeated.",
+    ),
+]
 
 
+@commands.session("import")
 def import_(
-    context: typer.Context,
-    file: Annotated[
-        str,
-        typer.Argument(metavar="FILE", help="A document, JSON, or a Mermaid map; - reads stdin.", callback=named_path),
-    ],
+    session: Session,
+    file: ImportedFile,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
-    prefer: Annotated[
-        Side | None,
-        typer.Option("--prefer", metavar="file|register", help="Whose value wins if both changed a field."),
-    ] = None,
+    prefer: Preferred = None,
     map_: Map = None,
     map_severity: MapSeverity = None,
     map_status: MapStatus = None,
     mapping: Mapping = None,
     same: Same = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Import a document into the register, after a preview of the changes.
 
@@ -187,34 +225,44 @@ def import_(
 
     The preview shows how the document was understood. --map and the like correct that, also for the next
     import.
+
+    Examples:
+      ai-debt import docs/ai-debt-register.md
+      ai-debt import docs/ai-debt-register.md --dry-run
+      ai-debt import docs/ai-debt-register.md --yes --prune
+      ai-debt import map.mmd
+      ai-debt import debts.md --map "Risk=title" --map-severity "Sev-1=critical"
+      ai-debt import debts.md --mapping debts.toml --same "Flaky tests=TD-003"
+      git show main:docs/ai-debt-register.md | ai-debt import - --yes
     """
     from store.commands.imports.plan import refuse_pruning
     from store.commands.imports.pruning import NO_REMOVALS
 
     text, path = _read(file)
     rules, known = settled(text, mapping, map_, map_severity, map_status), same_items(same)
-    place = target(context, db)
+    place = session.target
     with present(place) as opened:
         plan = _planned(opened, text, path, rules, known)
         plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
         if prune:
             refuse_pruning(plan)
-        # Nobody who said yes already reads what was understood.
-        show = _Preview(plan, file, prune, prefer, as_json, in_full=as_json or dry_run or not yes)
         going = plan.removed(prefer) if prune else NO_REMOVALS
-        show.before()
-        if plan.problems or dry_run:
-            show.after(going, applied=False)
-            if plan.problems:
-                raise refused(plan, file)
-            return
-        _require_possible(plan, opened, file, prune=prune, prefer=prefer)
-        if differs(plan, going):
-            confirmed(f"Import {file}?", yes=yes)
-        said = _apply(opened, place, plan, prune=prune, prefer=prefer)
-    show.after(going, applied=True)
-    if not as_json:
+        # Nobody who said yes already reads what was understood.
+        understood = _understood(plan, file) if session.as_json or dry_run or not yes else None
+        if not session.as_json:
+            output.emit(import_text(plan, file, prune=prune, prefer=prefer, found_in=understood))
+        is_applied = not plan.problems and not dry_run
+        if is_applied:
+            _require_possible(plan, opened, file, prune=prune, prefer=prefer)
+            if differs(plan, going):
+                confirmed(f"Import {file}?", yes=yes)
+            said = _apply(opened, place, plan, prune=prune, prefer=prefer)
+    if session.as_json:
+        output.emit_json("import", ImportReport(plan, going, understood, is_applied))
+    elif is_applied:
         output.say(f"{said}.")
+    if plan.problems:
+        raise refused(plan, file)
 
 
 class ImportReport(NamedTuple):
@@ -226,28 +274,11 @@ class ImportReport(NamedTuple):
     applied: bool
 
 
-class _Preview:
-    """Shows a plan: as a page before anything is done, or as JSON afterwards."""
+def _understood(plan: ImportPlan, file: str) -> Understanding | None:
+    from store.commands.imports.plan import understanding
 
-    def __init__(
-        self, plan: ImportPlan, file: str, prune: bool, prefer: Side | None, as_json: bool, *, in_full: bool
-    ) -> None:
-        from store.commands.imports.plan import understanding
-
-        self._plan, self._file, self._prune, self._prefer, self._as_json = plan, file, prune, prefer, as_json
-        with working(f"Reading {file}"):
-            self._found = understanding(plan) if in_full else None
-
-    def before(self) -> None:
-        """The page."""
-        if not self._as_json:
-            shown = import_text(self._plan, self._file, prune=self._prune, prefer=self._prefer, found_in=self._found)
-            output.emit(shown)
-
-    def after(self, going: Removals, *, applied: bool) -> None:
-        """The JSON; `going` is what the import removes."""
-        if self._as_json:
-            output.emit_json("import", ImportReport(self._plan, going, self._found, applied=applied))
+    with working(f"Reading {file}"):
+        return understanding(plan)
 
 
 def _read(file: str) -> tuple[str, str | None]:
@@ -346,49 +377,6 @@ def _contested(plan: ImportPlan, file: str, *, prune: bool) -> str:
     return ", ".join(parts)
 
 
-Map = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="NAME=FIELD",
-        help="What a column or a label means, as in --map Risk=title; also extra or ignore. May be repeated.",
-    ),
-]
-MapSeverity = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map-severity",
-        metavar="WORD=SEVERITY",
-        help="What a word means, as in --map-severity Sev-1=critical; also unrated. May be repeated.",
-    ),
-]
-MapStatus = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map-status",
-        metavar="WORD=STATUS",
-        help="What a word means, as in --map-status Parked=accepted. May be repeated.",
-    ),
-]
-Mapping = Annotated[
-    str | None,
-    typer.Option(
-        "--mapping",
-        metavar="FILE",
-        help="The same from a TOML file with the tables [columns], [severities] and [statuses].",
-        callback=named_path,
-    ),
-]
-Same = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--same",
-        metavar="TITLE=KEY",
-        help="Which known item an item without a key is; =new for none. May be repeated.",
-    ),
-]
-
-
 def settled(
     text: str,
     mapping: str | None,
@@ -468,3 +456,152 @@ def uncertain_error(plan: ImportPlan) -> InvalidValueError:
     what = f"{quoted(first.text)} has no key and may be {' or '.join(first.candidates)}{more}"
     key = first.candidates[0]
     return InvalidValueError("same", what, f'choose with --same "{first.text}={key}", or =new for none of them')
+
+
+def name_of(file: str) -> str:
+    """The document as named before a line number."""
+    return "stdin" if file == "-" else file
+
+
+def differs(plan: ImportPlan, going: Removals) -> bool:
+    """Whether importing changes anything but the text that exports are written into; `going` is what it removes."""
+    gone = bool(going.items or going.categories or going.edges)
+    return plan.first or gone or plan.brings_news
+
+
+def import_text(
+    plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None, found_in: Understanding | None = None
+) -> str:
+    """What was found, understood and noticed, and how it differs from the register."""
+    name, found = name_of(file), plan.counts
+    counts = (
+        (found.categories, "category", "categories"),
+        (found.items, "item", "items"),
+        (found.dependencies, "dependency", "dependencies"),
+        (found.cadence, "cadence entry", "cadence entries"),
+    )
+    said = counts[2:3] if plan.map_alone else counts
+    words = ", ".join(number_of(number, one, many) for number, one, many in said)
+    if plan.map_alone:
+        words = f"a map alone, {words} between items"
+    parts = [paragraph(line(f"{name}: {words}"), STRONG)]
+    parts += understood_parts(found_in, name) if found_in is not None else []
+    if plan.uncertain:
+        parts.append(uncertain_text(plan))
+    if plan.notices:
+        notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
+        parts.append("\n".join([paint("Notices", STRONG), *notices]))
+    if rows := [] if plan.first or plan.problems else _plan_rows(plan, prune=prune, prefer=prefer):
+        columns = [
+            Column("Difference"),
+            Column("Where", shrinks=True, least=10),
+            Column("What", shrinks=True, least=16),
+        ]
+        parts.append(table(columns, rows))
+    return "\n\n".join(parts)
+
+
+def _plan_rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[Cell, Cell, Cell]]:
+    arrow = output.glyphs().arrow
+    items = {item.key: item for item in plan.content.items} if plan.content else {}
+    rows = [("added", "category", name) for name in plan.added_categories]
+    rows += [("added", key, _lead(items.get(key))) for key in plan.added]
+    rows += [("added", "dependency", edge) for edge in plan.links]
+    for each in plan.changed:
+        field = (each.field or each.entity).replace("_", " ")
+        before, after = _field_value(each.field, each.before), _field_value(each.field, each.after)
+        rows.append(("changed", each.key or each.entity, f"{field}: {before} {arrow} {after}"))
+    rows += _missing(plan, prune=prune, prefer=prefer)
+    for gone in plan.pruning.conflicts if prune else ():
+        now = f"{gone.field.replace('_', ' ')}: {_field_value(gone.field, gone.theirs)}"
+        words = f"removed in the file, changed here by {gone.by}: {now}"
+        rows.append(("conflict", gone.key, words))
+    for both in plan.conflicts:
+        field = both.field.replace("_", " ")
+        mine, theirs, before = (_field_value(both.field, each) for each in (both.mine, both.theirs, both.before))
+        sides = f"the file says {mine}, the register {theirs} (by {both.by})"
+        rows.append(("conflict", both.key or "register", f"{field}: it was {before}, {sides}"))
+    return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
+
+
+def _field_value(field: str | None, text: str | None) -> str:
+    return text or no_value(field, "-")
+
+
+def _missing(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
+    """What the file no longer has, and what happens to it."""
+    going, changed = plan.removed(prefer), {conflict.key: conflict.by for conflict in plan.pruning.conflicts}
+    goes = {*going.items, *going.categories, *(edge.text for edge in going.edges)}
+
+    def fate(name: str, key: str) -> str:
+        if key in changed and prefer is None:
+            return f"changed here by {changed[key]}, " + ("choose with --prefer" if prune else "stays")
+        if name not in goes:
+            return "stays, changed here" if key in changed else "stays, it is still used"
+        return "will be removed" if prune else "stays, --prune removes it"
+
+    rows = [("missing", "category", f"{code}, {fate(code, code)}") for code in plan.missing_categories]
+    rows += [("missing", key, fate(key, key)) for key in plan.missing]
+    rows += [("missing", "dependency", f"{edge}, {fate(edge, edge)}") for edge in plan.missing_links]
+    return rows
+
+
+def difference_rows(found: Sequence[Difference]) -> str:
+    """What differs, a row each: added, removed, or a field before and after."""
+    arrow = output.glyphs().arrow
+    rows = []
+    for each in found:
+        if each.field is None:
+            what = "added" if each.before is None else "removed"
+            words = (each.after if each.before is None else each.before) or ""
+        else:
+            what = "changed"
+            before, after = _field_value(each.field, each.before), _field_value(each.field, each.after)
+            words = f"{each.field.replace('_', ' ')}: {before} {arrow} {after}"
+        rows.append((Cell(what), Cell.of(each.key or each.entity, STRONG), Cell.of(words)))
+    columns = [Column("Would be"), Column("Where", shrinks=True, least=10), Column("What", shrinks=True, least=16)]
+    return table(columns, rows)
+
+
+def _lead(item: Item | None) -> str:
+    return "" if item is None else item.title or item.description
+
+
+CHANGE = 'Change it with --map "NAME=FIELD", --map-severity or --map-status "WORD=VALUE".'
+
+
+def understood_parts(found: Understanding, name: str) -> list[str]:
+    """The lists, what columns and words mean, and what is left; nothing for a document in the usual shape."""
+    if found.is_usual:
+        return []
+    shown = []
+    if found.lists:
+        rows = [list_row(each) for each in found.lists]
+        shown.append(_understood_table(("List", "Contents"), [(row.name, row.means) for row in rows]))
+    if found.names:
+        rows = [name_row(each, found) for each in found.names]
+        shown.append(_understood_table(("Column or label", "Means"), [(row.name, row.means) for row in rows]))
+    if words := [word_row(each) for each in found.words if is_new(each)]:
+        shown.append(_understood_table(("Word", "Means"), [(row.name, row.means) for row in words]))
+    if found.not_items:
+        said = shortened(f"{name}, line {each.line}: {each.what}" for each in found.not_items)
+        shown.append("\n".join([paint("Not items", STRONG), *(paragraph(line(each)) for each in said)]))
+    if found.text:
+        shown.append(paragraph(line(f"Left as text: {', '.join(shortened(text_left(found)))}")))
+    if found.names or words:
+        shown.append(paragraph(CHANGE))
+    return shown
+
+
+def _understood_table(titles: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
+    columns = [Column(titles[0], shrinks=True, least=16), Column(titles[1], shrinks=True, least=20)]
+    cells = [(Cell.of(name, STRONG), Cell.of(means)) for name, means in rows[:MOST]]
+    more = f"\nand {len(rows) - MOST} more" if len(rows) > MOST else ""
+    return table(columns, cells) + more
+
+
+def uncertain_text(plan: ImportPlan) -> str:
+    """The items without keys that may be known ones."""
+    rows = [f"{line(each.text)}: {' or '.join(each.candidates)}, or new" for each in plan.uncertain]
+    title = paint("Items without a key that may be known ones", STRONG)
+    return "\n".join([title, *(paragraph(each) for each in shortened(rows))])

@@ -1,4 +1,4 @@
-"""The commands that compare and merge documents, and set up git to do so."""
+"""The commands for documents under version control, without any register: check, compare and merge them."""
 
 from __future__ import annotations
 
@@ -16,46 +16,27 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
+from tui.cli.command import Commands, Session, named_path, named_paths
 from tui.cli.documents import MORE_THAN_FITS
-from tui.cli.options import AsJson, Command, Yes, named_path, named_paths
+from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
-from tui.render.text import safe
+from tui.render.text import line, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from store.formats.document.comparison import Comparison
+    from store.formats.document.lint import Finding
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("diff", cls=Command, epilog=DIFF)(diff)
-    app.command("merge-file", cls=Command, epilog=MERGE_FILE)(merge_file)
-    app.command("git-setup", cls=Command, epilog=GIT_SETUP)(git_setup)
-
+commands = Commands()
 
 CONFLICTS, NOT_MERGED = 1, 255
 """The exit codes that git asks of a merge driver: above 128, it stops."""
 NO_FILE = "/dev/null"
 """What git names in place of a file that is not there."""
-
-DIFF = """\b
-Examples:
-  ai-debt diff docs/ai-debt-register.md new.md
-  git show main:docs/ai-debt-register.md | ai-debt diff - docs/ai-debt-register.md
-  ai-debt diff old.md new.md --json
-"""
-MERGE_FILE = """\b
-Examples:
-  ai-debt merge-file base.md mine.md yours.md -p
-  git config merge.ai-debt.driver "ai-debt merge-file --marker-size=%L --path=%P %O %A %B"
-"""
-GIT_SETUP = """\b
-Examples:
-  ai-debt git-setup docs/ai-debt-register.md
-  ai-debt git-setup docs/ai-debt-register.md --dry-run
-"""
 
 
 class Version(NamedTuple):
@@ -65,8 +46,9 @@ class Version(NamedTuple):
     text: str | None
 
 
+@commands.session("diff", shared=("as_json",))
 def diff(
-    context: typer.Context,
+    session: Session,
     files: Annotated[
         list[str],
         typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.", callback=named_paths),
@@ -76,21 +58,25 @@ def diff(
         typer.Option("--git", help="Accept the arguments of an external diff command of git: PATH OLD HEX MODE ..."),
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with code 3 if anything changed.")] = False,
-    as_json: AsJson = False,
 ) -> None:
     """Show what changed between two documents in sentences.
 
     Lines that changed outside of the items, such as text between the tables, follow as a diff.
+
+    Examples:
+      ai-debt diff docs/ai-debt-register.md new.md
+      git show main:docs/ai-debt-register.md | ai-debt diff - docs/ai-debt-register.md
+      ai-debt diff old.md new.md --json
     """
     if git:
-        _diff_for_git(context, files)
+        _diff_for_git(files)
         return
     if len(files) != 2 or files == ["-", "-"]:
-        raise typer.BadParameter("name two documents, OLD and NEW", ctx=context)
+        raise typer.BadParameter("name two documents, OLD and NEW")
     old, new = (_side(file) for file in files)
     found = _compared(old, new)
     changed = found.differences is None or bool(found.differences or found.lines)
-    if as_json:
+    if session.as_json:
         output.emit_json("changes", found.differences, lines=found.lines)
     else:
         output.emit("\n".join(_comparison_text(found)) if changed else "No changes.")
@@ -119,13 +105,13 @@ def _compared(old: Version, new: Version) -> Comparison:
     return found
 
 
-def _diff_for_git(context: typer.Context, arguments: Sequence[str]) -> None:
+def _diff_for_git(arguments: Sequence[str]) -> None:
     """Print what changed in a file, as git asks for it; whatever that is, git takes another exit code for a crash."""
     if len(arguments) == 1:
         output.emit(safe(f"unmerged {arguments[0]}"))
         return
     if len(arguments) not in (7, 9):
-        raise typer.BadParameter("git passes 7 or 9 arguments to a diff command", ctx=context)
+        raise typer.BadParameter("git passes 7 or 9 arguments to a diff command")
     path, old_file, _, _, new_file = arguments[:5]
     output.emit("\n".join(_file_page(arguments[7] if len(arguments) == 9 else path, path, old_file, new_file)))
 
@@ -171,6 +157,7 @@ def _comparison_text(found: Comparison) -> Iterator[str]:
         yield from (safe(each) for each in found.lines)
 
 
+@commands.plain("merge-file")
 def merge_file(
     base: Annotated[
         str,
@@ -196,6 +183,10 @@ def merge_file(
     Both versions are marked where two people changed the same field of the same item, or the same line of other text. A
     version that cannot be read as a register is merged by lines alone. Exit code 0 without conflicts, 1 with
     conflicts, 255 if nothing was merged.
+
+    Examples:
+      ai-debt merge-file base.md mine.md yours.md -p
+      git config merge.ai-debt.driver "ai-debt merge-file --marker-size=%L --path=%P %O %A %B"
     """
     try:
         _merge_file((base, ours, theirs), path or ours, marker_size, to_stdout=to_stdout)
@@ -252,6 +243,7 @@ def _encoding(contents: Sequence[bytes]) -> str | None:
     return "utf-8"
 
 
+@commands.plain("git-setup")
 def git_setup(
     files: Annotated[
         list[str],
@@ -264,6 +256,10 @@ def git_setup(
 
     It adds settings to the configuration of the repository, once in every clone, and a line for each document to
     .gitattributes, which is to be committed.
+
+    Examples:
+      ai-debt git-setup docs/ai-debt-register.md
+      ai-debt git-setup docs/ai-debt-register.md --dry-run
     """
 
     setup = git_plan(files)
@@ -369,3 +365,179 @@ def _git(*arguments: str, fails: bool = False) -> str:
         said = os.fsdecode(done.stderr).strip().removeprefix("fatal: ").removeprefix("error: ")
         raise RegisterError(f"git failed: {said}", f"check what `git {' '.join(arguments[:2])}` says")
     return os.fsdecode(done.stdout).removesuffix("\n") if not done.returncode else ""
+
+
+FORMATS = ("text", "json", "github")
+
+
+class Checked(NamedTuple):
+    """A document that was checked: what was found, and what was corrected."""
+
+    name: str
+    findings: tuple[Finding, ...]
+    fixed: tuple[Finding, ...] = ()
+
+
+class FileFinding(NamedTuple):
+    """What was found in a file."""
+
+    file: str
+    finding: Finding
+
+
+def complete_rule(incomplete: str) -> list[tuple[str, str]]:
+    """The ids of the rules and what they find."""
+    from store.formats.document.lint import RULES
+
+    return [(name, rule.finds) for name, rule in RULES.items() if name.startswith(incomplete)]
+
+
+@commands.session("lint", shared=("as_json",))
+def lint(
+    session: Session,
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE", help="Markdown documents; - reads stdin.", callback=named_paths),
+    ],
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Correct the numbers of dashboards and the colors of maps in the files.")
+    ] = False,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="RULE", help="Ignore this rule.", autocompletion=complete_rule),
+    ] = None,
+    shape: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="|".join(FORMATS),
+            help="How to print the findings.",
+            autocompletion=lambda incomplete: [each for each in FORMATS if each.startswith(incomplete)],
+        ),
+    ] = "text",
+) -> None:
+    """Check documents without a register: keys, words, dependencies, counts, dates.
+
+    Exit code 3 if there are findings that were not corrected.
+
+    Examples:
+      ai-debt lint docs/ai-debt-register.md
+      ai-debt lint docs/*.md --fix
+      ai-debt lint docs/ai-debt-register.md --format github      annotations of a pull request
+      ai-debt lint docs/ai-debt-register.md --ignore overdue --ignore wrong-color
+      git show main:docs/ai-debt-register.md | ai-debt lint -
+    """
+    from store import clock
+    from store.errors import RegisterError
+
+    ignored = frozenset(ignore or ())
+    if shape not in FORMATS:
+        raise typer.BadParameter(f"unknown format {shape!r}: use text, json or github")
+    _check_usage(files, ignored, fix=fix)
+    today = clock.now().date()
+    checked, failed = [], False
+    for file in files:
+        try:
+            with working(f"Checking {file}"):
+                checked.append(_checked(file, today, ignored, fix=fix))
+        except RegisterError as error:
+            output.refuse(str(error))
+            failed = True
+    _PRINTERS["json" if session.as_json else shape](checked)
+    if failed:
+        raise typer.Exit(output.REFUSED)
+    if any(each.findings for each in checked):
+        raise typer.Exit(output.FOUND)
+
+
+def _check_usage(files: Sequence[str], ignored: frozenset[str], *, fix: bool) -> None:
+    from store.formats.document.lint import RULES
+
+    if unknown := sorted(ignored - RULES.keys()):
+        known = ", ".join(RULES)
+        raise typer.BadParameter(f"unknown rule {unknown[0]!r}: use one of {known}", param_hint="--ignore")
+    if fix and "-" in files:
+        raise typer.BadParameter("--fix writes into files: name one instead of -")
+
+
+def _checked(file: str, today: date, ignored: frozenset[str], *, fix: bool) -> Checked:
+    """What is found in a file, after it was corrected if that is asked for. Raises RegisterError."""
+    from store.formats.document.lint import lint as find
+    from store.formats.lines import decode, read_file
+
+    if file == "-":
+        text = decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin")
+        return Checked("stdin", find(text, today=today, ignore=ignored))
+    text = read_file(Path(file))
+    found = find(text, today=today, ignore=ignored)
+    if not fix or not any(each.is_derived for each in found):
+        return Checked(file, found)
+    after = find(_corrected(file, ignored), today=today, ignore=ignored)
+    kept = {(each.rule, each.message) for each in after}
+    return Checked(file, after, tuple(each for each in found if (each.rule, each.message) not in kept))
+
+
+def _corrected(file: str, ignored: frozenset[str]) -> str:
+    """The text of a file after its derived text was corrected there. Raises RegisterError."""
+    from store.db.files import replacing
+    from store.formats.document.derived import DERIVED_RULES, corrected
+    from store.formats.lines import decode
+
+    with replacing(Path(file), register=None) as opened:
+        text = decode(opened.read() or b"", file)
+        better = corrected(text, rules=DERIVED_RULES - ignored)
+        if better != text:
+            opened.replace(better.encode())
+    return better
+
+
+def _print_text(checked: Sequence[Checked]) -> None:
+    lines = []
+    for each in checked:
+        lines += [f"{each.name}:{one.line}: fixed: {one.message} [{one.rule}]" for one in each.fixed]
+        lines += [f"{each.name}:{one.line}: {one.level}: {_words(one)} [{one.rule}]" for one in each.findings]
+    found = [one for each in checked for one in each.findings]
+    fixed = sum(len(each.fixed) for each in checked)
+    summary = [f"{number_of(fixed, 'finding')} fixed"] if fixed else []
+    for level in ("error", "warning"):
+        if number := sum(one.level == level for one in found):
+            summary.append(number_of(number, level))
+    if checked:
+        words = f"{', '.join(summary) or 'No problems'} in {number_of(len(checked), 'file')}"
+        fixable = sum(one.is_derived for one in found)
+        lines.append(f"{words}; {fixable} can be fixed with --fix." if fixable else f"{words}.")
+        output.emit("\n".join(map(line, lines)))
+
+
+def _print_json(checked: Sequence[Checked]) -> None:
+    found = [FileFinding(each.name, one) for each in checked for one in each.findings]
+    fixed = [FileFinding(each.name, one) for each in checked for one in each.fixed]
+    output.emit_json("findings", found, fixed=fixed)
+
+
+def _print_github(checked: Sequence[Checked]) -> None:
+    lines = [
+        f"::{one.level} file={_property(each.name)},line={one.line},title={one.rule}::{_escaped(_words(one))}"
+        for each in checked
+        for one in each.findings
+    ]
+    output.emit("\n".join(map(safe, lines)))
+
+
+_PRINTERS: dict[str, Callable[[Sequence[Checked]], None]] = dict(
+    zip(FORMATS, (_print_text, _print_json, _print_github), strict=True)
+)
+
+
+def _words(found: Finding) -> str:
+    return f"{found.message}: {found.remedy}" if found.remedy else found.message
+
+
+def _escaped(text: str) -> str:
+    """A text as the message of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A text as the value of a property of a workflow command."""
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -9,15 +9,16 @@ import typer
 from store.enums import RATINGS, rating
 from store.errors import NO_ITEMS, RegisterError
 from tui.cli import output
+from tui.cli.command import Commands, Found, Session
 from tui.cli.json import shaped, snapshot
 from tui.cli.map import Page
-from tui.cli.options import AsJson, AsOf, Assumed, Command, Db
-from tui.cli.target import database, reading
+from tui.cli.options import Assumed
 from tui.cli.text import (
     FLAGGED,
     NARROW,
     STRONG,
     STYLES,
+    chosen,
     lead,
     one_line,
     painted,
@@ -36,102 +37,74 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.audit.trends import CategoryName, Point, Tally, Trend
+    from store.db.reader import Reader
     from store.enums import Severity
     from store.queries.overview import CategoryRow, RegisterRow, Summary
     from store.queries.priorities import Priorities, Priority
     from tui.render.charts import View
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("dashboard", cls=Command, epilog=DASHBOARD)(dashboard)
-    app.command("first", cls=Command, epilog=FIRST)(first)
-    app.command("trend", cls=Command, epilog=TREND)(trend)
+commands = Commands()
 
 
-DASHBOARD = """\b
-Examples:
-  ai-debt dashboard
-  ai-debt dashboard --as-of 30d
-  ai-debt dashboard --json
-"""
+@commands.reads("dashboard", shared=("as_of", "as_json", "db"))
+def dashboard(reader: Reader) -> Found:
+    """Count the items by category and status.
 
-
-def dashboard(context: typer.Context, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Count the items by category and status."""
+    Examples:
+      ai-debt dashboard
+      ai-debt dashboard --as-of 30d
+      ai-debt dashboard --json
+    """
     from store.queries.overview import summary
 
-    with reading(context, db, as_of) as reader:
-        row, at = summary(reader), snapshot(reader)
-    if as_json:
-        output.emit_json("categories", row.categories, total=shaped("total", row.total), **at)
-    else:
-        output.emit(dashboard_text(row))
+    row = summary(reader)
+    more = {"total": shaped("total", row.total)}
+    return Found("categories", row.categories, lambda: dashboard_text(row), more=more)
 
 
-FIRST = """\b
-Examples:
-  ai-debt first
-  ai-debt first --limit 5
-  ai-debt first --if PD-001 --if DD-001
-  ai-debt first --json
-"""
-
-
+@commands.session("first", shared=("as_of", "as_json", "db"))
 def first(
-    context: typer.Context,
+    session: Session,
     assumed: Assumed = None,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Show only the first N.")
     ] = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """List the open items in the order in which to fix them, each with its score and the reason.
 
     An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
     worse, halved for each step away. --if can be repeated, and also shows the map.
+
+    Examples:
+      ai-debt first
+      ai-debt first --limit 5
+      ai-debt first --if PD-001 --if DD-001
+      ai-debt first --json
     """
     from store.queries import priorities
     from store.queries.dependency_map import map_rows
     from store.queries.overview import summary
-    from tui.render import insights
 
-    with reading(context, db, as_of) as reader:
+    with session.reading() as reader:
         rows = priorities.priorities(reader, assumed=assumed or ())
-        empty = not rows.items and not summary(reader).total.counts.total
+        is_empty = not rows.items and not summary(reader).total.counts.total
         at = snapshot(reader)
-        linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not as_json else None
+        linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not session.as_json else None
     shown = rows.items[:limit]
-    if as_json:
-        output.emit_json(
-            "first",
-            shown,
-            unresolved=len(rows.items),
-            assumed=list(rows.assumed),
-            cycles=rows.cycles,
-            **at,
-        )
-    elif shown:
-        output.emit(first_text(rows, shown))
-        if linked and linked.edges:
-            output.emit("\n" + Page().text(linked, None, assumed=rows.assumed))
-    else:
-        output.say(NO_ITEMS if empty else insights.nothing(rows.assumed))
+
+    def text() -> str:
+        picture = Page().text(linked, None, assumed=rows.assumed) if linked and linked.edges else ""
+        return first_text(rows, shown) + (f"\n\n{picture}" if picture else "")
+
+    more = {"unresolved": len(rows.items), "assumed": list(rows.assumed), "cycles": rows.cycles}
+    empty = NO_ITEMS if is_empty else insights.nothing(rows.assumed)
+    session.show(Found("first", shown, text, empty=empty, more=more), at)
 
 
 BY = ("category", "severity")
 HEIGHT = 16
 """Lines of a chart with its heading and legend."""
-
-TREND = """\b
-Examples:
-  ai-debt trend
-  ai-debt trend --by category --since 90d
-  ai-debt trend --as-of 2026-03-01
-  ai-debt trend --json
-"""
 
 
 def complete_by(incomplete: str) -> list[str]:
@@ -139,8 +112,9 @@ def complete_by(incomplete: str) -> list[str]:
     return [by for by in BY if by.startswith(incomplete)]
 
 
+@commands.session("trend", shared=("as_of", "as_json", "db"))
 def trend(
-    context: typer.Context,
+    session: Session,
     by: Annotated[
         str | None,
         typer.Option("--by", metavar="WHAT", help="Open debt by category or severity.", autocompletion=complete_by),
@@ -148,14 +122,17 @@ def trend(
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE|90d", help="Since a date (UTC), or a number of days ago.")
     ] = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Show debt trends: charts in a terminal, else tables.
 
     Items by status, debt added and resolved by month, the age of open High and Critical debt, and the time to
     mitigate. Up to 92 days are shown by day, longer spans by month.
+
+    Examples:
+      ai-debt trend
+      ai-debt trend --by category --since 90d
+      ai-debt trend --as-of 2026-03-01
+      ai-debt trend --json
     """
     from store.audit.trends import trend as counted
     from store.formats.dates import parse_since
@@ -163,18 +140,18 @@ def trend(
 
     if by is not None and by.strip().casefold() not in BY:
         raise RegisterError(f"unknown grouping {by.strip()!r}", f"use one of {', '.join(BY)}")
-    with database(context, db, as_of) as opened:
+    with session.database() as opened:
         moment = None if since is None else parse_since(since, opened.clock())
         found = counted(opened, since=moment)
         with opened.read() as reader:
             at = snapshot(reader)
-    if as_json:
-        output.emit_json("trend", _report(found), **at)
-    elif found.nothing:
+    views = (View.STATUS, View.FLOW, View.AGES) if by is None else (View(by.strip().casefold()),)
+    if found.nothing and not session.as_json:
         output.say(found.nothing)
     else:
-        views = (View.STATUS, View.FLOW, View.AGES) if by is None else (View(by.strip().casefold()),)
-        output.emit("\n\n".join(_trend_text(found, view) for view in views))
+        session.show(
+            Found("trend", _report(found), lambda: "\n\n".join(_trend_text(found, view) for view in views)), at
+        )
 
 
 class CategoryTally(NamedTuple):
@@ -305,7 +282,7 @@ def _first_table(shown: Sequence[Priority], *, assumed: bool) -> str:
         return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
     wide = room >= WIDE
     states = [Cell(_first_state(row), STYLES[rating(row.severity)]) for row in shown]
-    columns: list[tuple[bool, Column, list[Cell]]] = [
+    columns = [
         (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
         (True, Column("State" if wide else ""), states),
         (True, Column("Score", right=True), [Cell(f"{row.score:.2f}") for row in shown]),
@@ -315,5 +292,4 @@ def _first_table(shown: Sequence[Priority], *, assumed: bool) -> str:
         (True, Column("Why", shrinks=True, least=16), [Cell.of(row.reason) for row in shown]),
         (wide, Column("Title", shrinks=True), [Cell.of(lead(row.lead)) for row in shown]),
     ]
-    chosen = [(column, cells) for wanted, column, cells in columns if wanted]
-    return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))
+    return chosen(columns)

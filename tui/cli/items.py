@@ -12,13 +12,10 @@ from store.errors import NO_ITEMS, InvalidValueError
 from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
 from store.text import days
 from tui.cli import output
+from tui.cli.command import Commands, Found, QueryCommand, Session
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import (
     AllowPast,
-    AsJson,
-    AsOf,
-    Command,
-    Db,
     Extra,
     InCategory,
     Key,
@@ -26,7 +23,6 @@ from tui.cli.options import (
     OfComponent,
     OfView,
     OwnedBy,
-    QueryCommand,
     Severities,
     Sorted,
     Statuses,
@@ -42,8 +38,8 @@ from tui.cli.options import (
     refuse_past,
     values,
 )
-from tui.cli.output import confirmed, tell
-from tui.cli.target import database, day_of
+from tui.cli.output import confirmed
+from tui.cli.target import day_of
 from tui.cli.text import (
     FLAGGED,
     NARROW,
@@ -71,42 +67,18 @@ if TYPE_CHECKING:
 
     from store.audit.log import Done
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.queries.dependency_map import BlastRadius
     from store.queries.items import ItemDetail, ItemRow, Neighbor
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("list", cls=QueryCommand, epilog=LIST)(list_)
-    app.command("show", cls=Command, epilog=SHOW)(show)
-    app.command("add", cls=Command, epilog=ADD)(add)
-    app.command("set", cls=Command, epilog=SET)(set_)
-    app.command("remove", cls=Command, epilog=REMOVE)(remove)
+commands = Commands()
 
 
-LIST = f"""\b
-{qualifiers()}
-
-\b
-Examples:
-  ai-debt list
-  ai-debt list flink window
-  ai-debt list severity:high status:open,in-progress -component:Amber
-  ai-debt list "exact words" owner:none sort:age
-  ai-debt list --view "Fix first" category:EN
-  ai-debt list --owner "ML Platform" --json
-  ai-debt list --as-of 2026-03-01
-"""
-SHOW = """\b
-Examples:
-  ai-debt show EN-001
-  ai-debt show EN-001 --json
-"""
-
-
+@commands.session("list", cls=QueryCommand, epilog=qualifiers(), shared=("as_of", "as_json", "db"))
 def list_(
-    context: typer.Context,
+    session: Session,
     query: Terms = None,
     status: Statuses = None,
     severity: Severities = None,
@@ -115,14 +87,20 @@ def list_(
     owner: OwnedBy = None,
     sort: Sorted = None,
     view: OfView = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """List all items, or those that match a query.
 
     A comma means "or", a space "and", and - before a term "not". --status and --severity can be repeated: any of
     them matches.
+
+    Examples:
+      ai-debt list
+      ai-debt list flink window
+      ai-debt list severity:high status:open,in-progress -component:Amber
+      ai-debt list "exact words" owner:none sort:age
+      ai-debt list --view "Fix first" category:EN
+      ai-debt list --owner "ML Platform" --json
+      ai-debt list --as-of 2026-03-01
     """
     from store.filters.ast import ItemFilter
     from store.queries.flags import unknown_keys
@@ -133,109 +111,95 @@ def list_(
     options = {"status": apart(status), "severity": apart(severity)}
     options |= {name: [value] for name, value in single.items() if value is not None}
     asked = composed(query or (), options, sort)
-    with database(context, db, as_of) as opened, opened.read() as reader:
+    with session.reading() as reader:
         if view is not None:
             asked = saved_view(reader, view).and_(asked)
         wanted = ItemFilter(asked)
-        rows = () if as_json else list_items(reader, wanted)
-        found = details(reader, wanted) if as_json else ()
+        rows = () if session.as_json else list_items(reader, wanted)
+        found = details(reader, wanted) if session.as_json else rows
         uncertain = unknown_keys(reader, asked)
         at = snapshot(reader)
-    if as_json:
-        output.emit_json("items", found, query=str(asked), cannot_tell=uncertain, **at)
-        return
-    if rows:
-        output.emit(items_text(rows, asked.words))
-    else:
-        output.say("no item matches" if asked.terms else NO_ITEMS)
-    if uncertain:
-        output.say(unknown_text(uncertain))
+    empty = "no item matches" if asked.terms else NO_ITEMS
+    more = {"query": str(asked), "cannot_tell": uncertain}
+    notes = (unknown_text(uncertain),) if uncertain else ()
+    session.show(Found("items", found, lambda: items_text(rows, asked.words), empty=empty, more=more, notes=notes), at)
 
 
-def show(context: typer.Context, key: Key, as_of: AsOf = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Show everything about one item."""
+@commands.reads("show", shared=("as_of", "as_json", "db"))
+def show(reader: Reader, key: Key) -> Found:
+    """Show everything about one item.
+
+    Examples:
+      ai-debt show EN-001
+      ai-debt show EN-001 --json
+    """
     from store.queries import dependency_map
     from store.queries.items import item
 
-    with database(context, db, as_of) as opened, opened.read() as reader:
-        row = item(reader, key)
-        radius = dependency_map.blast_radius(reader, row.key) if row.feeds or row.fed_by else None
-        at = snapshot(reader)
-    if as_json:
-        output.emit_json("item", row, **shaped("more of an item", row), blast_radius=radius, **at)
-    else:
-        output.emit(item_text(row, radius))
+    row = item(reader, key)
+    radius = dependency_map.blast_radius(reader, row.key) if row.feeds or row.fed_by else None
+    more = {**shaped("more of an item", row), "blast_radius": radius}
+    return Found("item", row, lambda: item_text(row, radius), more=more)
 
 
-ADD = """\b
-Examples:
-  ai-debt add --category EN --severity high --description "Ranking and ads share one embedding"
-  ai-debt add --category PD --severity low --description "Nightly job" --owner MLP
-"""
-SET = """\b
-Examples:
-  ai-debt set EN-001 --status mitigated --note "pinned versions"
-  ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2w
-  ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
-  ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
-  ai-debt set EN-001 --due-on ""                 clears the due date
-  ai-debt set EN-001 --extra "Ticket=ML-42"      an extra column
-  ai-debt set EN-001 --status mitigated --was status=open     only if no one changed it
-"""
-REMOVE = """\b
-Examples:
-  ai-debt remove PD-001
-  ai-debt remove PD-001 PD-002 --yes
-"""
-
-
+@commands.writes("add")
 @field_options(required=REQUIRED_FOR_NEW)
 def add(
-    context: typer.Context,
+    opened: Database,
     extra: Extra = None,
     allow_past: AllowPast = False,
-    as_json: AsJson = False,
-    db: Db = None,
     **typed: str | None,
-) -> None:
-    """Add an item. Without --key it gets the next free one of its category."""
+) -> Done:
+    """Add an item. Without --key it gets the next free one of its category.
+
+    Examples:
+      ai-debt add --category EN --severity high --description "Ranking and ads share one embedding"
+      ai-debt add --category PD --severity low --description "Nightly job" --owner MLP
+    """
     from store.commands.items import add_item
 
-    with database(context, db) as opened:
-        today = day_of(opened)
-        given = _with_extra(values(typed, today), extra)
-        if not allow_past:
-            refuse_past(given, tuple, today)
-        tell(add_item(opened, given), as_json=as_json)
+    today = day_of(opened)
+    given = _with_extra(values(typed, today), extra)
+    if not allow_past:
+        refuse_past(given, tuple, today)
+    return add_item(opened, given)
 
 
+@commands.session("set")
 @field_options()
 def set_(
-    context: typer.Context,
+    session: Session,
     keys: Keys,
     extra: Extra = None,
     was: Was = None,
     allow_past: AllowPast = False,
-    as_json: AsJson = False,
-    db: Db = None,
     **typed: str | None,
 ) -> None:
     """Set fields of one or more items, as one step for `undo`. An empty text clears a field.
 
     With --was, it is refused if someone else has changed the field since you read it, and names who did. If the field
     already has the value that you set, it is accepted.
+
+    Examples:
+      ai-debt set EN-001 --status mitigated --note "pinned versions"
+      ai-debt set EN-001 EN-002 --owner "Search team" --due-on 2w
+      ai-debt set EN-001 --status accepted --note "cheaper" --accepted-until 1y     or: none
+      ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
+      ai-debt set EN-001 --due-on ""                 clears the due date
+      ai-debt set EN-001 --extra "Ticket=ML-42"      an extra column
+      ai-debt set EN-001 --status mitigated --was status=open     only if no one changed it
     """
     until = typed.get("accepted_until")
     if until is not None and not until.strip():
         raise InvalidValueError("accepted_until", "--accepted-until is empty", "give a date, or none for no end")
     if not extra and all(text is None for text in typed.values()):
-        raise typer.BadParameter("nothing to set: add an option such as --status mitigated", ctx=context)
-    with database(context, db) as opened:
+        raise typer.BadParameter("nothing to set: add an option such as --status mitigated")
+    with session.database() as opened:
         today = day_of(opened)
         given, seen = _with_extra(values(typed, today), extra), expected(was or (), today)
         if not allow_past:
             refuse_past(given, lambda: _rows(opened, keys), today)
-        tell(_edit(opened, keys, given, seen), as_json=as_json)
+        session.tell(_edit(opened, keys, given, seen))
 
 
 def _edit(
@@ -258,19 +222,19 @@ def _with_extra(given: dict[str, FieldValue], extra: list[str] | None) -> dict[s
     return {**given, **{f"extra.{name}": value for name, value in extras(extra or ()).items()}}
 
 
-def remove(context: typer.Context, keys: Keys, yes: Yes = False, as_json: AsJson = False, db: Db = None) -> None:
-    """Remove items with their dependencies. `undo` restores them."""
+@commands.writes("remove")
+def remove(opened: Database, keys: Keys, yes: Yes = False) -> Done:
+    """Remove items with their dependencies. `undo` restores them.
+
+    Examples:
+      ai-debt remove PD-001
+      ai-debt remove PD-001 PD-002 --yes
+    """
     from store.commands.items import remove_items
 
-    with database(context, db) as opened:
-        seen = _versions(opened, keys)
-        confirmed(f"Remove {', '.join(keys)} and its dependencies?", yes=yes)
-        tell(remove_items(opened, keys, seen=seen), as_json=as_json)
-
-
-def _versions(opened: Database, keys: Sequence[str]) -> dict[str, int]:
-    """The versions of some items when the user is asked. Raises NotFoundError."""
-    return {row.key: row.version for row in _rows(opened, keys)}
+    seen = {row.key: row.version for row in _rows(opened, keys)}
+    confirmed(f"Remove {', '.join(keys)} and its dependencies?", yes=yes)
+    return remove_items(opened, keys, seen=seen)
 
 
 def _rows(opened: Database, keys: Sequence[str]) -> list[ItemDetail]:

@@ -15,10 +15,10 @@ import typer
 from store.errors import NotFoundError
 from store.text import command_line, number_of, plural
 from tui.cli import output
-from tui.cli.import_preview import difference_rows
-from tui.cli.options import AsJson, Command, Db, Yes, named_path, program_version
-from tui.cli.output import confirmed, tell
-from tui.cli.target import database, target
+from tui.cli.command import Commands, Session, named_path
+from tui.cli.documents import difference_rows
+from tui.cli.options import Yes, program_version
+from tui.cli.output import confirmed
 from tui.cli.text import FAINT, STRONG, one_line, pairs, paragraph, table
 from tui.render.table import Cell, Column
 from tui.render.text import is_utf8, line
@@ -31,29 +31,7 @@ if TYPE_CHECKING:
     from tui.commands import Command as KeyCommand
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("keys", cls=Command, epilog=KEYS)(keys)
-    app.command("schema", cls=Command, epilog=SCHEMA)(schema)
-    app.command("verify", cls=Command, epilog=VERIFY)(verify)
-    app.command("backup", cls=Command, epilog=BACKUP)(backup)
-    app.command("restore", cls=Command, epilog=RESTORE)(restore)
-    app.command("doctor", cls=Command, epilog=DOCTOR)(doctor)
-
-
-KEYS = """\b
-Examples:
-  ai-debt keys
-  ai-debt keys --json
-"""
-
-
-SCHEMA = """\b
-Examples:
-  ai-debt schema                                 what there is a schema of
-  ai-debt schema list
-  ai-debt schema review show
-"""
+commands = Commands()
 
 
 def complete_schema(incomplete: str) -> list[tuple[str, str]]:
@@ -70,6 +48,7 @@ def _schemas() -> dict[str, dict[str, str]]:
     return found
 
 
+@commands.plain("schema")
 def schema(
     name: Annotated[
         list[str] | None,
@@ -78,7 +57,13 @@ def schema(
         ),
     ] = None,
 ) -> None:
-    """Print the JSON Schema of what a command prints with --json, or list the commands that have one."""
+    """Print the JSON Schema of what a command prints with --json, or list the commands that have one.
+
+    Examples:
+      ai-debt schema                                 what there is a schema of
+      ai-debt schema list
+      ai-debt schema review show
+    """
     from json import dumps
 
     schemas, asked = _schemas(), " ".join(name or ())
@@ -99,41 +84,43 @@ class KeyRow(NamedTuple):
     key: str
 
 
-def keys(as_json: AsJson = False) -> None:
-    """Print the dashboard's keys, with your own key bindings."""
+@commands.session("keys", shared=("as_json",))
+def keys(session: Session) -> None:
+    """Print the dashboard's keys, with your own key bindings.
+
+    Examples:
+      ai-debt keys
+      ai-debt keys --json
+    """
     from tui.settings import load, settings_path
 
     path = settings_path()
     settings = load(path)
     for problem in settings.problems:
         output.say(f"ai-debt: {problem.told(path)}")
-    if as_json:
+    if session.as_json:
         output.emit_json("keys", [KeyRow(each, key) for each in settings.commands for key in each.keys])
     else:
         output.emit(keys_text(settings.commands))
 
 
-VERIFY = """\b
-Examples:
-  ai-debt verify
-  ai-debt verify --head 1f0c9a2b                 nothing up to there was rewritten since
-  ai-debt verify --json
-"""
-
-
+@commands.session("verify")
 def verify(
-    context: typer.Context,
+    session: Session,
     head: Annotated[
         str | None,
         typer.Option("--head", metavar="DIGEST", help="A head noted earlier, or at least its first 8 digits."),
     ] = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Check that the register matches its audit trail.
 
     Checks the file, the hash chain over all changes, and every row against the changes. Exit code 3 if
     something is wrong; the first wrong change is listed first.
+
+    Examples:
+      ai-debt verify
+      ai-debt verify --head 1f0c9a2b                 nothing up to there was rewritten since
+      ai-debt verify --json
     """
     from store.audit import log
     from store.audit.verify import LEAST_DIGITS, MOST
@@ -141,11 +128,11 @@ def verify(
 
     if head is not None and not _is_digest(head, LEAST_DIGITS):
         raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 of the digits 0-9 and a-f", param_hint="--head")
-    with database(context, db) as opened:
+    with session.database() as opened:
         found = find(opened, head=head)
         with opened.read() as reader:
             newest = log.head(reader)
-    if as_json:
+    if session.as_json:
         output.emit_json("findings", found, head=newest)
     else:
         for each in found:
@@ -168,21 +155,10 @@ def _is_digest(typed: str, least: int) -> bool:
 SHOWN = 20
 """Differences that are shown one by one."""
 
-BACKUP = """\b
-Examples:
-  ai-debt backup
-  ai-debt backup /mnt/usb/debt.db
-  ai-debt backup --dir /var/backups/debt --keep 30      for example nightly, by cron
-"""
-RESTORE = """\b
-Examples:
-  ai-debt restore register.backup-20260302T090000Z.db
-  ai-debt restore /mnt/usb/debt.db --yes
-"""
 
-
+@commands.session("backup")
 def backup(
-    context: typer.Context,
+    session: Session,
     path: Annotated[
         str | None,
         typer.Argument(metavar="PATH", help="A new file, or a directory.", show_default=False, callback=named_path),
@@ -201,26 +177,29 @@ def backup(
         int | None,
         typer.Option("--keep", metavar="N", min=1, help="Keep only the newest N backups of this register in DIR."),
     ] = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Copy the register while people work on it, and verify the copy.
 
     Without a PATH, it goes next to the register, under a name with the time.
+
+    Examples:
+      ai-debt backup
+      ai-debt backup /mnt/usb/debt.db
+      ai-debt backup --dir /var/backups/debt --keep 30      for example nightly, by cron
     """
     from store.maintenance.backup import back_up
 
     if path is not None and directory is not None:
-        raise typer.BadParameter("give a PATH or --dir, not both", ctx=context)
+        raise typer.BadParameter("give a PATH or --dir, not both")
     if keep is not None and directory is None:
-        raise typer.BadParameter("--keep needs --dir, the directory to keep them in", ctx=context)
+        raise typer.BadParameter("--keep needs --dir, the directory to keep them in")
     place = Path(path).expanduser() if path is not None else None
     folder = Path(directory).expanduser() if directory is not None else None
     if place is not None and os.path.isdir(place):
         place, folder = None, place
-    with database(context, db) as opened:
+    with session.database() as opened:
         made = back_up(opened, to=place, directory=folder, keep=keep)
-    if as_json:
+    if session.as_json:
         output.emit_json("backup", made, head=made.head)
         return
     gone = f" Removed {len(made.removed)} older." if made.removed else ""
@@ -228,16 +207,19 @@ def backup(
     output.say(f"Backed up {number_of(made.items, 'item')} to {made.path}, as of {of}.{gone}")
 
 
+@commands.session("restore")
 def restore(
-    context: typer.Context,
+    session: Session,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.", callback=named_path)],
     yes: Yes = False,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Restore a backup, after showing what that changes.
 
     Everyone who has the register open sees the restored one. The previous register is kept next to it.
+
+    Examples:
+      ai-debt restore register.backup-20260302T090000Z.db
+      ai-debt restore /mnt/usb/debt.db --yes
     """
     from store.clock import now
     from store.db.database import path_of
@@ -245,15 +227,15 @@ def restore(
     from store.maintenance.restore import plan_restore
     from store.maintenance.restore import restore as bring_back
 
-    place = target(context, db)
+    place = session.target
     path = path_of(place.address)
     plan = plan_restore(path, Path(file).expanduser().absolute())
-    if not as_json:
+    if not session.as_json:
         output.emit(_restore_text(plan))
     if os.path.lexists(path) and (trouble := read_only_refusal(path)) is not None:
         raise trouble.but(f"`{command_line('list', file)}` reads the backup itself")
     confirmed(f"Restore {file}?", yes=yes)
-    tell(bring_back(path, plan, clock=now), as_json=as_json)
+    session.tell(bring_back(path, plan, clock=now))
 
 
 def _restore_text(plan: RestorePlan) -> str:
@@ -283,25 +265,24 @@ def _restore_text(plan: RestorePlan) -> str:
 LEAST_COLUMNS, LEAST_ROWS = 40, 12
 """The smallest terminal that the dashboard is drawn for."""
 
-DOCTOR = """\b
-Examples:
-  ai-debt doctor
-  ai-debt doctor --db /srv/debt/register.db
-  ai-debt doctor --json
-"""
 
-
-def doctor(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+@commands.session("doctor")
+def doctor(session: Session) -> None:
     """Check the register, its file, its disk and this terminal, and suggest what to change.
 
     Changes nothing. Problems come first; exit code 3 if there is one.
+
+    Examples:
+      ai-debt doctor
+      ai-debt doctor --db /srv/debt/register.db
+      ai-debt doctor --json
     """
     from store.maintenance.doctor import State, examine, ok
 
-    place = target(context, db)
+    place = session.target
     examined = examine(place.address, allow_network_fs=place.allow_network_fs)
     found = (ok("program", program_version()), *examined.checks, *_terminal(), _editor(), _settings())
-    if as_json:
+    if session.as_json:
         head = examined.head if examined.head else None
         output.emit_json("findings", found, head=head)
     else:

@@ -1,24 +1,27 @@
-"""The command that draws the dependency map."""
+"""The commands that draw the dependency map, and change dependencies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.errors import RegisterError
+from store.errors import NotFoundError, RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
+from tui.cli.command import Commands, Found, Session
 from tui.cli.json import snapshot
-from tui.cli.options import AsJson, AsOf, Assumed, Command, Db, OptionalKey
-from tui.cli.target import database
+from tui.cli.options import Assumed, Destination, OptionalKey, Source
 from tui.cli.text import FAINT, STRONG, painted, paragraph
 from tui.render.text import ASCII, line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from store.audit.log import Done
+    from store.db.database import Database
     from store.db.reader import Reader
     from store.queries.dependency_map import MapRows
     from tui.map_layout.graph_index import GraphIndex
@@ -26,24 +29,11 @@ if TYPE_CHECKING:
     from tui.render.text import Glyphs
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("map", cls=Command, epilog=MAP)(map_)
-
+commands = Commands()
 
 MODES = ("whole", "focus", "overview", "list")
 MOST_HOPS = 99
 LEAST_WIDTH, MOST_WIDTH = 10, 1000
-
-MAP = """\b
-Examples:
-  ai-debt map
-  ai-debt map EN-001 --hops 2
-  ai-debt map --width 78 --ascii
-  ai-debt map --mode list
-  ai-debt map --if PD-001
-  ai-debt map --mermaid > map.mmd
-"""
 
 
 def complete_mode(incomplete: str) -> list[str]:
@@ -78,8 +68,9 @@ Mode = Annotated[
 AsMermaid = Annotated[bool, typer.Option("--mermaid", help="Print the Mermaid text.")]
 
 
+@commands.session("map", shared=("as_of", "as_json", "db"))
 def map_(
-    context: typer.Context,
+    session: Session,
     key: OptionalKey = None,
     hops: Hops = None,
     width: Width = None,
@@ -87,24 +78,29 @@ def map_(
     mode: Mode = None,
     assumed: Assumed = None,
     as_mermaid: AsMermaid = False,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Draw the dependencies: which debt makes which worse.
 
     With a KEY: the items that feed it and that it makes worse, up to --hops edges away.
+
+    Examples:
+      ai-debt map
+      ai-debt map EN-001 --hops 2
+      ai-debt map --width 78 --ascii
+      ai-debt map --mode list
+      ai-debt map --if PD-001
+      ai-debt map --mermaid > map.mmd
     """
     from store.queries.dependency_map import map_rows, with_flags
     from store.queries.lookup import find_item
     from store.queries.overview import summary
 
-    if as_mermaid and (as_json or assumed):
+    if as_mermaid and (session.as_json or assumed):
         raise typer.BadParameter("--mermaid cannot be combined with --json or --if")
     if hops is not None and key is None:
         raise typer.BadParameter("--hops needs a KEY")
     wanted = _mode(mode)
-    with database(context, db, as_of) as opened, opened.read() as reader:
+    with session.reading() as reader:
         if key is not None:
             key = find_item(reader, key).key
         rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
@@ -112,17 +108,16 @@ def map_(
         taken = [find_item(reader, each).key for each in assumed or ()]
         at = snapshot(reader)
         mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
+    shown = part(rows, key, hops or 1)
+    page = Page(names=names, width=width, ascii_only=as_ascii)
     if as_mermaid:
         output.emit_text(mermaid)
-    elif as_json:
-        shown = part(rows, key, hops or 1)
-        edges = shown.edges
-        output.emit_json("nodes", shown.nodes, edges=edges, **at)
-    elif not part(rows, key, hops or 1).edges:
-        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
+    elif session.as_json or shown.edges:
+        more = {"edges": shown.edges}
+        text = partial(page.text, rows, wanted, key=key, hops=hops or 1, assumed=taken)
+        session.show(Found("nodes", shown.nodes, text, more=more), at)
     else:
-        page = Page(names=names, width=width, ascii_only=as_ascii)
-        output.emit(page.text(rows, wanted, key=key, hops=hops or 1, assumed=taken))
+        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
 
 
 def _mode(typed: str | None) -> str | None:
@@ -205,3 +200,77 @@ class Page:
         room = width if self.width or output.width() else UNCUT
         rows = (found.listing.line(row, room, self.glyphs) for row in range(len(found.listing)))
         return [painted(clip(row, room, self.glyphs.more)) for row in rows]
+
+
+@commands.writes("link")
+def link(
+    opened: Database,
+    source: Source,
+    destination: Destination,
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="The label, read as SRC LABEL DST.")],
+) -> Done:
+    """Link an item to one that it makes worse: SRC LABEL DST.
+
+    Examples:
+      ai-debt link PD-001 DD-001 "dead jobs mask"
+    """
+    from store.commands import dependencies
+
+    return dependencies.link(opened, source, destination, label)
+
+
+@commands.writes("relabel")
+def relabel(
+    opened: Database,
+    source: Source,
+    destination: Destination,
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="The new label.")],
+    old: Annotated[
+        str | None, typer.Option("--old", metavar="LABEL", help="The current label, if there are several.")
+    ] = None,
+) -> Done:
+    """Change the label of a dependency.
+
+    Examples:
+      ai-debt relabel PD-001 DD-001 "dead jobs hide"
+    """
+    from store.commands import dependencies
+
+    present = _only_label(opened, source, destination) if old is None else old
+    return dependencies.relabel(opened, source, destination, present, label)
+
+
+def _only_label(opened: Database, source: str, destination: str) -> str:
+    """The label of the one dependency between two items. Raises RegisterError where there is not exactly one."""
+    from store.queries.items import item
+
+    with opened.read() as reader:
+        one, other = item(reader, source), item(reader, destination)
+    labels = [each.label for each in one.feeds if each.key == other.key]
+    if not labels:
+        raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")
+    if len(labels) > 1:
+        raise RegisterError(
+            f"{one.key} has several dependencies on {other.key}", f"choose one with --old: {', '.join(labels)}"
+        )
+    return labels[0]
+
+
+@commands.writes("unlink")
+def unlink(
+    opened: Database,
+    source: Source,
+    destination: Destination,
+    label: Annotated[
+        str | None, typer.Argument(metavar="LABEL", help="Its label, if there are several.", show_default=False)
+    ] = None,
+) -> Done:
+    """Remove a dependency.
+
+    Examples:
+      ai-debt unlink PD-001 DD-001
+      ai-debt unlink PD-001 DD-001 "dead jobs mask"
+    """
+    from store.commands import dependencies
+
+    return dependencies.unlink(opened, source, destination, label)

@@ -1,16 +1,13 @@
-"""What the commands share: their classes, options and arguments, and what a shell completes for them."""
+"""Options and arguments that several commands have: how they are read, and what a shell completes for them."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from typer._coercion import RuntimeParam, build_runtime_param
-from typer.core import TyperCommand, TyperGroup
 
 from store.enums import Effort, Severity, Status, Word
 from store.errors import InvalidValueError
@@ -20,17 +17,16 @@ from store.filters.parser import parse
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
 from store.formats.dates import with_weekday
 from tui.cli import output
-from tui.cli.target import ALLOW_NETWORK_FS, NamesNothingError, names_something, reading
+from tui.cli.command import target
+from tui.cli.target import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from typer._click import Context, HelpFormatter
-
     from store.db.reader import Reader
     from store.filters.ast import Query
 
-_TYPE = re.compile(r" <[^<>]*>(?:\.\.\.)?$")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def program_version() -> str:
@@ -41,89 +37,6 @@ def program_version() -> str:
         return f"ai-debt {version('ai-debt-register')}"
     except PackageNotFoundError:
         return "ai-debt, not installed"
-
-
-class _TextFirst(RuntimeParam):
-    """Takes texts and switches unparsed: Typer would load a validation library for them."""
-
-    def _coerce_value(self, value: Any, param: Any, ctx: Context) -> Any:
-        annotation = self.annotation
-        if annotation in (str, bool) and isinstance(value, annotation):
-            return value
-        if annotation == list[str] and all(isinstance(each, str) for each in value):
-            return list(value)
-        return build_runtime_param(param.type_descriptor)._coerce_value(value, param=param, ctx=ctx)
-
-
-def _texts_first(params: list[Any]) -> list[Any]:
-    for param in params:
-        if param._runtime_param is None:
-            descriptor = param.type_descriptor
-            param._runtime_param = _TextFirst(descriptor.parameter_info, descriptor.annotation)
-    return params
-
-
-class Group(TyperGroup):
-    """A command with subcommands."""
-
-    def get_params(self, ctx: Context) -> list[Any]:
-        """The parameters, with texts unparsed."""
-        return _texts_first(super().get_params(ctx))
-
-
-class Command(TyperCommand):
-    """A command whose usage line and arguments read like those of other programs."""
-
-    def get_params(self, ctx: Context) -> list[Any]:
-        """The parameters, with texts unparsed."""
-        return _texts_first(super().get_params(ctx))
-
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Take the option that every command has, then the command's own."""
-        end = args.index("--") if "--" in args else len(args)
-        if ALLOW_NETWORK_FS in args[:end]:
-            ctx.meta[ALLOW_NETWORK_FS] = True
-        args = [arg for arg in args[:end] if arg != ALLOW_NETWORK_FS] + args[end:]
-        return super().parse_args(ctx, args)
-
-    def collect_usage_pieces(self, ctx: Context) -> list[str]:
-        """The pieces of the usage line, a required argument as its bare name."""
-        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
-
-    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the arguments, then the options."""
-        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
-        for param in self.get_params(ctx):
-            if record := param.get_help_record(ctx):
-                name, text = record
-                if param.param_type_name == "argument":
-                    name, text = _TYPE.sub("", name), text.replace("  [required]", "")
-                rows[param.param_type_name].append((name, text))
-        for title, found in (("Arguments", rows["argument"]), ("Options", rows["option"])):
-            if found:
-                with formatter.section(title):
-                    formatter.write_dl(found)
-
-
-_NOUNS = {"PATH|URL": "the register's file", "DIR": "a directory"}
-
-
-def named_path(context: typer.Context, parameter: typer.CallbackParam, typed: str | None) -> str | None:
-    """The callback of every option and argument that names a file or directory. Raises NamesNothingError."""
-    if not context.resilient_parsing and typed is not None and not names_something(typed):
-        is_option = parameter.param_type_name == "option"
-        name = parameter.opts[0] if is_option else parameter.metavar
-        instead = "" if parameter.required else f", or leave {'the option' if is_option else 'it'} out"
-        noun = _NOUNS.get(parameter.metavar or "", "a file")
-        raise NamesNothingError(f"{name} is empty", f"name {noun}{instead}")
-    return typed
-
-
-def named_paths(context: typer.Context, parameter: typer.CallbackParam, typed: list[str]) -> list[str]:
-    """The callback of every argument that names several files. Raises NamesNothingError."""
-    for each in typed:
-        named_path(context, parameter, each)
-    return typed
 
 
 def _beginning(words: list[str], typed: str) -> list[str]:
@@ -150,7 +63,7 @@ def completed(context: typer.Context, find: Callable[[Reader], Iterable[tuple[st
     try:
         from tui.render.text import line
 
-        with reading(context, None) as reader:
+        with target(context).opened() as opened, opened.read() as reader:
             return [(word, line(about)) for word, about in find(reader)]
     except Exception:
         return []  # a shell that completes has no place for a sentence
@@ -233,17 +146,6 @@ def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, st
     return completed(context, find)
 
 
-Db = Annotated[
-    str | None,
-    typer.Option(
-        "--db",
-        metavar="PATH|URL",
-        help="The register's database (default: $AI_DEBT_DB, or your own).",
-        callback=named_path,
-    ),
-]
-
-
 def complete_theme(incomplete: str) -> list[str]:
     """The themes, and the word for whichever is like the terminal."""
     from tui.settings import AUTO, THEMES
@@ -285,16 +187,6 @@ AllowNetworkFs = Annotated[
         ALLOW_NETWORK_FS,
         callback=_allow,
         help="Allow writing on a network file system, if only one machine opens the register.",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DATE|30d",
-        help="As of a date or time (UTC), or a number of days ago.",
-        show_default=False,
     ),
 ]
 ReviewTitle = Annotated[
@@ -359,18 +251,17 @@ def option_name(field: str) -> str:
     return f"--{FIELDS[field].option or field.replace('_', '-')}"
 
 
-def field_options(*, required: Iterable[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def field_options(*, required: Iterable[str] = ()) -> Callable[[F], F]:
     """Give a command whose last parameter is `**typed` an option for each field; it gets None for those not given."""
     needed = frozenset(required)
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(command, eval_str=True)
-        kept = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-        first = [each for each in kept if each.default is each.empty]
-        last = [each.replace(kind=each.KEYWORD_ONLY) for each in kept if each.default is not each.empty]
+    def decorate(command: F) -> F:
+        signature = inspect.signature(command)
+        first, *rest = (each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD)
+        fields = [_option(name, required=name in needed) for name in FIELDS]
         # Typer reads a command's options from its signature, which may say more than its `def` does.
         command.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*first, *(_option(name, required=name in needed) for name in FIELDS), *last]
+            parameters=[first, *fields, *(each.replace(kind=each.KEYWORD_ONLY) for each in rest)]
         )
         return command
 
@@ -487,22 +378,6 @@ OfView = Annotated[
 ]
 
 _QUALIFIED = re.compile(r"(?:^|\s)-?[^\W\d_][\w-]*:")
-_EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)
-
-
-class QueryCommand(Command):
-    """A command whose arguments are a query: `-component:Amber` excludes, and is not an option."""
-
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Take what excludes for arguments, then the command's own."""
-        end = args.index("--") if "--" in args else len(args)
-        valued = {name for param in self.params for name in param.opts if not getattr(param, "is_flag", False)}
-        kept: list[str] = []
-        excluded: list[str] = []
-        for before, arg in zip(["", *args[:end]], args[:end], strict=False):
-            (excluded if _EXCLUDED.fullmatch(arg) and before not in valued else kept).append(arg)
-        tail = [*excluded, *args[end + 1 :]]
-        return super().parse_args(ctx, [*kept, "--", *tail] if tail else kept)
 
 
 def qualifiers() -> str:

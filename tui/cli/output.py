@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     import typer
 
-    from store.audit.log import Done
 
 SCHEMA = 1
 AROUND = 60
@@ -278,15 +277,6 @@ def _paint(what: str, done: Event) -> None:
         repaint(f"{what} [{bar}] {monotonic() - start:.0f} s")
         step += 1
     repaint("")
-
-
-def tell(done: Done, *, as_json: bool) -> None:
-    """Say what a verb did, on stderr; as JSON on stdout."""
-    if as_json:
-        emit_json("done", done)
-    else:
-        back = " (`ai-debt undo` restores it)" if done.cleared else ""
-        say(f"{done.message}{back}.")
 
 
 def confirmed(question: str, *, yes: bool) -> None:

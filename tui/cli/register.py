@@ -1,64 +1,72 @@
-"""The commands that show and change the register's own facts, and say where its database is."""
+"""The commands of the register as a whole: where it is, its settings, its categories and its history."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.errors import InvalidValueError
+from store.audit import describe
+from store.errors import InvalidValueError, NotFoundError
 from store.fields import policy_text
+from store.text import same_name
 from tui.cli import output
-from tui.cli.json import snapshot
-from tui.cli.options import AsJson, Command, Db, Group
-from tui.cli.output import tell
-from tui.cli.target import database, reading, target
-from tui.cli.text import pairs
+from tui.cli.command import Commands, Found, Session
+from tui.cli.json import shaped, snapshot
+from tui.cli.options import OptionalKey, Yes, complete_category
+from tui.cli.output import confirmed
+from tui.cli.text import FAINT, STRONG, pairs, prose_line, table, when
+from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.audit.log import Done
+    from store.db.database import Database
+    from store.db.reader import Reader
     from store.formats.document.model import CadenceEntry
-    from store.queries.overview import RegisterRow
+    from store.queries.history import ChangeRow
+    from store.queries.overview import RegisterRow, Summary
 
-
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("path", cls=Command, epilog=PATH)(path)
-    app.add_typer(register_group, name="register")
-
-
-register_group = typer.Typer(cls=Group, rich_markup_mode=None)
+commands, settings, categories = Commands(), Commands(), Commands()
+commands.add_typer(settings, name="register")
+commands.add_typer(categories, name="category")
 
 FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for")
-SHOW = """\b
-Examples:
-  ai-debt register
-  ai-debt register set project-total 3000
-"""
-SET = """\b
-Examples:
-  ai-debt register set title "AI Debt Register"
-  ai-debt register set project-total 3000
-  ai-debt register set note ""                   clears it
-  ai-debt register set mitigate-within "high 30, medium 90"      days until open debt is overdue
-  ai-debt register set accept-for "high 60"      days that debt is accepted for by default
-  ai-debt register set cadence "Review: every quarter" "Reporting: monthly"
-"""
 
 
-@register_group.callback(invoke_without_command=True, epilog=SHOW)
-def register(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """Show the register's settings: title, system, purpose, review cadence."""
-    if context.invoked_subcommand is not None:
-        return
+@commands.session("path")
+def path(session: Session) -> None:
+    """Print where the register's database is, or would be.
+
+    Examples:
+      ls -l "$(ai-debt path)"
+      ai-debt backup                 copies the register; never use cp while someone has it open
+    """
+    from store.text import mask
+
+    chosen = session.target
+    place = mask(str(chosen.address))
+    if session.as_json:
+        output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
+    else:
+        output.emit(line(place))
+
+
+@settings.lists
+def register(reader: Reader) -> Found:
+    """Show the register's settings: title, system, purpose, review cadence.
+
+    Examples:
+      ai-debt register
+      ai-debt register set project-total 3000
+    """
     from store.queries.overview import summary
 
-    with reading(context, db) as reader:
-        row, at = summary(reader).register, snapshot(reader)
-    if as_json:
-        output.emit_json("register", row, **at)
-    else:
-        output.emit(register_text(row))
+    row = summary(reader).register
+    return Found("register", row, lambda: register_text(row))
 
 
 def complete_field(incomplete: str) -> list[str]:
@@ -66,9 +74,9 @@ def complete_field(incomplete: str) -> list[str]:
     return [name for name in FIELDS if name.startswith(incomplete)]
 
 
-@register_group.command("set", cls=Command, epilog=SET)
+@settings.session("set")
 def set_(
-    context: typer.Context,
+    session: Session,
     field: Annotated[
         str, typer.Argument(metavar="FIELD", help=f"One of {', '.join(FIELDS)}.", autocompletion=complete_field)
     ],
@@ -76,20 +84,27 @@ def set_(
         list[str],
         typer.Argument(metavar="VALUE", help="The value, empty to clear; for cadence, entries as LABEL: TEXT."),
     ],
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
-    """Set one of the register's settings."""
+    """Set one of the register's settings.
+
+    Examples:
+      ai-debt register set title "AI Debt Register"
+      ai-debt register set project-total 3000
+      ai-debt register set note ""                   clears it
+      ai-debt register set mitigate-within "high 30, medium 90"      days until open debt is overdue
+      ai-debt register set accept-for "high 60"      days that debt is accepted for by default
+      ai-debt register set cadence "Review: every quarter" "Reporting: monthly"
+    """
     from store.commands.settings import set_register
 
     name = field.strip().lower().replace("_", "-")
     if name not in FIELDS:
-        raise typer.BadParameter(f"unknown field {field!r}: use one of {', '.join(FIELDS)}", ctx=context)
+        raise typer.BadParameter(f"unknown field {field!r}: use one of {', '.join(FIELDS)}")
     if name != "cadence" and len(value) != 1:
-        raise typer.BadParameter(f"{name} takes one value: put it in quotes", ctx=context)
+        raise typer.BadParameter(f"{name} takes one value: put it in quotes")
     read = _cadence(value) if name == "cadence" else value[0]
-    with database(context, db) as opened:
-        tell(set_register(opened, {name.replace("-", "_"): read}), as_json=as_json)
+    with session.database() as opened:
+        session.tell(set_register(opened, {name.replace("-", "_"): read}))
 
 
 def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
@@ -105,26 +120,6 @@ def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
             raise InvalidValueError("cadence", f"{each!r} is not LABEL: TEXT", 'write it as "Review: every quarter"')
         entries.append(CadenceEntry(label.strip(), text.strip()))
     return tuple(entries)
-
-
-PATH = """\b
-Examples:
-  ls -l "$(ai-debt path)"
-  ai-debt backup                 copies the register; never use cp while someone has it open
-"""
-
-
-def path(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """Print where the register's database is, or would be."""
-    from store.text import mask
-    from tui.render.text import line
-
-    chosen = target(context, db)
-    place = mask(str(chosen.address))
-    if as_json:
-        output.emit_json("path", place, exists=None if chosen.path is None else not chosen.missing)
-    else:
-        output.emit(line(place))
 
 
 def register_text(row: RegisterRow) -> str:
@@ -145,3 +140,222 @@ def register_text(row: RegisterRow) -> str:
         ],
         prose=frozenset(("Title", "Extends", "System", "Purpose", "Note", "Review cadence")),
     )
+
+
+Code = Annotated[
+    str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)
+]
+Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", help="Its definition.")]
+
+
+class Where(StrEnum):
+    """Where a category goes."""
+
+    UP = "up"
+    DOWN = "down"
+    FIRST = "first"
+    LAST = "last"
+
+
+@categories.lists
+def category(reader: Reader) -> Found:
+    """List the categories, or add, edit, move and remove them.
+
+    Examples:
+      ai-debt category
+      ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
+      ai-debt category move SD first
+    """
+    from store.queries.overview import summary
+
+    row = summary(reader)
+    return Found(
+        "categories",
+        row.categories,
+        lambda: categories_text(row),
+        empty="the register has no categories yet",
+        more={"total": shaped("total", row.total)},
+    )
+
+
+@categories.session("add")
+def add(
+    session: Session,
+    code: Code,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")],
+    definition: Definition = None,
+) -> None:
+    """Add a category at the end.
+
+    Examples:
+      ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
+    """
+    from store.commands.categories import add_category
+    from store.fields import parse_code, required_line
+
+    code, name = parse_code(code), required_line("name", name)
+    with session.database() as opened:
+        session.tell(add_category(opened, code=code, name=name, definition=definition or None))
+
+
+@categories.session("edit")
+def edit(
+    session: Session,
+    code: Code,
+    new_code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="Its new code; the keys of its items stay.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="Its new name.")] = None,
+    definition: Definition = None,
+) -> None:
+    """Change a category's code, name or definition. An empty definition clears it.
+
+    Examples:
+      ai-debt category edit SD --name "Serving"
+      ai-debt category edit SD --code SV
+    """
+    from store.commands.categories import edit_category
+    from store.fields import clean_text, parse_code, required_line
+
+    changes: dict[str, str | None] = {}
+    if new_code is not None:
+        changes["code"] = parse_code(new_code)
+    if name is not None:
+        changes["name"] = required_line("name", name)
+    if definition is not None:
+        changes["definition"] = clean_text("definition", definition) or None
+    if not changes:
+        raise typer.BadParameter("nothing to change: add --code, --name or --definition")
+    with session.database() as opened:
+        session.tell(edit_category(opened, code, changes))
+
+
+@categories.writes("remove")
+def remove(opened: Database, code: Code, yes: Yes = False) -> Done:
+    """Remove a category that has no items.
+
+    Examples:
+      ai-debt category remove SD --yes
+    """
+    from store.commands.categories import remove_category
+    from store.queries.overview import summary
+
+    with opened.read() as reader:
+        row = next((row for row in summary(reader).categories if same_name(row.code, code)), None)
+    seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
+    confirmed(f"Remove the category {code}?", yes=yes)
+    return remove_category(opened, code, before=seen)
+
+
+@categories.writes("move")
+def move(
+    opened: Database,
+    code: Code,
+    where: Annotated[Where, typer.Argument(metavar="WHERE", help="up, down, first or last.")],
+) -> Done:
+    """Move a category among the others.
+
+    Examples:
+      ai-debt category move SD up
+    """
+    from store.commands.categories import move_category
+    from store.queries.overview import summary
+
+    with opened.read() as reader:
+        count = len(summary(reader).categories)
+    offset = {Where.UP: -1, Where.DOWN: 1, Where.FIRST: -count, Where.LAST: count}[where]
+    return move_category(opened, code, offset)
+
+
+def categories_text(summary: Summary) -> str:
+    """The categories with their definitions."""
+    columns = [Column("Code"), Column("Name", shrinks=True), Column("Open", right=True), Column("Total", right=True)]
+    columns += [Column("Definition", shrinks=True, least=12)]
+    return table(
+        columns,
+        [
+            (
+                Cell.of(row.code, STRONG),
+                Cell.of(row.name),
+                Cell(str(row.counts.unresolved)),
+                Cell(str(row.counts.total)),
+                Cell(prose_line(row.definition)),
+            )
+            for row in summary.categories
+        ],
+    )
+
+
+@commands.session("history")
+def history(
+    session: Session,
+    key: OptionalKey = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Only the newest N changes.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE|7d", help="Since a date or time (UTC), or within 12h, 7d."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="NAME", help="Only by this person: a name or part of one, ignoring case."),
+    ] = None,
+) -> None:
+    """Show the history, the newest change first.
+
+    Examples:
+      ai-debt history
+      ai-debt history EN-001 --json
+      ai-debt history --since 7d --by ana
+    """
+    from store.formats.dates import parse_since
+    from store.queries.history import changes
+
+    with session.database() as opened, opened.read() as reader:
+        moment = None if since is None else parse_since(since, opened.clock())
+        rows = changes(reader, key=key, since=moment, by=by, limit=limit)
+        at = snapshot(reader)
+        known = rows or key is None or changes(reader, key=key, limit=1)
+    if not known:
+        raise NotFoundError(f"no item or category ever had the key {key}", "`ai-debt list` shows all keys")
+    empty = "nothing has changed yet" if since is None and by is None else "no change matches"
+    session.show(Found("changes", rows, lambda: history_text(rows), empty=empty), at)
+
+
+@commands.writes("undo")
+def undo(opened: Database, yes: Yes = False) -> Done:
+    """Undo your last change. Undoing an import asks first.
+
+    Examples:
+      ai-debt undo
+      ai-debt undo --yes             also if it undoes an import
+    """
+    from store.audit.undo import undo as undo_change
+    from store.errors import ImportUndoError
+
+    try:
+        return undo_change(opened, confirmed=yes)
+    except ImportUndoError as error:
+        confirmed(f"{error.what}. Undo it?", yes=yes)
+        return undo_change(opened, confirmed=True, batch=error.batch)
+
+
+@commands.writes("redo")
+def redo(opened: Database) -> Done:
+    """Redo your last undo.
+
+    Examples:
+      ai-debt redo
+    """
+    from store.audit.undo import redo as redo_change
+
+    return redo_change(opened)
+
+
+def history_text(rows: Sequence[ChangeRow]) -> str:
+    """Changes in words, the newest first."""
+    columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True)]
+    columns += [Column("Change", shrinks=True, least=16)]
+    told = ((row, describe.deed(row, cut=prose_line)) for row in rows)
+    return table(columns, [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(words)) for row, words in told])

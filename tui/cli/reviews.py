@@ -12,14 +12,9 @@ from store.enums import FollowUpState, rating
 from store.errors import NotFoundError
 from store.text import duration, join_words
 from tui.cli import output
-from tui.cli.json import snapshot
+from tui.cli.command import Commands, Found, Group, Session
 from tui.cli.options import (
     AllowPast,
-    AsJson,
-    AsOf,
-    Command,
-    Db,
-    Group,
     Key,
     ReviewTitle,
     With,
@@ -28,13 +23,13 @@ from tui.cli.options import (
     refuse_past,
     values,
 )
-from tui.cli.output import tell
-from tui.cli.target import database, day_of, reading
+from tui.cli.target import day_of
 from tui.cli.text import (
     FAINT,
     NARROW,
     STRONG,
     STYLES,
+    chosen,
     follow_ups_text,
     lead,
     one_line,
@@ -42,7 +37,6 @@ from tui.cli.text import (
     paragraph,
     prose_line,
     state,
-    table,
 )
 from tui.render.table import Cell, Column
 from tui.render.text import line
@@ -54,106 +48,55 @@ if TYPE_CHECKING:
     from typer._click import Context
     from typer._click.shell_completion import CompletionItem
 
+    from store.audit.log import Done
     from store.db.database import Database
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.queries.history import ChangeRow
     from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
     from store.review.queries import ReviewLine, ReviewRow
 
-
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.add_typer(review_group, name="review")
-    app.add_typer(follow_up_group, name="followups")
-
-
-review_group = typer.Typer(cls=Group, rich_markup_mode=None)
+commands, review_commands = Commands(), Commands()
+commands.add_typer(review_commands, name="review")
 
 Number = Annotated[
     int | None, typer.Argument(metavar="N", min=1, help="A review's number (default: the newest).", show_default=False)
 ]
-
-REVIEW = """\b
-Examples:
-  ai-debt review
-  ai-debt review start --with bo --with cy
-  ai-debt review minutes > minutes.md
-"""
-LIST = """\b
-Examples:
-  ai-debt review list
-  ai-debt review list --json
-"""
-START = """\b
-Examples:
-  ai-debt review start
-  ai-debt review start --title "Spring review" --with bo --with cy
-  ai-debt review start --query "severity:high" --skip-days 0
-"""
-SHOW = """\b
-Examples:
-  ai-debt review show
-  ai-debt review show 3 --json
-"""
-MINUTES = """\b
-Examples:
-  ai-debt review minutes
-  ai-debt review minutes 3 > minutes.md
-"""
-DIFF = """\b
-Examples:
-  ai-debt review diff                            since the newest review
-  ai-debt review diff 3 4                        from the end of one to that of another
-"""
-SET = """\b
-Examples:
-  ai-debt review set 3 --participants "ana; bo"
-  ai-debt review set 3 --title "Spring review"
-"""
-FINISH = """\b
-Examples:
-  ai-debt review finish 3
-"""
-REOPEN = """\b
-Examples:
-  ai-debt review reopen 3
-"""
-
 ItsNumber = Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")]
 
 
-@review_group.callback(invoke_without_command=True, epilog=REVIEW)
-def review(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
+@review_commands.lists
+def review(reader: Reader) -> Found:
     """List reviews; start, change, show, finish and reopen them, print minutes, or compare reviews.
 
     In the dashboard, `r` shows a review item by item.
+
+    Examples:
+      ai-debt review
+      ai-debt review start --with bo --with cy
+      ai-debt review minutes > minutes.md
     """
-    if context.invoked_subcommand is None:
-        _list(context, as_json=as_json, db=db)
+    return list_(reader)
 
 
-@review_group.command("list", cls=Command, epilog=LIST)
-def list_(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the reviews, the newest first."""
-    _list(context, as_json=as_json, db=db)
+@review_commands.reads("list")
+def list_(reader: Reader) -> Found:
+    """List the reviews, the newest first.
 
-
-def _list(context: typer.Context, *, as_json: bool, db: str | None) -> None:
+    Examples:
+      ai-debt review list
+      ai-debt review list --json
+    """
     from store.review.queries import reviews
 
-    with reading(context, db) as reader:
-        rows, at = reviews(reader), snapshot(reader)
-    if as_json:
-        output.emit_json("reviews", rows, **at)
-    elif rows:
-        output.emit(reviews_text(rows))
-    else:
-        output.say("no reviews yet; start one with `ai-debt review start`")
+    rows = reviews(reader)
+    empty = "no reviews yet; start one with `ai-debt review start`"
+    return Found("reviews", rows, lambda: reviews_text(rows), empty=empty)
 
 
-@review_group.command("start", cls=Command, epilog=START)
+@review_commands.session("start")
 def start(
-    context: typer.Context,
+    session: Session,
     title: ReviewTitle = None,
     with_: With = None,
     query: Annotated[
@@ -164,120 +107,131 @@ def start(
         int,
         typer.Option("--skip-days", metavar="N", min=0, help="Skip what was reviewed within N days."),
     ] = 14,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Start a review and print its queue: the items to review, and why, in this order.
 
     Unrated items come first, then items with an open follow-up, acceptances that ended, escalated items, open items
     by score, and the rest. Only one review can be open at a time.
-    """
-    from store.review import commands as review_commands
-    from store.review import queries as review_queries
 
-    with database(context, db) as opened:
+    Examples:
+      ai-debt review start
+      ai-debt review start --title "Spring review" --with bo --with cy
+      ai-debt review start --query "severity:high" --skip-days 0
+    """
+    from store.review import commands, queries
+
+    with session.database() as opened:
         people = [opened.actor, *with_] if with_ else None
-        started = review_commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
+        started = commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
         with opened.read() as reader:
-            row = review_queries.review(reader, started.number)
-    if as_json:
+            row = queries.review(reader, started.number)
+    if session.as_json:
         output.emit_json("done", started.done, review=started.number)
     else:
-        tell(started.done, as_json=False)
+        session.tell(started.done)
         output.emit(queue_text(row))
 
 
-@review_group.command("show", cls=Command, epilog=SHOW)
-def show(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Show a review: its queue with reasons, and who decided what."""
-    from store.review import queries as review_queries
+@review_commands.reads("show")
+def show(reader: Reader, number: Number = None) -> Found:
+    """Show a review: its queue with reasons, and who decided what.
 
-    with reading(context, db) as reader:
-        row, at = review_queries.review(reader, number), snapshot(reader)
-    if as_json:
-        output.emit_json("review", row, **at)
-    else:
-        output.emit(review_text(row))
+    Examples:
+      ai-debt review show
+      ai-debt review show 3 --json
+    """
+    from store.review import queries
+
+    row = queries.review(reader, number)
+    return Found("review", row, lambda: review_text(row))
 
 
-@review_group.command("minutes", cls=Command, epilog=MINUTES)
-def minutes(context: typer.Context, number: Number = None, as_json: AsJson = False, db: Db = None) -> None:
-    """Print the minutes of a review as Markdown; of an open one, those so far."""
+@review_commands.reads("minutes")
+def minutes(reader: Reader, number: Number = None) -> Found:
+    """Print the minutes of a review as Markdown; of an open one, those so far.
+
+    Examples:
+      ai-debt review minutes
+      ai-debt review minutes 3 > minutes.md
+    """
     from store.formats.reports import minutes_markdown
     from store.review import minutes as minutes_queries
 
-    with reading(context, db) as reader:
-        row, at = minutes_queries.minutes(reader, number), snapshot(reader)
-    if as_json:
-        output.emit_json("minutes", row, **at)
-    else:
-        output.emit_text(minutes_markdown(row))
+    row = minutes_queries.minutes(reader, number)
+    return Found("minutes", row, lambda: minutes_markdown(row), write=output.emit_text)
 
 
-@review_group.command("diff", cls=Command, epilog=DIFF)
+@review_commands.reads("diff")
 def diff(
-    context: typer.Context,
+    reader: Reader,
     number: Annotated[
         int | None, typer.Argument(metavar="N", min=1, help="Since the end of this review.", show_default=False)
     ] = None,
     other: Annotated[
         int | None, typer.Argument(metavar="M", min=1, help="To the end of this one.", show_default=False)
     ] = None,
-    as_json: AsJson = False,
-    db: Db = None,
-) -> None:
+) -> Found:
     """List what changed since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
 
     Without numbers: from the last review that ended to now. What was changed and changed back is
     left out.
+
+    Examples:
+      ai-debt review diff                            since the newest review
+      ai-debt review diff 3 4                        from the end of one to that of another
     """
     from store.review import minutes as minutes_queries
 
-    with reading(context, db) as reader:
-        row, at = minutes_queries.diff(reader, number, other), snapshot(reader)
-    if as_json:
-        output.emit_json("diff", row, **at)
-    else:
-        output.emit(diff_text(row))
+    row = minutes_queries.diff(reader, number, other)
+    return Found("diff", row, lambda: diff_text(row))
 
 
-@review_group.command("set", cls=Command, epilog=SET)
+@review_commands.session("set")
 def set_(
-    context: typer.Context,
+    session: Session,
     number: ItsNumber,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Its title.")] = None,
     participants: Annotated[
         str | None, typer.Option("--participants", metavar="NAMES", help="All participants, separated by ;")
     ] = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
-    """Change the title or the participants of an open review. `ai-debt undo` reverts it."""
+    """Change the title or the participants of an open review. `ai-debt undo` reverts it.
+
+    Examples:
+      ai-debt review set 3 --participants "ana; bo"
+      ai-debt review set 3 --title "Spring review"
+    """
     from store.review.commands import edit_review
 
     if title is None and participants is None:
-        raise typer.BadParameter("nothing to set: add --title or --participants", ctx=context)
+        raise typer.BadParameter("nothing to set: add --title or --participants")
     people = None if participants is None else (participants,)
-    with database(context, db) as opened:
-        tell(edit_review(opened, number, title=title, participants=people), as_json=as_json)
+    with session.database() as opened:
+        session.tell(edit_review(opened, number, title=title, participants=people))
 
 
-@review_group.command("finish", cls=Command, epilog=FINISH)
-def finish(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
-    """End a review; undecided items are left."""
-    from store.review import commands as review_commands
+@review_commands.writes("finish")
+def finish(opened: Database, number: ItsNumber) -> Done:
+    """End a review; undecided items are left.
 
-    with database(context, db) as opened:
-        tell(review_commands.finish(opened, number), as_json=as_json)
+    Examples:
+      ai-debt review finish 3
+    """
+    from store.review import commands
+
+    return commands.finish(opened, number)
 
 
-@review_group.command("reopen", cls=Command, epilog=REOPEN)
-def reopen(context: typer.Context, number: ItsNumber, as_json: AsJson = False, db: Db = None) -> None:
-    """Reopen a review that has ended. Only one review can be open at a time."""
-    from store.review import commands as review_commands
+@review_commands.writes("reopen")
+def reopen(opened: Database, number: ItsNumber) -> Done:
+    """Reopen a review that has ended. Only one review can be open at a time.
 
-    with database(context, db) as opened:
-        tell(review_commands.reopen(opened, number), as_json=as_json)
+    Examples:
+      ai-debt review reopen 3
+    """
+    from store.review import commands
+
+    return commands.reopen(opened, number)
 
 
 class KeyOrCommand(Group):
@@ -305,7 +259,8 @@ class KeyOrCommand(Group):
         return ["[OPTIONS] [KEY] | COMMAND [ARGS]..."]
 
 
-follow_up_group = typer.Typer(cls=KeyOrCommand, rich_markup_mode=None)
+follow_up_commands = Commands(cls=KeyOrCommand)
+commands.add_typer(follow_up_commands, name="followups")
 
 OfItem = Annotated[
     str | None,
@@ -321,58 +276,26 @@ FollowUpNumber = Annotated[
     int, typer.Argument(metavar="N", min=1, help="The number of a follow-up.", autocompletion=complete_follow_up)
 ]
 
-FOLLOW_UPS = """\b
-Examples:
-  ai-debt followups                              open follow-ups, next due first
-  ai-debt followups EN-001 --all                 also done or dropped ones
-  ai-debt followups --overdue --owner bo
-  ai-debt followups done 3
-  ai-debt followups list --help                  the options of the list
-"""
-FOLLOW_UPS_LIST = """\b
-Examples:
-  ai-debt followups list
-  ai-debt followups list EN-001 --all
-  ai-debt followups list --overdue --owner none
-  ai-debt followups list --done --dropped --json
-"""
-FOLLOW_UPS_ADD = """\b
-Examples:
-  ai-debt followups add EN-001 "ask the vendor"
-  ai-debt followups add EN-001 "ask the vendor" --owner bo --due-on 2026-06-30
-"""
-FOLLOW_UPS_DONE = """\b
-Examples:
-  ai-debt followups done 3
-  ai-debt followups done 3 4 5
-"""
-FOLLOW_UPS_DROP = """\b
-Examples:
-  ai-debt followups drop 3
-"""
-FOLLOW_UPS_REOPEN = """\b
-Examples:
-  ai-debt followups reopen 3
-"""
-FOLLOW_UPS_EDIT = """\b
-Examples:
-  ai-debt followups edit 3 --owner bo --due-on 2026-06-30
-  ai-debt followups edit 3 --due-on ""           clears the due date
-"""
 
-
-@follow_up_group.callback(epilog=FOLLOW_UPS)
-def followups(db: Db = None) -> None:
+@follow_up_commands.heads
+def followups(session: Session) -> None:
     """List follow-ups; add, edit, close and reopen them.
 
     Without a command it lists those that are open, with KEY those of one item.
+
+    Examples:
+      ai-debt followups                              open follow-ups, next due first
+      ai-debt followups EN-001 --all                 also done or dropped ones
+      ai-debt followups --overdue --owner bo
+      ai-debt followups done 3
+      ai-debt followups list --help                  the options of the list
     """
-    del db
+    del session
 
 
-@follow_up_group.command("list", cls=Command, epilog=FOLLOW_UPS_LIST)
+@follow_up_commands.reads("list", shared=("as_of", "as_json", "db"))
 def list_follow_ups(
-    context: typer.Context,
+    reader: Reader,
     key: OfItem = None,
     all_: Annotated[bool, typer.Option("--all", "-a", help="In any state.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open ones (the default).")] = False,
@@ -383,54 +306,53 @@ def list_follow_ups(
         str | None,
         typer.Option("--owner", metavar="NAME", help="Only those of an owner: a name (wildcard: *), or none."),
     ] = None,
-    as_of: AsOf = None,
-    as_json: AsJson = False,
-    db: Db = None,
-) -> None:
-    """List follow-ups, open ones first, by due date. Several states can be combined."""
+) -> Found:
+    """List follow-ups, open ones first, by due date. Several states can be combined.
+
+    Examples:
+      ai-debt followups list
+      ai-debt followups list EN-001 --all
+      ai-debt followups list --overdue --owner none
+      ai-debt followups list --done --dropped --json
+    """
     from store.queries.follow_ups import follow_ups
 
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
     states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
-    with reading(context, db, as_of) as reader:
-        rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
-        at = snapshot(reader)
-        known = rows or follow_ups(reader)
+    rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
+    empty = "there are no follow-ups yet; a review records them"
+    if rows or follow_ups(reader):
+        only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
+        empty = "no open follow-ups" if only_open and key is None else "no follow-up matches"
     if overdue and not (all_ or open_):
         rows = tuple(row for row in rows if not row.is_open or row.overdue_days)
-    if as_json:
-        output.emit_json("followups", rows, **at)
-    elif rows:
-        output.emit(follow_ups_text(rows))
-    elif known:
-        only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
-        output.say("no open follow-ups" if only_open and key is None else "no follow-up matches")
-    else:
-        output.say("there are no follow-ups yet; a review records them")
+    return Found("followups", rows, lambda: follow_ups_text(rows), empty=empty)
 
 
-@follow_up_group.command("add", cls=Command, epilog=FOLLOW_UPS_ADD)
+@follow_up_commands.writes("add")
 def add(
-    context: typer.Context,
+    opened: Database,
     key: Key,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The task.")],
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,
-    as_json: AsJson = False,
-    db: Db = None,
-) -> None:
-    """Record a follow-up in the open review, for an item of its queue."""
+) -> Done:
+    """Record a follow-up in the open review, for an item of its queue.
+
+    Examples:
+      ai-debt followups add EN-001 "ask the vendor"
+      ai-debt followups add EN-001 "ask the vendor" --owner bo --due-on 2026-06-30
+    """
     from store.review.commands import follow_up
     from store.review.queries import unfinished
 
-    with database(context, db) as opened:
-        due = _due(opened, due_on, allow_past=allow_past)
-        with opened.read() as reader:
-            review = unfinished(reader)
-        if review is None:
-            raise NotFoundError("no review is open", "start one with `ai-debt review start`")
-        tell(follow_up(opened, review.number, key, text=text, owner=owner, due_on=due), as_json=as_json)
+    due = _due(opened, due_on, allow_past=allow_past)
+    with opened.read() as reader:
+        review = unfinished(reader)
+    if review is None:
+        raise NotFoundError("no review is open", "start one with `ai-debt review start`")
+    return follow_up(opened, review.number, key, text=text, owner=owner, due_on=due)
 
 
 def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int | None = None) -> date | None:
@@ -447,54 +369,69 @@ def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int |
     return due if isinstance(due, date) else None
 
 
-def _mark(context: typer.Context, numbers: list[int], state: FollowUpState, *, as_json: bool, db: str | None) -> None:
+@follow_up_commands.writes("done")
+def done(opened: Database, numbers: FollowUpNumbers) -> Done:
+    """Mark follow-ups done, as one step for `undo`.
+
+    Examples:
+      ai-debt followups done 3
+      ai-debt followups done 3 4 5
+    """
     from store.review.commands import mark_follow_ups
 
-    with database(context, db) as opened:
-        tell(mark_follow_ups(opened, numbers, state), as_json=as_json)
+    return mark_follow_ups(opened, numbers, FollowUpState.DONE)
 
 
-@follow_up_group.command("done", cls=Command, epilog=FOLLOW_UPS_DONE)
-def done(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
-    """Mark follow-ups done, as one step for `undo`."""
-    _mark(context, numbers, FollowUpState.DONE, as_json=as_json, db=db)
+@follow_up_commands.writes("drop")
+def drop(opened: Database, numbers: FollowUpNumbers) -> Done:
+    """Drop follow-ups, as one step for `undo`.
+
+    Examples:
+      ai-debt followups drop 3
+    """
+    from store.review.commands import mark_follow_ups
+
+    return mark_follow_ups(opened, numbers, FollowUpState.DROPPED)
 
 
-@follow_up_group.command("drop", cls=Command, epilog=FOLLOW_UPS_DROP)
-def drop(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
-    """Drop follow-ups, as one step for `undo`."""
-    _mark(context, numbers, FollowUpState.DROPPED, as_json=as_json, db=db)
+@follow_up_commands.writes("reopen")
+def reopen_follow_ups(opened: Database, numbers: FollowUpNumbers) -> Done:
+    """Reopen follow-ups that were done or dropped.
+
+    Examples:
+      ai-debt followups reopen 3
+    """
+    from store.review.commands import mark_follow_ups
+
+    return mark_follow_ups(opened, numbers, FollowUpState.OPEN)
 
 
-@follow_up_group.command("reopen", cls=Command, epilog=FOLLOW_UPS_REOPEN)
-def reopen_follow_ups(context: typer.Context, numbers: FollowUpNumbers, as_json: AsJson = False, db: Db = None) -> None:
-    """Reopen follow-ups that were done or dropped."""
-    _mark(context, numbers, FollowUpState.OPEN, as_json=as_json, db=db)
-
-
-@follow_up_group.command("edit", cls=Command, epilog=FOLLOW_UPS_EDIT)
+@follow_up_commands.session("edit")
 def edit(
-    context: typer.Context,
+    session: Session,
     number: FollowUpNumber,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The task.")] = None,
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
-    """Change the text, the owner or the due date of a follow-up. An empty owner or date clears it."""
+    """Change the text, the owner or the due date of a follow-up. An empty owner or date clears it.
+
+    Examples:
+      ai-debt followups edit 3 --owner bo --due-on 2026-06-30
+      ai-debt followups edit 3 --due-on ""           clears the due date
+    """
     from store.review.commands import edit_follow_up
 
     changes: dict[str, FieldValue] = {
         name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None
     }
     if not changes and due_on is None:
-        raise typer.BadParameter("nothing to change: add --text, --owner or --due-on", context)
-    with database(context, db) as opened:
+        raise typer.BadParameter("nothing to change: add --text, --owner or --due-on")
+    with session.database() as opened:
         if due_on is not None:
             changes["due_on"] = _due(opened, due_on, allow_past=allow_past, number=number)
-        tell(edit_follow_up(opened, number, changes), as_json=as_json)
+        session.tell(edit_follow_up(opened, number, changes))
 
 
 WIDE = 110
@@ -503,7 +440,7 @@ WIDE = 110
 def reviews_text(rows: Sequence[ReviewLine]) -> str:
     """The reviews as a table; where there is little room without when they started and who was there."""
     wide = (output.width() or WIDE) >= NARROW
-    columns: list[tuple[bool, Column, list[Cell]]] = [
+    columns = [
         (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
         (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
         (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open") for row in rows]),
@@ -511,7 +448,7 @@ def reviews_text(rows: Sequence[ReviewLine]) -> str:
         (wide, Column("Who", shrinks=True), [Cell.of(join_words(row.participants)) for row in rows]),
         (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
     ]
-    return _chosen(columns)
+    return chosen(columns)
 
 
 def review_text(row: ReviewRow) -> str:
@@ -536,7 +473,7 @@ def queue_text(row: ReviewRow) -> str:
     done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
     keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
     states = [Cell(state(each.severity, each.status), STYLES[rating(each.severity)]) for each in row.queue]
-    columns: list[tuple[bool, Column, list[Cell]]] = [
+    columns = [
         (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
         (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),
         (True, Column(""), states),
@@ -544,13 +481,7 @@ def queue_text(row: ReviewRow) -> str:
         (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
         (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
     ]
-    return _chosen(columns)
-
-
-def _chosen(columns: Sequence[tuple[bool, Column, Sequence[Cell]]]) -> str:
-    """A table of the columns that are wanted."""
-    chosen = [(column, cells) for wanted, column, cells in columns if wanted]
-    return table([column for column, _ in chosen], list(zip(*(cells for _, cells in chosen), strict=True)))
+    return chosen(columns)
 
 
 def diff_text(row: Diff) -> str:

@@ -415,7 +415,7 @@ SHAPES = {
         label=command.label
         help=command.help
     """,
-    "tui.cli.lint.FileFinding": """
+    "tui.cli.git.FileFinding": """
         rule=finding.rule  The id of the [rule](documents-as-code.md#rules).
         severity=finding.level  `error` or `warning`.
         file

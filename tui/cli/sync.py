@@ -11,11 +11,10 @@ import typer
 from store.errors import RegisterError
 from store.text import join_few, number_of
 from tui.cli import output
-from tui.cli.documents import Same, Side, present, refused, same_items, settle
-from tui.cli.import_preview import import_text
-from tui.cli.options import AsJson, Command, Db, Yes, named_path
+from tui.cli.command import Commands, Session, named_path
+from tui.cli.documents import Same, Side, import_text, present, refused, same_items, settle
+from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
-from tui.cli.target import Target, target
 from tui.cli.text import difference_lines
 from tui.render.text import line, safe
 
@@ -28,27 +27,19 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.errors import FieldConflict
     from store.formats.document.diff import Difference
+    from tui.cli.target import Target
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.command("sync", cls=Command, epilog=SYNC)(sync)
-
+commands = Commands()
 
 _ATTEMPTS = 10
 """How often a sync starts over because someone else changed the file or the register."""
 _CHOOSE = "choose with --prefer file or --prefer register"
 
-SYNC = """\b
-Examples:
-  ai-debt sync docs/ai-debt-register.md
-  ai-debt sync docs/ai-debt-register.md --dry-run
-  ai-debt sync docs/ai-debt-register.md --prefer register --no-prune
-"""
 
-
+@commands.session("sync")
 def sync(
-    context: typer.Context,
+    session: Session,
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A document, CSV or JSON; created if missing.", callback=named_path)
     ],
@@ -71,20 +62,23 @@ def sync(
         ),
     ] = None,
     same: Same = None,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
     """Merge what changed in a file and in the register since the last sync, and write both.
 
     If both changed the same field, it asks whose value wins. A file that is an older state of the register reverts
     nothing unless you say so. If it would have to ask, but there is no terminal, or --yes is given, nothing
     is changed, and the exit code is 1.
+
+    Examples:
+      ai-debt sync docs/ai-debt-register.md
+      ai-debt sync docs/ai-debt-register.md --dry-run
+      ai-debt sync docs/ai-debt-register.md --prefer register --no-prune
     """
     if file == "-":
-        raise typer.BadParameter("stdin cannot be written: name a file", ctx=context)
-    session = _Session(Path(os.path.abspath(file)), file, target(context, db), yes=yes, as_json=as_json)
-    session.prune, session.prefer, session.known = prune, prefer, same_items(same)
-    session.run(dry_run=dry_run)
+        raise typer.BadParameter("stdin cannot be written: name a file")
+    run = _Sync(Path(os.path.abspath(file)), file, session.target, yes=yes, as_json=session.as_json)
+    run.prune, run.prefer, run.known = prune, prefer, same_items(same)
+    run.run(dry_run=dry_run)
 
 
 class SyncReport(NamedTuple):
@@ -99,7 +93,7 @@ class SyncReport(NamedTuple):
     older: datetime | None
 
 
-class _Session:
+class _Sync:
     """One sync of a file, with what was answered so far."""
 
     prune: bool | None = None

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    import typer
-
     from store.db.database import Database
-    from store.db.reader import Reader
 
 ALLOW_NETWORK_FS = "--allow-network-fs"
 """The option that every command takes; its name is the key that says so in a context's `meta`."""
@@ -94,19 +91,6 @@ def default_path() -> Path:
     return user_data_path("ai-debt", appauthor=False) / "register.db"
 
 
-def target(context: typer.Context, db: str | None = None) -> Target:
-    """What `--db` names after the subcommand, else before it, else `$AI_DEBT_DB`, else the user's default.
-
-    `--allow-network-fs` counts in any place. Raises NamesNothingError.
-    """
-    named = db
-    at: typer.Context | None = context
-    while named is None and at is not None:
-        named = at.params.get("db")
-        at = at.parent  # type: ignore[assignment]  # declared as the class below typer.Context
-    return chosen(named, allow_network_fs=bool(context.meta.get(ALLOW_NETWORK_FS)))
-
-
 def chosen(named: str | None, *, allow_network_fs: bool) -> Target:
     """What was named, else `$AI_DEBT_DB`, else the user's default. Raises NamesNothingError."""
     if named is None:
@@ -116,27 +100,13 @@ def chosen(named: str | None, *, allow_network_fs: bool) -> Target:
     return Target(named, allow_network_fs)
 
 
-@contextmanager
-def database(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Database]:
-    """The chosen database, open for one command; `as_of` a moment, as typed, it is rebuilt from its trail."""
-    opened = target(context, db).opened()
-    try:
-        if as_of is None:
-            yield opened
-        else:
-            with _past(opened, as_of) as past:
-                yield past
-    finally:
-        opened.close()
-
-
 def day_of(opened: Database) -> date:
     """The day it is by the register's clock, in UTC."""
     return opened.clock().astimezone(UTC).date()
 
 
 @contextmanager
-def _past(opened: Database, as_of: str) -> Iterator[Database]:
+def past_of(opened: Database, as_of: str) -> Iterator[Database]:
     """A rebuilt database, in a private directory that only its user can enter (0700); says which moment it is."""
     import tempfile
 
@@ -151,10 +121,3 @@ def _past(opened: Database, as_of: str) -> Iterator[Database]:
     ):
         say(f"as of {format_time(moment)} (rebuilt from the trail)")
         yield past
-
-
-@contextmanager
-def reading(context: typer.Context, db: str | None, as_of: str | None = None) -> Iterator[Reader]:
-    """A short reading transaction of the chosen database, as of a moment where one is given."""
-    with database(context, db, as_of) as opened, opened.read() as reader:
-        yield reader

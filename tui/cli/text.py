@@ -51,6 +51,12 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     return "\n".join("".join(paint(text, style) for text, style in row).rstrip() for row in lines)
 
 
+def chosen(columns: Sequence[tuple[bool, Column, Sequence[Cell]]]) -> str:
+    """A table of the columns that are wanted, each with its cells."""
+    wanted = [(column, cells) for is_wanted, column, cells in columns if is_wanted]
+    return table([column for column, _ in wanted], list(zip(*(cells for _, cells in wanted), strict=True)))
+
+
 def one_line(text: str, style: str = "") -> str:
     """A safe line, cut to the terminal."""
     room = output.width()
@@ -132,7 +138,7 @@ def painted(spans: Line) -> str:
 
 
 NARROW = 60
-FLAGGED = "1;31"
+FLAGGED = WARNING = "1;31"
 
 
 def state(severity: Severity | None, status: Status) -> str:

@@ -9,8 +9,8 @@ import typer
 from store.errors import NotFoundError
 from store.text import command_line
 from tui.cli import output
-from tui.cli.options import Db, QueryCommand, ReviewTitle, Terms, With, composed
-from tui.cli.target import database, target
+from tui.cli.command import Commands, QueryCommand, Session
+from tui.cli.options import ReviewTitle, Terms, With, composed
 from tui.cli.triage_session import EndOfAnswersError, Triage
 from tui.render.text import encodable, line
 from tui.review import progress
@@ -26,22 +26,12 @@ WIDEST = 100
 ASCII_SIGNS = str.maketrans({"…": "...", "→": "->"})
 """How the signs of leads and minutes are written in ASCII."""
 
-TRIAGE = """\b
-Examples:
-  ai-debt triage
-  ai-debt triage severity:high no:owner --with bo
-  ai-debt triage --plain
-  ai-debt triage < answers.txt                   one answer a line
-"""
+commands = Commands()
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command to a Typer."""
-    app.command("triage", cls=QueryCommand, epilog=TRIAGE)(triage)
-
-
+@commands.session("triage", cls=QueryCommand, shared=("db",))
 def triage(
-    context: typer.Context,
+    session: Session,
     query: Terms = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="Lines of text and prompts, also where a screen can be drawn.")
@@ -58,13 +48,18 @@ def triage(
             show_default=False,
         ),
     ] = None,
-    db: Db = None,
 ) -> None:
     """Start a review of what a query finds, or of everything, and decide item by item; or resume the open review.
 
     In a terminal that can draw a screen, it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in
     the settings, or input that is not a terminal, it prints plain text and reads one answer per line; ? lists the
     answers. The end of the input leaves the review open, and nothing is lost.
+
+    Examples:
+      ai-debt triage
+      ai-debt triage severity:high no:owner --with bo
+      ai-debt triage --plain
+      ai-debt triage < answers.txt                   one answer a line
     """
     from tui.cli.dashboard import open_dashboard
     from tui.settings import load, settings_path
@@ -73,14 +68,14 @@ def triage(
     settings = load(path)
     wanted = composed(query or (), {})
     is_plain = plain or settings.screen_reader or not output.has_screen()
-    with database(context, db) as opened:
+    with session.database() as opened:
         number, said = begin(opened, wanted, title=title, people=with_, skip_days=skip_days)
         if is_plain:
             for problem in settings.problems:
                 output.say(f"ai-debt: {problem.told(path)}")
-            _in_plain_text(opened, number, said, command_line("triage", target(context, db).named))
+            _in_plain_text(opened, number, said, command_line("triage", session.target.named))
     if not is_plain:
-        open_dashboard(target(context, db), review=True)
+        open_dashboard(session.target, review=True)
 
 
 def begin(

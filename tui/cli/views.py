@@ -1,4 +1,4 @@
-"""`ai-debt view`: the views, and keeping filters as views."""
+"""The commands of saved queries: views, and the rules that escalate."""
 
 from __future__ import annotations
 
@@ -6,123 +6,192 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.text import same_name
+from store.enums import SavedKind
+from store.text import number_of, plural, same_name
 from tui.cli import output
-from tui.cli.json import snapshot
-from tui.cli.options import AsJson, Command, Db, Group, QueryCommand, Yes, complete_view, composed
-from tui.cli.output import confirmed, tell
-from tui.cli.target import database, reading
-from tui.cli.text import STRONG, table
+from tui.cli.command import Commands, Found, QueryCommand, Session
+from tui.cli.options import Yes, complete_view, completed, composed
+from tui.cli.output import confirmed
+from tui.cli.text import STRONG, WARNING, table
 from tui.render.table import Cell, Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.audit.log import Done
+    from store.db.database import Database
+    from store.db.reader import Reader
+    from store.policy import RuleRow
     from store.queries.overview import ViewRow
 
+commands, view_commands, rule_commands = Commands(), Commands(), Commands()
+commands.add_typer(view_commands, name="view")
+commands.add_typer(rule_commands, name="rule")
 
-def add_to(app: typer.Typer) -> None:
-    """Add these commands to a Typer."""
-    app.add_typer(view_group, name="view")
+
+def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The names of the rules and what they ask."""
+
+    def find(reader: Reader) -> list[tuple[str, str]]:
+        from store.queries.lookup import saved_queries
+
+        rows = saved_queries(reader, SavedKind.RULE)
+        return [(row.name, row.query) for row in rows if row.name.startswith(incomplete)]
+
+    return completed(context, find)
 
 
-view_group = typer.Typer(cls=Group, rich_markup_mode=None)
-
-Name = Annotated[
+View = Annotated[
     str, typer.Argument(metavar="NAME", help="The view's name, in any case.", autocompletion=complete_view)
 ]
-
-LIST = """\b
-Examples:
-  ai-debt view
-  ai-debt view save "Amber, by age" "component:Amber status:open sort:age"
-  ai-debt list --view "Amber, by age"
-"""
-SAVE = """\b
-Examples:
-  ai-debt view save Mine "owner:ana status:open,in-progress"
-  ai-debt view save Mine "owner:ana sort:-age" --yes
-"""
-RENAME = """\b
-Examples:
-  ai-debt view rename Mine "Ana's debt"
-"""
-REMOVE = """\b
-Examples:
-  ai-debt view remove Mine
-"""
+Rule = Annotated[str, typer.Argument(metavar="NAME", help="The rule's name.", autocompletion=complete_rule)]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
 
 
-@view_group.callback(invoke_without_command=True, epilog=LIST)
-def view(context: typer.Context, as_json: AsJson = False, db: Db = None) -> None:
-    """List the views with their counts, or save, rename and remove views."""
-    if context.invoked_subcommand is not None:
-        return
+@view_commands.lists
+def view(reader: Reader) -> Found:
+    """List the views with their counts, or save, rename and remove views.
+
+    Examples:
+      ai-debt view
+      ai-debt view save "Amber, by age" "component:Amber status:open sort:age"
+      ai-debt list --view "Amber, by age"
+    """
     from store.queries.overview import views
 
-    with reading(context, db) as reader:
-        rows, at = views(reader), snapshot(reader)
-    if as_json:
-        output.emit_json("views", rows, **at)
-    else:
-        output.emit(_page(rows))
-        for row in rows:
-            if row.problem:
-                output.say(f"{row.name}: {row.problem}")
+    rows = views(reader)
+    problems = tuple(f"{row.name}: {row.problem}" for row in rows if row.problem)
+    return Found("views", rows, lambda: views_text(rows), notes=problems)
 
 
-@view_group.command(cls=QueryCommand, epilog=SAVE)
-def save(
-    context: typer.Context,
-    name: Name,
+@view_commands.session("save", cls=QueryCommand)
+def save_view(
+    session: Session,
+    name: View,
     query: Annotated[
         list[str], typer.Argument(metavar="QUERY...", help='Its filter, such as "severity:high owner:none".')
     ],
     yes: Yes = False,
-    as_json: AsJson = False,
-    db: Db = None,
 ) -> None:
-    """Save a filter as a view. A view of the same name is replaced, after a question."""
+    """Save a filter as a view. A view of the same name is replaced, after a question.
+
+    Examples:
+      ai-debt view save Mine "owner:ana status:open,in-progress"
+      ai-debt view save Mine "owner:ana sort:-age" --yes
+    """
     from store.commands.saved_queries import save_query
-    from store.enums import SavedKind
     from store.queries.lookup import saved_queries
 
     text = composed(query, {}).text
-    with database(context, db) as opened:
+    with session.database() as opened:
         with opened.read() as reader:
             rows = saved_queries(reader, SavedKind.VIEW)
         row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)
         before = row.query if row is not None else None
-        tell(save_query(opened, SavedKind.VIEW, name, text, before=before), as_json=as_json)
+        session.tell(save_query(opened, SavedKind.VIEW, name, text, before=before))
 
 
-@view_group.command(cls=Command, epilog=RENAME)
-def rename(
-    context: typer.Context,
-    name: Name,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
-    as_json: AsJson = False,
-    db: Db = None,
-) -> None:
-    """Rename a saved view."""
+@view_commands.writes("rename")
+def rename_view(opened: Database, name: View, new: NewName) -> Done:
+    """Rename a saved view.
+
+    Examples:
+      ai-debt view rename Mine "Ana's debt"
+    """
     from store.commands.saved_queries import edit_query
-    from store.enums import SavedKind
 
-    with database(context, db) as opened:
-        tell(edit_query(opened, SavedKind.VIEW, name, {"name": new}), as_json=as_json)
+    return edit_query(opened, SavedKind.VIEW, name, {"name": new})
 
 
-@view_group.command(cls=Command, epilog=REMOVE)
-def remove(context: typer.Context, name: Name, as_json: AsJson = False, db: Db = None) -> None:
-    """Remove a saved view; `ai-debt undo` restores it."""
+@view_commands.writes("remove")
+def remove_view(opened: Database, name: View) -> Done:
+    """Remove a saved view; `ai-debt undo` restores it.
+
+    Examples:
+      ai-debt view remove Mine
+    """
     from store.commands.saved_queries import remove_query
-    from store.enums import SavedKind
 
-    with database(context, db) as opened:
-        tell(remove_query(opened, SavedKind.VIEW, name), as_json=as_json)
+    return remove_query(opened, SavedKind.VIEW, name)
 
 
-def _page(rows: tuple[ViewRow, ...]) -> str:
+@rule_commands.lists
+def rule(reader: Reader) -> Found:
+    """List the escalation rules, or save, rename and remove them.
+
+    Examples:
+      ai-debt rule
+      ai-debt rule list --json
+      ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
+    """
+    return list_rules(reader)
+
+
+@rule_commands.reads("list")
+def list_rules(reader: Reader) -> Found:
+    """List the rules: the query of each, how many items break it, and for how many that is unknown.
+
+    Examples:
+      ai-debt rule
+      ai-debt rule list --json
+      ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
+    """
+    from store.policy import rules
+
+    rows, empty = rules(reader), "there are no rules yet: `ai-debt rule save NAME QUERY` adds one"
+    return Found("rules", rows, lambda: rules_text(rows), empty=empty)
+
+
+@rule_commands.session("save")
+def save_rule(
+    session: Session,
+    name: Rule,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What breaks the rule, in the filter language.")],
+) -> None:
+    """Save a query as a rule; a rule of the same name is replaced.
+
+    Examples:
+      ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
+      ai-debt rule save "Amber" "component:Amber age:>14d"
+    """
+    from store.commands.saved_queries import save_query
+    from store.policy import rules
+
+    with session.database() as opened:
+        session.tell(save_query(opened, SavedKind.RULE, name, " ".join(query)))
+        if not session.as_json:
+            with opened.read() as reader:
+                rows = rules(reader)
+            output.say(rule_text(next(row for row in rows if same_name(row.name, name))))
+
+
+@rule_commands.writes("rename")
+def rename_rule(opened: Database, name: Rule, new: NewName) -> Done:
+    """Rename a rule.
+
+    Examples:
+      ai-debt rule rename "Amber" "Amber, two weeks"
+    """
+    from store.commands.saved_queries import rename_query
+
+    return rename_query(opened, SavedKind.RULE, name, new)
+
+
+@rule_commands.writes("remove")
+def remove_rule(opened: Database, name: Rule) -> Done:
+    """Remove a rule. `undo` restores it.
+
+    Examples:
+      ai-debt rule remove "Amber"
+    """
+    from store.commands.saved_queries import remove_query
+
+    return remove_query(opened, SavedKind.RULE, name)
+
+
+def views_text(rows: Sequence[ViewRow]) -> str:
     """The views as a table; a column for unknown answers only where there is one."""
     has_unknown = any(row.unknown for row in rows)
     columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
@@ -144,3 +213,29 @@ def _page(rows: tuple[ViewRow, ...]) -> str:
 
 def _number(number: int | None) -> str:
     return "?" if number is None else f"{number:,}"
+
+
+def rule_text(rule: RuleRow) -> str:
+    """What a rule finds, in a sentence."""
+    if rule.problem:
+        return f"It is invalid: {rule.problem}."
+    words = f"{number_of(len(rule.broken), 'item')} {plural(len(rule.broken), 'breaks', 'break')} it"
+    if not rule.broken:
+        words = "No item breaks it"
+    return f"{words}; {number_of(len(rule.unknown), 'item')} could not be checked." if rule.unknown else f"{words}."
+
+
+def rules_text(rows: Sequence[RuleRow]) -> str:
+    """The rules as a table."""
+    columns = [Column("Broken by", right=True), Column("Unknown", right=True)]
+    columns += [Column("Rule", shrinks=True, least=16), Column("Query", shrinks=True, least=16)]
+    cells = [
+        (
+            Cell("?", WARNING) if row.problem else Cell(str(len(row.broken)), WARNING if row.broken else ""),
+            Cell("?" if row.problem else str(len(row.unknown))),
+            Cell.of(row.name, STRONG),
+            Cell.of(f"{row.query} ({row.problem})" if row.problem else row.query),
+        )
+        for row in rows
+    ]
+    return table(columns, cells)

@@ -269,10 +269,10 @@ COMMANDS: tuple[Command, ...] = (
         action="filtering.sort(-1)",
     ),
     Command(
-        "view.list", ("v",), "views", "Show saved views with their counts", bar=17, action="screens.views:views_page"
+        "view.list", ("v",), "views", "Show saved views with their counts", bar=17, action="dashboard.pages:views_page"
     ),
     Command(
-        "view.save", ("ctrl+s",), "save view", "Save the current filter as a view", action="screens.views:save_view"
+        "view.save", ("ctrl+s",), "save view", "Save the current filter as a view", action="dashboard.pages:save_view"
     ),
     _item("change.undo", ("u",), "undo", "Undo my last change", needs="register", bar=11, action="item_actions.undo"),
     _item("change.redo", ("ctrl+r",), "redo", "Redo my last undo", needs="register", action="item_actions.redo"),
@@ -314,7 +314,7 @@ COMMANDS: tuple[Command, ...] = (
         bar=22,
         action="time_travel.switch",
     ),
-    Command("register.trend", ("H",), "trends", "Show debt trends", bar=23, action="screens.trend:trend_page"),
+    Command("register.trend", ("H",), "trends", "Show debt trends", bar=23, action="dashboard.pages:trend_page"),
     Command("review.open", ("r",), "review", "Start or resume a review", bar=7, action="review.start:open_review"),
     Command("review.since", ("R",), "since review", "Show changes since the last review", action="review.start:since"),
     _item(

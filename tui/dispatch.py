@@ -98,6 +98,20 @@ def dialog_of(command: Command) -> Callable[[OpensDialogs, str], Awaitable[None]
     return found
 
 
+PAGES = {
+    "categories": "register.categories",
+    "followups": "followup.list",
+    "register": "register.page",
+    "views": "view.list",
+}
+"""The commands that open the pages whose forms leave drafts, by the context of the page."""
+
+
+def opener(command: Command) -> Callable[[OpensDialogs, str], Awaitable[None]]:
+    """The function that holds the conversation of a command, or opens the page that the command belongs to."""
+    return dialog_of(command if is_dialog(command) else BY_ID[PAGES[command.context]])
+
+
 # Whether a command can run
 
 

@@ -22,11 +22,10 @@ from tui.keys import KeysError, key_name, textual_key
 from tui.panes.fix_first import FirstPane
 from tui.panes.map import MapPane
 from tui.review.changes import SinceScreen
-from tui.review.decisions import ReviewActions
 from tui.review.list import ReviewsScreen
 from tui.review.minutes import MinutesScreen
 from tui.review.queue import QueueScreen
-from tui.review.screen import ReviewPane, ReviewScreen
+from tui.review.screen import ReviewActions, ReviewPane, ReviewScreen
 from tui.screens.categories import CategoriesScreen
 from tui.screens.dialogs import Question
 from tui.screens.followups import FollowUpsScreen

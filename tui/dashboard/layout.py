@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.panes.table import FRAMED, NUMBERS, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from tui.panes.table import Pane
+    from tui.render.text import Glyphs
     from tui.widgets.frame import Frame
+    from tui.widgets.line_list import LineView
 
 WIDE = 110
 NARROW = 60
@@ -23,6 +27,13 @@ DETAILS = 29
 """The cells that the details of an item keep next to the list."""
 EVERY, LEFT, UPPER, LOWER = tuple(FRAMED), numbers("left"), numbers("upper"), numbers("lower")
 RIGHT = (*UPPER, *LOWER)
+
+
+def make_pane(pane: Pane, glyphs: Glyphs) -> LineView:
+    """The widget of a pane."""
+    module, _, name = pane.widget.partition(":")
+    widget: Callable[..., LineView] = getattr(import_module(f"tui.panes.{module}"), name)
+    return widget(glyphs=glyphs)
 
 
 class Edges(NamedTuple):

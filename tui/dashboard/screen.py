@@ -16,7 +16,7 @@ from store.errors import RegisterError
 from tui import dispatch
 from tui.commands import BY_ID, reachable
 from tui.dashboard.filtering import Filtering
-from tui.dashboard.layout import LEFT, LOWER, RIGHT, UPPER, Arrangement, arrange, show_frames
+from tui.dashboard.layout import LEFT, LOWER, RIGHT, UPPER, Arrangement, arrange, make_pane, show_frames
 from tui.dashboard.live_updates import LiveUpdates
 from tui.dashboard.marks import DashboardItems, Marks
 from tui.dashboard.selection import ItemSelection, row_of
@@ -103,7 +103,7 @@ class DashboardScreen(ItemScreen):
         glyphs = self.host.glyphs
         header = HeaderBar(glyphs=glyphs)
         self.keys = KeyBar(glyphs=glyphs)
-        self.bodies = {pane.name: pane.make(glyphs) for pane in PANES}
+        self.bodies = {pane.name: make_pane(pane, glyphs) for pane in PANES}
         frames = {
             number: Frame(self.bodies[pane.name], number=number, name=pane.title, glyphs=glyphs)
             for number, pane in FRAMED.items()

@@ -277,11 +277,5 @@ class ItemScreen(StoreScreen):
 
     async def resume_dialog(self, purpose: Purpose) -> None:
         """Hold the conversation of a command, or open the page that its form is on."""
-        from tui.screens.page import resume_on_page
-
         self.purpose = purpose
-        command = BY_ID[purpose.command]
-        if dispatch.is_dialog(command):
-            await dispatch.dialog_of(command)(self, purpose.name)
-        else:
-            await resume_on_page(self)
+        await dispatch.opener(BY_ID[purpose.command])(self, purpose.name)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tui.render.text import Glyphs
-    from tui.widgets.line_list import LineView
+from typing import Literal, NamedTuple
 
 Place = Literal["left", "upper", "lower"]
 
@@ -32,12 +25,6 @@ class Pane(NamedTuple):
     place: Place = "lower"
     replaces: str = ""
     bar: int = 0
-
-    def make(self, glyphs: Glyphs) -> LineView:
-        """The pane itself."""
-        module, _, name = self.widget.partition(":")
-        widget: Callable[..., LineView] = getattr(import_module(f"tui.panes.{module}"), name)
-        return widget(glyphs=glyphs)
 
 
 # fmt: off

@@ -161,6 +161,12 @@ class StoreScreen(BaseScreen[None]):
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything again, and show it."""
 
+    async def show(self, question: Screen[Answer], *, expected: bool = True) -> Answer:
+        """Show a screen within a conversation until it is answered; a page goes on with the draft that is resumed."""
+        if isinstance(question, StoreScreen):
+            question.resuming, self.resuming = self.resuming, None
+        return await super().show(question, expected=expected)
+
     async def _to_its_end(self, work: Coroutine[None, None, object]) -> None:
         """A conversation starts once the changes asked for before it are written."""
         with self.host.typing.held():

@@ -12,8 +12,6 @@ from tui.widgets.frame import Frame
 from tui.widgets.line_list import Build, BuiltView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
 
     from tui.async_store import Gateway
@@ -125,24 +123,3 @@ class PageScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""
         return action != "run" or str(parameters[0]) in BY_ID
-
-
-async def resume_on_page(screen: StoreScreen) -> None:
-    """Take a draft up on the page that has its form."""
-    from tui.screens.categories import CategoriesScreen
-    from tui.screens.followups import FollowUpsScreen
-    from tui.screens.register import RegisterScreen
-    from tui.screens.views import ViewsScreen
-
-    pages: dict[str, Callable[[Gateway], PageScreen]] = {
-        "category": CategoriesScreen,
-        "followup": FollowUpsScreen,
-        "register": RegisterScreen,
-        "view": ViewsScreen,
-    }
-    claim, screen.resuming = screen.resuming, None
-    if claim is not None:
-        page = pages[claim.draft.purpose.command.partition(".")[0]](screen.store)
-        page.resuming = claim
-        await screen.show(page)
-        await screen.load()

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from store.audit.trends import Trend
     from tui.async_store import Gateway
-    from tui.dashboard.screen import DashboardScreen
     from tui.render.lines import Line
     from tui.render.text import Glyphs
 
@@ -75,8 +74,3 @@ class TrendScreen(PageScreen):
         """Show the chart `by` steps further."""
         views = list(View)
         self.action_show(views[(views.index(self.shown) + by) % len(views)])
-
-
-async def trend_page(screen: DashboardScreen, _: str) -> None:
-    """The debt over time, until today or the day that is shown."""
-    await screen.show(TrendScreen(screen.store, screen.state.day))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from store.queries.overview import ViewRow
     from tui.async_store import Gateway
-    from tui.dashboard.screen import DashboardScreen
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
     from tui.screens.base import StoreScreen
@@ -233,26 +232,3 @@ async def save_as(screen: StoreScreen, title: str, query: str, *, verb: str = "s
 
     names = tuple(row.name for row in await screen.store.saved_views())
     await ask_form(screen, title, view_fields("", query, names), save, verb=verb)
-
-
-async def views_page(screen: DashboardScreen, _: str) -> None:
-    """The views; the one that is chosen becomes the dashboard's filter."""
-    page = ViewsScreen(screen.store)
-    await screen.show(page)
-    if page.taken is not None:
-        await screen.filtering.take(page.taken)
-    else:
-        await screen.load()
-
-
-async def save_view(screen: DashboardScreen, _: str) -> None:
-    """Save the dashboard's filter as a view."""
-    if not await screen.filtering.apply_open():
-        return
-    query = screen.filtering.whole_text
-    if not query and screen.resuming is None:
-        make, views, new = (screen.key_of(command) for command in ("items.filter", "view.list", "view.new"))
-        raise RegisterError(
-            "there is no filter to save", f"{make} makes one, and {new} among the views ({views}) saves any"
-        )
-    await save_as(screen, "Save the filter as a view", query)

@@ -33,7 +33,7 @@ fix: $(VENV)/.dev ## let ruff fix and format what it can
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
-docs: $(VENV)/.dev ## fill in what the commands shown in the documents print
+docs: $(VENV)/.dev ## fill in what the commands shown in the documents print, and write the schemas
 	@$(BIN)/python -m tests.documented
 
 shots: $(VENV)/.dev ## paint the pictures of the documents from the sample

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.db.migrate import SCHEMA
 from store.enums import Severity, Status
 from store.fields import FIELDS
 from store.filters.qualifiers import QUALIFIERS
@@ -29,6 +30,7 @@ from store.formats.document.vocabulary_words import (
 )
 from store.formats.register_json import schema_text
 from tests.cli.door import Door
+from tests.database_schema import schema_sql
 from tests.json_schema import PUBLISHED, fields_table, published
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 from tui.commands import BY_ID, CONTEXTS, Command, of_context
@@ -226,11 +228,13 @@ def documents() -> tuple[Path, ...]:
 
 
 def main() -> None:
-    """Fill in every document of the project."""
+    """Fill in every document of the project, and write the schemas."""
     for path in documents():
         with tempfile.TemporaryDirectory() as place:
             path.write_text(filled(path.read_text(encoding="utf-8"), Shell(Path(place))), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    with tempfile.TemporaryDirectory() as place:
+        SCHEMA.write_text(schema_sql(Path(place)), encoding="utf-8")
     PUBLISHED.write_text(published(), encoding="utf-8")
     (ROOT / "docs" / "register.schema.json").write_text(schema_text(), encoding="utf-8")
 

@@ -235,11 +235,17 @@ def item_records(reader: Reader, where: Condition = TRUE) -> tuple[ItemRecord, .
 
 # The lead words of an item come from the beginning of its description.
 CUT = "substr(item.description, 1, 480)"
-LISTED = """
-select item.id, item.key, item.title, {description} as description, item.severity, item.status, item.owner,
-       category.code as category, category.position as category_position, item.position as item_position,
-       {flags} as flags
-from item join category on category.id = item.category_id where {where}
+_COMPUTED = {
+    "description": "{description}",
+    "category": "category.code",
+    "category_position": "category.position",
+    "item_position": "item.position",
+    "flags": "{flags}",
+}
+"""Of the columns of a list, those that are not columns of an item."""
+LISTED = f"""
+select {", ".join(f"{_COMPUTED.get(name, f'item.{name}')} as {name}" for name in ItemRow._fields)}
+from item join category on category.id = item.category_id where {{where}}
 """
 
 

@@ -309,12 +309,4 @@ class ItemSelection:
 
 def row_of(row: ItemRow, item: ItemDetail) -> ItemRow:
     """A row of the list as its item is now."""
-    return row._replace(
-        title=item.title,
-        description=item.description,
-        severity=item.severity,
-        status=item.status,
-        category=item.category,
-        owner=item.owner,
-        flags=item.flags,
-    )
+    return row._replace(**{name: getattr(item, name) for name in row._fields if name in item._fields})

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tui.dispatch import bindings
 from tui.render.lines import Line, between
 from tui.render.text import Glyphs, line
-from tui.review.finish import reopen
-from tui.review.minutes import MinutesScreen
+from tui.review.minutes import MinutesScreen, reopen
 from tui.screens.page import PageScreen
 
 if TYPE_CHECKING:

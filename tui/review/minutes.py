@@ -1,11 +1,11 @@
-"""The minutes of a review, as exported."""
+"""The minutes of a review, as exported, and the questions before a review is ended or reopened."""
 
 from __future__ import annotations
 
 import re
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
 
@@ -15,8 +15,8 @@ from tui.editing.fields import FormField, Values, complete_path, propose_path, t
 from tui.editing.form import ask_form
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
-from tui.render.text import plain_line
-from tui.review.finish import end, reopen
+from tui.render.text import line, plain_line
+from tui.review.progress import ending
 from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
 
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
     from tui.async_store import Gateway
     from tui.render.text import Glyphs
+    from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built
+
+YES = ("y", "Y")
+"""The keys that say yes; the second one where the first is bound to what asks."""
+
+Ending = Literal["open", "now", "before"]
 
 
 class MinutesScreen(PageScreen):
@@ -170,3 +176,42 @@ def _table(rows: Sequence[list[str]], width: int, glyphs: Glyphs) -> list[Line]:
     ]
     cells = [[Cell(cell) for cell in row] for row in body]
     return [each for each in table_lines(columns, cells, width, glyphs.more, head="quiet") if each]
+
+
+async def end(screen: StoreScreen, number: int) -> Ending:
+    """Ask, then end a review: whether it is still `open`, ended `now`, or was ended `before` by someone else.
+
+    Raises RegisterError where it cannot be written.
+    """
+    review = await screen.store.review(number)
+    if review.is_over:
+        screen.say(f"{line(review.ended_by)} has ended review {number} already")
+        return "before"
+    if not await _agrees(screen, ending(review), ("review.end", "minutes.end"), label="end it"):
+        return "open"
+    done = await screen.store.finish_review(number)
+    screen.say(done.message)
+    return "now"
+
+
+async def reopen(screen: StoreScreen, number: int) -> bool:
+    """Ask, then open a review again; whether it is open now.
+
+    Raises RegisterError where it has not ended, or another review is open.
+    """
+    review = await screen.store.review(number)
+    # What would be refused is not asked about.
+    if review.ended is not None and await screen.store.unfinished() is None:
+        question = f"Reopen review {number}? {line(review.ended_by)} ended it {review.ended:%Y-%m-%d %H:%M} UTC."
+        if not await _agrees(screen, question, ("reviews.reopen", "minutes.reopen"), label="reopen it"):
+            return False
+    done = await screen.store.reopen_review(number)
+    screen.say(f"{done.message} {screen.host.glyphs.dot} {screen.key_of('review.open')} on the dashboard resumes it")
+    return True
+
+
+async def _agrees(screen: StoreScreen, question: str, asked_by: tuple[str, ...], *, label: str) -> bool:
+    """Ask a question of some commands; neither their keys nor what was typed before it is shown say yes."""
+    taken = {key for command in screen.host.commands if command.id in asked_by for key in command.keys}
+    yes = next((key for key in YES if key not in taken), YES[0])
+    return await confirm(screen, question, yes=yes, label=label, expected=False)

@@ -20,7 +20,7 @@ from tui.editing.session import ItemSession
 from tui.render.text import cut, line, plain_line
 from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.review.item_view import Shown, item_page
-from tui.review.minutes import MinutesScreen
+from tui.review.minutes import MinutesScreen, end
 from tui.review.progress import (
     Stopwatch,
     acceptance_ended,
@@ -468,8 +468,6 @@ class ReviewScreen(ItemScreen):
         self.converse(self.guarded(self._end()))
 
     async def _end(self) -> None:
-        from tui.review.finish import end
-
         ending = await end(self, self.review.number)
         if ending != "open":
             await self.show_minutes(ended_now=ending == "now")

@@ -12,9 +12,8 @@ from tui.editing.fields import FormField, Values, from_list_of_many
 from tui.editing.form import ask_form
 from tui.render.text import line
 from tui.review.changes import SinceScreen
-from tui.review.finish import end
 from tui.review.list import ReviewsScreen
-from tui.review.minutes import MinutesScreen
+from tui.review.minutes import MinutesScreen, end
 from tui.review.progress import so_far, still_open
 from tui.review.screen import ReviewScreen
 from tui.screens.dialogs import Choice, choose

@@ -51,9 +51,8 @@ from tests.program import ROOT
 from tui.cli.documents import ImportReport
 from tui.cli.git import FileFinding
 from tui.cli.insights import TrendReport
-from tui.cli.json import Field, fields_of
+from tui.cli.json import SHAPES, Field, fields_of
 from tui.cli.maintenance import KeyRow
-from tui.cli.shapes import SHAPES
 from tui.cli.sync import SyncReport
 
 if TYPE_CHECKING:

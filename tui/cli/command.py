@@ -113,43 +113,46 @@ class QueryCommand(Command):
 _NOUNS = {"PATH|URL": "the register's file", "DIR": "a directory"}
 
 
-def named_path(context: typer.Context, parameter: typer.CallbackParam, typed: str | None) -> str | None:
-    """The callback of every option and argument that names a file or directory. Raises NamesNothingError."""
-    if not context.resilient_parsing and typed is not None and not names_something(typed):
-        is_option = parameter.param_type_name == "option"
-        name = parameter.opts[0] if is_option else parameter.metavar
-        instead = "" if parameter.required else f", or leave {'the option' if is_option else 'it'} out"
-        noun = _NOUNS.get(parameter.metavar or "", "a file")
-        raise NamesNothingError(f"{name} is empty", f"name {noun}{instead}")
+def _named(context: typer.Context, parameter: typer.CallbackParam, typed: str | list[str] | None) -> object:
+    """The callback of everything that names a file or directory, or several. Raises NamesNothingError."""
+    for each in [typed] if isinstance(typed, str) else typed or ():
+        if not context.resilient_parsing and not names_something(each):
+            is_option = parameter.param_type_name == "option"
+            name = parameter.opts[0] if is_option else parameter.metavar
+            instead = "" if parameter.required else f", or leave {'the option' if is_option else 'it'} out"
+            noun = _NOUNS.get(parameter.metavar or "", "a file")
+            raise NamesNothingError(f"{name} is empty", f"name {noun}{instead}")
     return typed
 
 
-def named_paths(context: typer.Context, parameter: typer.CallbackParam, typed: list[str]) -> list[str]:
-    """The callback of every argument that names several files. Raises NamesNothingError."""
-    for each in typed:
-        named_path(context, parameter, each)
-    return typed
+def flag(names: str, words: str, **more: Any) -> Any:
+    """An option without a value: its names, with blanks between them, and its help."""
+    return typer.Option(*names.split(), help=words, show_default=False, **more)
+
+
+def option(names: str, metavar: str, words: str, complete: Callable[..., object] | None = None, **more: Any) -> Any:
+    """An option with a value; `complete` is what a shell proposes, `is_path` whether the value names a file."""
+    return typer.Option(*names.split(), **_valued(metavar, words, complete, **more))
+
+
+def argument(metavar: str, words: str, complete: Callable[..., object] | None = None, **more: Any) -> Any:
+    """An argument, as `option`."""
+    return typer.Argument(**_valued(metavar, words, complete, **more))
+
+
+def _valued(
+    metavar: str, words: str, complete: Callable[..., object] | None, *, is_path: bool = False, **more: Any
+) -> dict[str, Any]:
+    own: dict[str, Any] = {"metavar": metavar, "help": words, "autocompletion": complete, "show_default": False}
+    return own | ({"callback": _named} if is_path else {}) | more
 
 
 Db = Annotated[
     str | None,
-    typer.Option(
-        "--db",
-        metavar="PATH|URL",
-        help="The register's database (default: $AI_DEBT_DB, or your own).",
-        callback=named_path,
-    ),
+    option("--db", "PATH|URL", "The register's database (default: $AI_DEBT_DB, or your own).", is_path=True),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="DATE|30d",
-        help="As of a date or time (UTC), or a number of days ago.",
-        show_default=False,
-    ),
-]
+AsJson = Annotated[bool, flag("--json", "Print one JSON object.")]
+AsOf = Annotated[str | None, option("--as-of", "DATE|30d", "As of a date or time (UTC), or a number of days ago.")]
 _SHARED = {"as_of": (AsOf, None), "as_json": (AsJson, False), "db": (Db, None)}
 """The options that come last in most commands, each with its default."""
 

@@ -9,13 +9,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-import typer
-
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import no_value
 from store.text import command_line, number_of
 from tui.cli import output
-from tui.cli.command import Commands, Session, named_path
+from tui.cli.command import Commands, Session, argument, flag, option
 from tui.cli.dashboard import open_sample
 from tui.cli.options import Theme, Yes
 from tui.cli.output import confirmed, working
@@ -26,6 +24,8 @@ from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import typer
 
     from store.commands.export import Format
     from store.commands.imports.plan import ImportPlan, Prefer
@@ -57,10 +57,8 @@ def demo(session: Session, theme: Theme = None) -> None:
 @commands.session("init")
 def init(
     session: Session,
-    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The register's title.")] = "AI Debt Register",
-    system: Annotated[
-        str | None, typer.Option("--system", metavar="TEXT", help="The system that it is about.", show_default=False)
-    ] = None,
+    title: Annotated[str, option("--title", "TEXT", "The register's title.", show_default=True)] = "AI Debt Register",
+    system: Annotated[str | None, option("--system", "TEXT", "The system that it is about.")] = None,
 ) -> None:
     """Create an empty register with the seven categories of ML-specific debt.
 
@@ -79,27 +77,13 @@ def init(
 @commands.session("export", shared=("db",))
 def export(
     session: Session,
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE", help="The file to write (default: stdout).", show_default=False, callback=named_path
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite a file that changed since it was imported or exported.")
-    ] = False,
+    file: Annotated[str | None, argument("FILE", "The file to write (default: stdout).", is_path=True)] = None,
+    force: Annotated[bool, flag("--force", "Overwrite a file that changed since it was imported or exported.")] = False,
     format_: Annotated[
         Literal["markdown", "csv", "json"] | None,
-        typer.Option(
-            "--format",
-            metavar="markdown|csv|json",
-            help="The format (default: by FILE's suffix, or the document's).",
-            show_default=False,
-        ),
+        option("--format", "markdown|csv|json", "The format (default: by FILE's suffix, or the document's)."),
     ] = None,
-    blank: Annotated[
-        bool, typer.Option("--blank", help="Write an empty register with the same categories and columns.")
-    ] = False,
+    blank: Annotated[bool, flag("--blank", "Write an empty register with the same categories and columns.")] = False,
 ) -> None:
     """Write the register to its document: the imported text with only what changed.
 
@@ -154,52 +138,40 @@ Side = Literal["file", "register"]
 MORE_THAN_FITS = 64 * 1024 * 1024 + 1
 """Bytes to read of stdin: a document that long is refused."""
 
-ImportedFile = Annotated[
-    str, typer.Argument(metavar="FILE", help="A document, JSON, or a Mermaid map; - reads stdin.", callback=named_path)
-]
-Preferred = Annotated[
-    Side | None, typer.Option("--prefer", metavar="file|register", help="Whose value wins if both changed a field.")
-]
+ImportedFile = Annotated[str, argument("FILE", "A document, JSON, or a Mermaid map; - reads stdin.", is_path=True)]
+Preferred = Annotated[Side | None, option("--prefer", "file|register", "Whose value wins if both changed a field.")]
 Map = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--map",
-        metavar="NAME=FIELD",
-        help="What a column or a label means, as in --map Risk=title; also extra or ignore. May be repeated.",
+        "NAME=FIELD",
+        "What a column or a label means, as in --map Risk=title; also extra or ignore. May be repeated.",
     ),
 ]
 MapSeverity = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--map-severity",
-        metavar="WORD=SEVERITY",
-        help="What a word means, as in --map-severity Sev-1=critical; also unrated. May be repeated.",
+        "WORD=SEVERITY",
+        "What a word means, as in --map-severity Sev-1=critical; also unrated. May be repeated.",
     ),
 ]
 MapStatus = Annotated[
     list[str] | None,
-    typer.Option(
-        "--map-status",
-        metavar="WORD=STATUS",
-        help="What a word means, as in --map-status Parked=accepted. May be repeated.",
-    ),
+    option("--map-status", "WORD=STATUS", "What a word means, as in --map-status Parked=accepted. May be repeated."),
 ]
 Mapping = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--mapping",
-        metavar="FILE",
-        help="The same from a TOML file with the tables [columns], [severities] and [statuses].",
-        callback=named_path,
+        "FILE",
+        "The same from a TOML file with the tables [columns], [severities] and [statuses].",
+        is_path=True,
     ),
 ]
 Same = Annotated[
     list[str] | None,
-    typer.Option(
-        "--same",
-        metavar="TITLE=KEY",
-        help="Which known item an item without a key is; =new for none. May be repeated.",
-    ),
+    option("--same", "TITLE=KEY", "Which known item an item without a key is; =new for none. May be repeated."),
 ]
 
 
@@ -208,8 +180,8 @@ def import_(
     session: Session,
     file: ImportedFile,
     yes: Yes = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what importing would do.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove what the file no longer has.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Only show what importing would do.")] = False,
+    prune: Annotated[bool, flag("--prune", "Remove what the file no longer has.")] = False,
     prefer: Preferred = None,
     map_: Map = None,
     map_severity: MapSeverity = None,
@@ -396,9 +368,9 @@ def settled(
         ("map-severity", severities, ReadingRules.with_severity),
         ("map-status", statuses, ReadingRules.with_status),
     )
-    for option, given, settle in options:
+    for name, given, settle in options:
         for each in given or ():
-            rules = settle(rules, *_pair(option, each))
+            rules = settle(rules, *_pair(name, each))
     if rules != ReadingRules():
         _require_used(text, rules)
     return rules.over(read_mapping(_mapping_text(mapping))) if mapping is not None else rules

@@ -16,9 +16,9 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
-from tui.cli.command import Commands, Session, named_path, named_paths
+from tui.cli.command import Commands, Session, argument, flag, option
 from tui.cli.documents import MORE_THAN_FITS
-from tui.cli.options import Yes
+from tui.cli.options import Yes, proposed
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
 from tui.render.text import line, safe
@@ -49,15 +49,11 @@ class Version(NamedTuple):
 @commands.session("diff", shared=("as_json",))
 def diff(
     session: Session,
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="OLD NEW", help="Two Markdown documents; - reads stdin.", callback=named_paths),
-    ],
+    files: Annotated[list[str], argument("OLD NEW", "Two Markdown documents; - reads stdin.", is_path=True)],
     git: Annotated[
-        bool,
-        typer.Option("--git", help="Accept the arguments of an external diff command of git: PATH OLD HEX MODE ..."),
+        bool, flag("--git", "Accept the arguments of an external diff command of git: PATH OLD HEX MODE ...")
     ] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with code 3 if anything changed.")] = False,
+    exit_code: Annotated[bool, flag("--exit-code", "Exit with code 3 if anything changed.")] = False,
 ) -> None:
     """Show what changed between two documents in sentences.
 
@@ -159,24 +155,14 @@ def _comparison_text(found: Comparison) -> Iterator[str]:
 
 @commands.plain("merge-file")
 def merge_file(
-    base: Annotated[
-        str,
-        typer.Argument(
-            metavar="BASE", help="The common ancestor; empty if both added the document.", callback=named_path
-        ),
-    ],
-    ours: Annotated[
-        str,
-        typer.Argument(metavar="OURS", help="Our document; the result is written here.", callback=named_path),
-    ],
-    theirs: Annotated[str, typer.Argument(metavar="THEIRS", help="Their document.", callback=named_path)],
-    to_stdout: Annotated[bool, typer.Option("-p", "--stdout", help="Print the result instead.")] = False,
+    base: Annotated[str, argument("BASE", "The common ancestor; empty if both added the document.", is_path=True)],
+    ours: Annotated[str, argument("OURS", "Our document; the result is written here.", is_path=True)],
+    theirs: Annotated[str, argument("THEIRS", "Their document.", is_path=True)],
+    to_stdout: Annotated[bool, flag("-p --stdout", "Print the result instead.")] = False,
     marker_size: Annotated[
-        str, typer.Option("--marker-size", metavar="N", help="The length of conflict markers.")
+        str, option("--marker-size", "N", "The length of conflict markers.", show_default=True)
     ] = "7",
-    path: Annotated[
-        str | None, typer.Option("--path", metavar="NAME", help="The document's name in messages.", show_default=False)
-    ] = None,
+    path: Annotated[str | None, option("--path", "NAME", "The document's name in messages.")] = None,
 ) -> None:
     """Merge two versions of a document by item and field, and its other text by lines.
 
@@ -245,11 +231,8 @@ def _encoding(contents: Sequence[bytes]) -> str | None:
 
 @commands.plain("git-setup")
 def git_setup(
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE", help="The documents that git should merge this way.", callback=named_paths),
-    ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")] = False,
+    files: Annotated[list[str], argument("FILE", "The documents that git should merge this way.", is_path=True)],
+    dry_run: Annotated[bool, flag("--dry-run", "Only show what would be written.")] = False,
     yes: Yes = False,
 ) -> None:
     """Let git diff and merge documents by item and field, after showing what that writes.
@@ -395,24 +378,19 @@ def complete_rule(incomplete: str) -> list[tuple[str, str]]:
 @commands.session("lint", shared=("as_json",))
 def lint(
     session: Session,
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE", help="Markdown documents; - reads stdin.", callback=named_paths),
-    ],
+    files: Annotated[list[str], argument("FILE", "Markdown documents; - reads stdin.", is_path=True)],
     fix: Annotated[
-        bool, typer.Option("--fix", help="Correct the numbers of dashboards and the colors of maps in the files.")
+        bool, flag("--fix", "Correct the numbers of dashboards and the colors of maps in the files.")
     ] = False,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option("--ignore", metavar="RULE", help="Ignore this rule.", autocompletion=complete_rule),
-    ] = None,
+    ignore: Annotated[list[str] | None, option("--ignore", "RULE", "Ignore this rule.", complete_rule)] = None,
     shape: Annotated[
         str,
-        typer.Option(
+        option(
             "--format",
-            metavar="|".join(FORMATS),
-            help="How to print the findings.",
-            autocompletion=lambda incomplete: [each for each in FORMATS if each.startswith(incomplete)],
+            "|".join(FORMATS),
+            "How to print the findings.",
+            proposed(FORMATS),
+            show_default=True,
         ),
     ] = "text",
 ) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from store.enums import RATINGS, rating
 from store.errors import NO_ITEMS, RegisterError
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session
+from tui.cli.command import Commands, Found, Session, option
 from tui.cli.json import shaped, snapshot
 from tui.cli.map import Page
-from tui.cli.options import Assumed
+from tui.cli.options import Assumed, proposed
 from tui.cli.text import (
     FLAGGED,
     NARROW,
@@ -67,9 +65,7 @@ def dashboard(reader: Reader) -> Found:
 def first(
     session: Session,
     assumed: Assumed = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Show only the first N.")
-    ] = None,
+    limit: Annotated[int | None, option("--limit -n", "N", "Show only the first N.", min=1)] = None,
 ) -> None:
     """List the open items in the order in which to fix them, each with its score and the reason.
 
@@ -107,21 +103,11 @@ HEIGHT = 16
 """Lines of a chart with its heading and legend."""
 
 
-def complete_by(incomplete: str) -> list[str]:
-    """What open debt is grouped by."""
-    return [by for by in BY if by.startswith(incomplete)]
-
-
 @commands.session("trend", shared=("as_of", "as_json", "db"))
 def trend(
     session: Session,
-    by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="WHAT", help="Open debt by category or severity.", autocompletion=complete_by),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE|90d", help="Since a date (UTC), or a number of days ago.")
-    ] = None,
+    by: Annotated[str | None, option("--by", "WHAT", "Open debt by category or severity.", proposed(BY))] = None,
+    since: Annotated[str | None, option("--since", "DATE|90d", "Since a date (UTC), or a number of days ago.")] = None,
 ) -> None:
     """Show debt trends: charts in a terminal, else tables.
 

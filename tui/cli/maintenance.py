@@ -15,7 +15,7 @@ import typer
 from store.errors import NotFoundError
 from store.text import command_line, number_of, plural
 from tui.cli import output
-from tui.cli.command import Commands, Session, named_path
+from tui.cli.command import Commands, Session, argument, option
 from tui.cli.documents import difference_rows
 from tui.cli.options import Yes, program_version
 from tui.cli.output import confirmed
@@ -50,12 +50,7 @@ def _schemas() -> dict[str, dict[str, str]]:
 
 @commands.plain("schema")
 def schema(
-    name: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="NAME", help="A command, such as list.", show_default=False, autocompletion=complete_schema
-        ),
-    ] = None,
+    name: Annotated[list[str] | None, argument("NAME", "A command, such as list.", complete_schema)] = None,
 ) -> None:
     """Print the JSON Schema of what a command prints with --json, or list the commands that have one.
 
@@ -108,8 +103,7 @@ def keys(session: Session) -> None:
 def verify(
     session: Session,
     head: Annotated[
-        str | None,
-        typer.Option("--head", metavar="DIGEST", help="A head noted earlier, or at least its first 8 digits."),
+        str | None, option("--head", "DIGEST", "A head noted earlier, or at least its first 8 digits.")
     ] = None,
 ) -> None:
     """Check that the register matches its audit trail.
@@ -159,23 +153,12 @@ SHOWN = 20
 @commands.session("backup")
 def backup(
     session: Session,
-    path: Annotated[
-        str | None,
-        typer.Argument(metavar="PATH", help="A new file, or a directory.", show_default=False, callback=named_path),
-    ] = None,
+    path: Annotated[str | None, argument("PATH", "A new file, or a directory.", is_path=True)] = None,
     directory: Annotated[
-        str | None,
-        typer.Option(
-            "--dir",
-            metavar="DIR",
-            help="A directory; the file's name gets the time.",
-            show_default=False,
-            callback=named_path,
-        ),
+        str | None, option("--dir", "DIR", "A directory; the file's name gets the time.", is_path=True)
     ] = None,
     keep: Annotated[
-        int | None,
-        typer.Option("--keep", metavar="N", min=1, help="Keep only the newest N backups of this register in DIR."),
+        int | None, option("--keep", "N", "Keep only the newest N backups of this register in DIR.", min=1)
     ] = None,
 ) -> None:
     """Copy the register while people work on it, and verify the copy.
@@ -210,7 +193,7 @@ def backup(
 @commands.session("restore")
 def restore(
     session: Session,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup.", callback=named_path)],
+    file: Annotated[str, argument("FILE", "A backup.", is_path=True)],
     yes: Yes = False,
 ) -> None:
     """Restore a backup, after showing what that changes.

@@ -11,9 +11,9 @@ import typer
 from store.errors import NotFoundError, RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session
+from tui.cli.command import Commands, Found, Session, argument, flag, option
 from tui.cli.json import snapshot
-from tui.cli.options import Assumed, Destination, OptionalKey, Source
+from tui.cli.options import Assumed, Destination, OptionalKey, Source, proposed
 from tui.cli.text import FAINT, STRONG, painted, paragraph
 from tui.render.text import ASCII, line
 
@@ -36,36 +36,18 @@ MOST_HOPS = 99
 LEAST_WIDTH, MOST_WIDTH = 10, 1000
 
 
-def complete_mode(incomplete: str) -> list[str]:
-    """The kinds of picture."""
-    return [mode for mode in MODES if mode.startswith(incomplete)]
-
-
 Hops = Annotated[
-    int | None,
-    typer.Option("--hops", metavar="K", min=1, max=MOST_HOPS, help="With a KEY: how many edges away (default: 1)."),
+    int | None, option("--hops", "K", "With a KEY: how many edges away (default: 1).", min=1, max=MOST_HOPS)
 ]
 Width = Annotated[
     int | None,
-    typer.Option(
-        "--width",
-        metavar="N",
-        min=LEAST_WIDTH,
-        max=MOST_WIDTH,
-        help="Columns to draw in (default: the terminal's, or 80).",
-    ),
+    option("--width", "N", "Columns to draw in (default: the terminal's, or 80).", min=LEAST_WIDTH, max=MOST_WIDTH),
 ]
-AsAscii = Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters.")]
+AsAscii = Annotated[bool, flag("--ascii", "Draw with ASCII characters.")]
 Mode = Annotated[
-    str | None,
-    typer.Option(
-        "--mode",
-        metavar="MODE",
-        help="whole, focus, overview or list (default: what fits).",
-        autocompletion=complete_mode,
-    ),
+    str | None, option("--mode", "MODE", "whole, focus, overview or list (default: what fits).", proposed(MODES))
 ]
-AsMermaid = Annotated[bool, typer.Option("--mermaid", help="Print the Mermaid text.")]
+AsMermaid = Annotated[bool, flag("--mermaid", "Print the Mermaid text.")]
 
 
 @commands.session("map", shared=("as_of", "as_json", "db"))
@@ -207,7 +189,7 @@ def link(
     opened: Database,
     source: Source,
     destination: Destination,
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="The label, read as SRC LABEL DST.")],
+    label: Annotated[str, argument("LABEL", "The label, read as SRC LABEL DST.")],
 ) -> Done:
     """Link an item to one that it makes worse: SRC LABEL DST.
 
@@ -224,10 +206,8 @@ def relabel(
     opened: Database,
     source: Source,
     destination: Destination,
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="The new label.")],
-    old: Annotated[
-        str | None, typer.Option("--old", metavar="LABEL", help="The current label, if there are several.")
-    ] = None,
+    label: Annotated[str, argument("LABEL", "The new label.")],
+    old: Annotated[str | None, option("--old", "LABEL", "The current label, if there are several.")] = None,
 ) -> Done:
     """Change the label of a dependency.
 
@@ -261,9 +241,7 @@ def unlink(
     opened: Database,
     source: Source,
     destination: Destination,
-    label: Annotated[
-        str | None, typer.Argument(metavar="LABEL", help="Its label, if there are several.", show_default=False)
-    ] = None,
+    label: Annotated[str | None, argument("LABEL", "Its label, if there are several.")] = None,
 ) -> Done:
     """Remove a dependency.
 

@@ -17,7 +17,7 @@ from store.filters.parser import parse
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
 from store.formats.dates import with_weekday
 from tui.cli import output
-from tui.cli.command import target
+from tui.cli.command import argument, flag, option, target
 from tui.cli.target import ALLOW_NETWORK_FS
 
 if TYPE_CHECKING:
@@ -39,70 +39,77 @@ def program_version() -> str:
         return "ai-debt, not installed"
 
 
-def _beginning(words: list[str], typed: str) -> list[str]:
-    return [word for word in words if word.startswith(typed)]
+def proposed(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """What a shell proposes of a fixed set of words."""
+    return lambda incomplete: [word for word in words if word.startswith(incomplete)]
 
 
-def complete_status(incomplete: str) -> list[str]:
-    """The statuses as typed."""
-    return _beginning([word.typed for word in Status], incomplete)
+complete_status = proposed([word.typed for word in Status])
+complete_severity = proposed([*(word.typed for word in Severity), "none"])
+complete_effort = proposed([word.value for word in Effort])
 
 
-def complete_severity(incomplete: str) -> list[str]:
-    """The severities as typed, and none."""
-    return _beginning([*(word.typed for word in Severity), "none"], incomplete)
+def proposes(
+    find: Callable[[Reader, str], Iterable[tuple[str, str]]],
+) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
+    """What a shell proposes of the register: words with what each is; none where the register cannot be read."""
+
+    def complete(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+        try:
+            from tui.render.text import line
+
+            with target(context).opened() as opened, opened.read() as reader:
+                return [(word, line(about)) for word, about in find(reader, incomplete)]
+        except Exception:
+            return []  # a shell that completes has no place for a sentence
+
+    return complete
 
 
-def complete_effort(incomplete: str) -> list[str]:
-    """The efforts."""
-    return [word.value for word in Effort if word.value.startswith(incomplete)]
-
-
-def completed(context: typer.Context, find: Callable[[Reader], Iterable[tuple[str, str]]]) -> list[tuple[str, str]]:
-    """Words of the register with what each is, for a shell; none where the register cannot be read."""
-    try:
-        from tui.render.text import line
-
-        with target(context).opened() as opened, opened.read() as reader:
-            return [(word, line(about)) for word, about in find(reader)]
-    except Exception:
-        return []  # a shell that completes has no place for a sentence
-
-
-def complete_key(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+@proposes
+def complete_key(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The keys of items and their titles."""
+    from store.filters.ast import ItemFilter, phrases
+    from store.queries.items import page
 
-    def find(reader: Reader) -> Iterable[tuple[str, str]]:
-        from store.filters.ast import ItemFilter, phrases
-        from store.queries.items import page
-
-        found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
-        return [(row.key, row.lead) for row in found if row.key.startswith(incomplete)]
-
-    return completed(context, find)
+    found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
+    return ((row.key, row.lead) for row in found if row.key.startswith(incomplete))
 
 
-def complete_follow_up(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+@proposes
+def complete_follow_up(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The numbers of the follow-ups and what is to be done."""
+    from store.queries.follow_ups import follow_ups
 
-    def find(reader: Reader) -> Iterable[tuple[str, str]]:
-        from store.queries.follow_ups import follow_ups
-
-        rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_ups(reader))
-        return [(number, about) for number, about in rows if number.startswith(incomplete)]
-
-    return completed(context, find)
+    rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_ups(reader))
+    return ((number, about) for number, about in rows if number.startswith(incomplete))
 
 
-def complete_category(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+@proposes
+def complete_category(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The codes of the categories and their names."""
+    from store.queries.overview import summary
 
-    def find(reader: Reader) -> Iterable[tuple[str, str]]:
-        from store.queries.overview import summary
+    return ((row.code, row.name) for row in summary(reader).categories if row.code.startswith(incomplete))
 
-        return [(row.code, row.name) for row in summary(reader).categories if row.code.startswith(incomplete)]
 
-    return completed(context, find)
+@proposes
+def complete_view(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
+    """The names of the views and what they look for."""
+    from store.queries.overview import all_views
+
+    typed = incomplete.casefold()
+    return ((row.name, row.query) for row in all_views(reader) if row.name.casefold().startswith(typed))
+
+
+@proposes
+def complete_rule(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
+    """The names of the rules and what they ask."""
+    from store.enums import SavedKind
+    from store.queries.lookup import saved_queries
+
+    rows = saved_queries(reader, SavedKind.RULE)
+    return ((row.name, row.query) for row in rows if row.name.startswith(incomplete))
 
 
 def complete_sort(incomplete: str) -> list[tuple[str, str]]:
@@ -115,42 +122,30 @@ def complete_sort(incomplete: str) -> list[tuple[str, str]]:
 
 def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Qualifiers and values."""
+    # Some shells break words at a colon, and complete what follows it.
+    before = list(context.params.get("query") or ())
+    broken = "".join(before[-2:] if before[-1:] == [":"] else [])
 
-    def find(reader: Reader) -> Iterable[tuple[str, str]]:
+    @proposes
+    def find(reader: Reader, typed: str) -> Iterable[tuple[str, str]]:
         from store.filters.completion import complete
 
-        # Some shells break words at a colon, and complete what follows it.
-        before = list(context.params.get("query") or ())
-        broken = before[-2:] if before[-1:] == [":"] else []
-        text = "".join([*broken, incomplete])
+        text = broken + typed
         found = complete(reader, text, len(text))
         if len(found) == 1 and found[0].text.endswith(":"):
             # A shell puts a blank behind the only proposal: the values are proposed at once.
             text = f"{text[: found[0].start]}{found[0].text}"
             found = complete(reader, text, len(text)) or found
-        begins = len("".join(broken))
-        return [(text[begins : each.start] + each.text, each.help) for each in found]
+        return [(text[len(broken) : each.start] + each.text, each.help) for each in found]
 
-    return completed(context, find)
-
-
-def complete_view(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The names of the views and what they look for."""
-
-    def find(reader: Reader) -> Iterable[tuple[str, str]]:
-        from store.queries.overview import all_views
-
-        typed = incomplete.casefold()
-        return [(row.name, row.query) for row in all_views(reader) if row.name.casefold().startswith(typed)]
-
-    return completed(context, find)
+    return find(context, incomplete)
 
 
 def complete_theme(incomplete: str) -> list[str]:
     """The themes, and the word for whichever is like the terminal."""
     from tui.settings import AUTO, THEMES
 
-    return _beginning([AUTO, *THEMES], incomplete)
+    return proposed([AUTO, *THEMES])(incomplete)
 
 
 def _known_theme(context: typer.Context, typed: str | None) -> str | None:
@@ -164,13 +159,12 @@ def _known_theme(context: typer.Context, typed: str | None) -> str | None:
 
 Theme = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--theme",
-        metavar="NAME",
-        help="The dashboard's theme, such as register-light; auto asks the terminal for its background.",
-        show_default=False,
+        "NAME",
+        "The dashboard's theme, such as register-light; auto asks the terminal for its background.",
+        complete_theme,
         callback=_known_theme,
-        autocompletion=complete_theme,
     ),
 ]
 
@@ -183,35 +177,22 @@ def _allow(context: typer.Context, allowed: bool) -> bool:
 
 AllowNetworkFs = Annotated[
     bool,
-    typer.Option(
+    flag(
         ALLOW_NETWORK_FS,
+        "Allow writing on a network file system, if only one machine opens the register.",
         callback=_allow,
-        help="Allow writing on a network file system, if only one machine opens the register.",
     ),
 ]
-ReviewTitle = Annotated[
-    str | None, typer.Option("--title", metavar="TEXT", help="Its title (default: Retrospective and the date).")
-]
-With = Annotated[list[str] | None, typer.Option("--with", metavar="NAME", help="Another participant; can be repeated.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
-Key = Annotated[str, typer.Argument(metavar="KEY", help="An item's key, such as EN-001.", autocompletion=complete_key)]
-Keys = Annotated[
-    list[str], typer.Argument(metavar="KEY", help="Keys of items, such as EN-001 EN-002.", autocompletion=complete_key)
-]
-OptionalKey = Annotated[
-    str | None, typer.Argument(metavar="KEY", help="An item's key.", show_default=False, autocompletion=complete_key)
-]
-Source = Annotated[
-    str, typer.Argument(metavar="SRC", help="The item that makes the other worse.", autocompletion=complete_key)
-]
-Destination = Annotated[
-    str, typer.Argument(metavar="DST", help="The item that is made worse.", autocompletion=complete_key)
-]
+ReviewTitle = Annotated[str | None, option("--title", "TEXT", "Its title (default: Retrospective and the date).")]
+With = Annotated[list[str] | None, option("--with", "NAME", "Another participant; can be repeated.")]
+Yes = Annotated[bool, flag("--yes -y", "Do not ask for confirmation.")]
+Key = Annotated[str, argument("KEY", "An item's key, such as EN-001.", complete_key)]
+Keys = Annotated[list[str], argument("KEY", "Keys of items, such as EN-001 EN-002.", complete_key)]
+OptionalKey = Annotated[str | None, argument("KEY", "An item's key.", complete_key)]
+Source = Annotated[str, argument("SRC", "The item that makes the other worse.", complete_key)]
+Destination = Annotated[str, argument("DST", "The item that is made worse.", complete_key)]
 Assumed = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--if", metavar="KEY", help="Show it as if it were mitigated; nothing is written.", autocompletion=complete_key
-    ),
+    list[str] | None, option("--if", "KEY", "Show it as if it were mitigated; nothing is written.", complete_key)
 ]
 
 METAVARS: dict[Kind | type[Word], str] = {
@@ -229,21 +210,14 @@ COMPLETIONS: dict[Kind | type[Word], Callable[..., object]] = {
     Status: complete_status,
     Effort: complete_effort,
 }
-Extra = Annotated[
-    list[str] | None,
-    typer.Option("--extra", metavar="NAME=VALUE", help="An extra column; can be repeated."),
-]
+Extra = Annotated[list[str] | None, option("--extra", "NAME=VALUE", "An extra column; can be repeated.")]
 
 Was = Annotated[
     list[str] | None,
-    typer.Option(
-        "--was",
-        metavar="FIELD=VALUE",
-        help="The value of a field when you read it, as in --was status=open; can be repeated.",
-    ),
+    option("--was", "FIELD=VALUE", "The value of a field when you read it, as in --was status=open; can be repeated."),
 ]
 
-AllowPast = Annotated[bool, typer.Option("--allow-past", help="Allow a due date or end in the past.")]
+AllowPast = Annotated[bool, flag("--allow-past", "Allow a due date or end in the past.")]
 
 
 def option_name(field: str) -> str:
@@ -332,49 +306,20 @@ def expected(typed: Iterable[str], today: date) -> dict[str, FieldValue]:
 
 Terms = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="QUERY",
-        help="Words and qualifiers, such as severity:high owner:none -component:Amber.",
-        autocompletion=complete_query,
-    ),
+    argument("QUERY", "Words and qualifiers, such as severity:high owner:none -component:Amber.", complete_query),
 ]
-Statuses = Annotated[
-    list[str] | None,
-    typer.Option("--status", metavar="STATUS", help="Same as status: in the query.", autocompletion=complete_status),
-]
+Statuses = Annotated[list[str] | None, option("--status", "STATUS", "Same as status: in the query.", complete_status)]
 Severities = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--severity", metavar="SEVERITY", help="Same as severity: in the query.", autocompletion=complete_severity
-    ),
+    list[str] | None, option("--severity", "SEVERITY", "Same as severity: in the query.", complete_severity)
 ]
-InCategory = Annotated[
-    str | None,
-    typer.Option(
-        "--category", metavar="CODE", help="Same as category: in the query.", autocompletion=complete_category
-    ),
-]
-OfComponent = Annotated[
-    str | None, typer.Option("--component", metavar="NAME", help="Same as component: in the query.")
-]
-OwnedBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Same as owner: in the query.")]
+InCategory = Annotated[str | None, option("--category", "CODE", "Same as category: in the query.", complete_category)]
+OfComponent = Annotated[str | None, option("--component", "NAME", "Same as component: in the query.")]
+OwnedBy = Annotated[str | None, option("--owner", "NAME", "Same as owner: in the query.")]
 Sorted = Annotated[
-    str | None,
-    typer.Option(
-        "--sort",
-        metavar="ORDER",
-        help="Same as sort: in the query; - before it reverses.",
-        autocompletion=complete_sort,
-    ),
+    str | None, option("--sort", "ORDER", "Same as sort: in the query; - before it reverses.", complete_sort)
 ]
 OfView = Annotated[
-    str | None,
-    typer.Option(
-        "--view",
-        metavar="NAME",
-        help="A view, narrowed by the query; `ai-debt view` lists them.",
-        autocompletion=complete_view,
-    ),
+    str | None, option("--view", "NAME", "A view, narrowed by the query; `ai-debt view` lists them.", complete_view)
 ]
 
 _QUALIFIED = re.compile(r"(?:^|\s)-?[^\W\d_][\w-]*:")

@@ -10,7 +10,7 @@ from store.enums import letter, rating
 from store.errors import NO_ITEMS
 from store.text import days, join_few, number_of, plural
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session
+from tui.cli.command import Commands, Found, Session, argument, flag
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import complete_key
 from tui.cli.text import FAINT, NARROW, STRONG, STYLES, WARNING, lead, one_line, paragraph, state, status_words, table
@@ -31,10 +31,8 @@ commands = Commands()
 @commands.session("check", shared=("as_of", "as_json", "db"))
 def check(
     session: Session,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing; use the exit code.")] = False,
-    record: Annotated[
-        bool, typer.Option("--record", help="Record what is newly broken and what no longer is.")
-    ] = False,
+    quiet: Annotated[bool, flag("--quiet -q", "Print nothing; use the exit code.")] = False,
+    record: Annotated[bool, flag("--record", "Record what is newly broken and what no longer is.")] = False,
 ) -> None:
     """Check whether any item breaks an escalation rule, is overdue, or has an acceptance that has ended.
 
@@ -72,19 +70,11 @@ def _recorded(found: CheckRows) -> str:
 @commands.session("accepted", shared=("as_of", "as_json", "db"))
 def accepted(
     session: Session,
-    keys: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="KEY", help="With --reopen: only these.", show_default=False, autocompletion=complete_key
-        ),
-    ] = None,
+    keys: Annotated[list[str] | None, argument("KEY", "With --reopen: only these.", complete_key)] = None,
     reopen: Annotated[
-        bool,
-        typer.Option(
-            "--reopen", help="Reopen the named items, ended or not; without names, all whose acceptance ended."
-        ),
+        bool, flag("--reopen", "Reopen the named items, ended or not; without names, all whose acceptance ended.")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown document.")] = False,
+    markdown: Annotated[bool, flag("--markdown", "Print a Markdown document.")] = False,
 ) -> None:
     """List the accepted items: by whom, why, since and until when. Ended acceptances come first.
 

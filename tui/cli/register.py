@@ -12,9 +12,9 @@ from store.errors import InvalidValueError, NotFoundError
 from store.fields import policy_text
 from store.text import same_name
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session
+from tui.cli.command import Commands, Found, Session, argument, option
 from tui.cli.json import shaped, snapshot
-from tui.cli.options import OptionalKey, Yes, complete_category
+from tui.cli.options import OptionalKey, Yes, complete_category, proposed
 from tui.cli.output import confirmed
 from tui.cli.text import FAINT, STRONG, pairs, prose_line, table, when
 from tui.render.table import Cell, Column
@@ -69,21 +69,11 @@ def register(reader: Reader) -> Found:
     return Found("register", row, lambda: register_text(row))
 
 
-def complete_field(incomplete: str) -> list[str]:
-    """The fields of a register."""
-    return [name for name in FIELDS if name.startswith(incomplete)]
-
-
 @settings.session("set")
 def set_(
     session: Session,
-    field: Annotated[
-        str, typer.Argument(metavar="FIELD", help=f"One of {', '.join(FIELDS)}.", autocompletion=complete_field)
-    ],
-    value: Annotated[
-        list[str],
-        typer.Argument(metavar="VALUE", help="The value, empty to clear; for cadence, entries as LABEL: TEXT."),
-    ],
+    field: Annotated[str, argument("FIELD", f"One of {', '.join(FIELDS)}.", proposed(FIELDS))],
+    value: Annotated[list[str], argument("VALUE", "The value, empty to clear; for cadence, entries as LABEL: TEXT.")],
 ) -> None:
     """Set one of the register's settings.
 
@@ -142,10 +132,8 @@ def register_text(row: RegisterRow) -> str:
     )
 
 
-Code = Annotated[
-    str, typer.Argument(metavar="CODE", help="The category's code, such as EN.", autocompletion=complete_category)
-]
-Definition = Annotated[str | None, typer.Option("--definition", metavar="TEXT", help="Its definition.")]
+Code = Annotated[str, argument("CODE", "The category's code, such as EN.", complete_category)]
+Definition = Annotated[str | None, option("--definition", "TEXT", "Its definition.")]
 
 
 class Where(StrEnum):
@@ -182,7 +170,7 @@ def category(reader: Reader) -> Found:
 def add(
     session: Session,
     code: Code,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name.")],
+    name: Annotated[str, argument("NAME", "Its name.")],
     definition: Definition = None,
 ) -> None:
     """Add a category at the end.
@@ -202,10 +190,8 @@ def add(
 def edit(
     session: Session,
     code: Code,
-    new_code: Annotated[
-        str | None, typer.Option("--code", metavar="CODE", help="Its new code; the keys of its items stay.")
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="Its new name.")] = None,
+    new_code: Annotated[str | None, option("--code", "CODE", "Its new code; the keys of its items stay.")] = None,
+    name: Annotated[str | None, option("--name", "TEXT", "Its new name.")] = None,
     definition: Definition = None,
 ) -> None:
     """Change a category's code, name or definition. An empty definition clears it.
@@ -251,7 +237,7 @@ def remove(opened: Database, code: Code, yes: Yes = False) -> Done:
 def move(
     opened: Database,
     code: Code,
-    where: Annotated[Where, typer.Argument(metavar="WHERE", help="up, down, first or last.")],
+    where: Annotated[Where, argument("WHERE", "up, down, first or last.")],
 ) -> Done:
     """Move a category among the others.
 
@@ -290,16 +276,10 @@ def categories_text(summary: Summary) -> str:
 def history(
     session: Session,
     key: OptionalKey = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", metavar="N", min=1, help="Only the newest N changes.")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="DATE|7d", help="Since a date or time (UTC), or within 12h, 7d."),
-    ] = None,
+    limit: Annotated[int | None, option("--limit -n", "N", "Only the newest N changes.", min=1)] = None,
+    since: Annotated[str | None, option("--since", "DATE|7d", "Since a date or time (UTC), or within 12h, 7d.")] = None,
     by: Annotated[
-        str | None,
-        typer.Option("--by", metavar="NAME", help="Only by this person: a name or part of one, ignoring case."),
+        str | None, option("--by", "NAME", "Only by this person: a name or part of one, ignoring case.")
     ] = None,
 ) -> None:
     """Show the history, the newest change first.

@@ -12,7 +12,7 @@ from store.enums import FollowUpState, rating
 from store.errors import NotFoundError
 from store.text import duration, join_words
 from tui.cli import output
-from tui.cli.command import Commands, Found, Group, Session
+from tui.cli.command import Commands, Found, Group, Session, argument, flag, option
 from tui.cli.options import (
     AllowPast,
     Key,
@@ -59,10 +59,8 @@ if TYPE_CHECKING:
 commands, review_commands = Commands(), Commands()
 commands.add_typer(review_commands, name="review")
 
-Number = Annotated[
-    int | None, typer.Argument(metavar="N", min=1, help="A review's number (default: the newest).", show_default=False)
-]
-ItsNumber = Annotated[int, typer.Argument(metavar="N", min=1, help="The review's number.")]
+Number = Annotated[int | None, argument("N", "A review's number (default: the newest).", min=1)]
+ItsNumber = Annotated[int, argument("N", "The review's number.", min=1)]
 
 
 @review_commands.lists
@@ -100,12 +98,10 @@ def start(
     title: ReviewTitle = None,
     with_: With = None,
     query: Annotated[
-        str | None,
-        typer.Option("--query", metavar="QUERY", help="Review what this filter finds (default: everything)."),
+        str | None, option("--query", "QUERY", "Review what this filter finds (default: everything).")
     ] = None,
     skip_days: Annotated[
-        int,
-        typer.Option("--skip-days", metavar="N", min=0, help="Skip what was reviewed within N days."),
+        int, option("--skip-days", "N", "Skip what was reviewed within N days.", min=0, show_default=True)
     ] = 14,
 ) -> None:
     """Start a review and print its queue: the items to review, and why, in this order.
@@ -164,12 +160,8 @@ def minutes(reader: Reader, number: Number = None) -> Found:
 @review_commands.reads("diff")
 def diff(
     reader: Reader,
-    number: Annotated[
-        int | None, typer.Argument(metavar="N", min=1, help="Since the end of this review.", show_default=False)
-    ] = None,
-    other: Annotated[
-        int | None, typer.Argument(metavar="M", min=1, help="To the end of this one.", show_default=False)
-    ] = None,
+    number: Annotated[int | None, argument("N", "Since the end of this review.", min=1)] = None,
+    other: Annotated[int | None, argument("M", "To the end of this one.", min=1)] = None,
 ) -> Found:
     """List what changed since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
 
@@ -190,10 +182,8 @@ def diff(
 def set_(
     session: Session,
     number: ItsNumber,
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Its title.")] = None,
-    participants: Annotated[
-        str | None, typer.Option("--participants", metavar="NAMES", help="All participants, separated by ;")
-    ] = None,
+    title: Annotated[str | None, option("--title", "TEXT", "Its title.")] = None,
+    participants: Annotated[str | None, option("--participants", "NAMES", "All participants, separated by ;")] = None,
 ) -> None:
     """Change the title or the participants of an open review. `ai-debt undo` reverts it.
 
@@ -262,19 +252,11 @@ class KeyOrCommand(Group):
 follow_up_commands = Commands(cls=KeyOrCommand)
 commands.add_typer(follow_up_commands, name="followups")
 
-OfItem = Annotated[
-    str | None,
-    typer.Argument(metavar="KEY", help="Only those of this item.", show_default=False, autocompletion=complete_key),
-]
-FollowUpNumbers = Annotated[
-    list[int],
-    typer.Argument(metavar="N", min=1, help="Numbers of follow-ups.", autocompletion=complete_follow_up),
-]
-DoneBy = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="The owner.")]
-DueOn = Annotated[str | None, typer.Option("--due-on", metavar="DATE", help="When it is due, such as 2026-06-30.")]
-FollowUpNumber = Annotated[
-    int, typer.Argument(metavar="N", min=1, help="The number of a follow-up.", autocompletion=complete_follow_up)
-]
+OfItem = Annotated[str | None, argument("KEY", "Only those of this item.", complete_key)]
+FollowUpNumbers = Annotated[list[int], argument("N", "Numbers of follow-ups.", complete_follow_up, min=1)]
+DoneBy = Annotated[str | None, option("--owner", "NAME", "The owner.")]
+DueOn = Annotated[str | None, option("--due-on", "DATE", "When it is due, such as 2026-06-30.")]
+FollowUpNumber = Annotated[int, argument("N", "The number of a follow-up.", complete_follow_up, min=1)]
 
 
 @follow_up_commands.heads
@@ -297,14 +279,13 @@ def followups(session: Session) -> None:
 def list_follow_ups(
     reader: Reader,
     key: OfItem = None,
-    all_: Annotated[bool, typer.Option("--all", "-a", help="In any state.")] = False,
-    open_: Annotated[bool, typer.Option("--open", help="Open ones (the default).")] = False,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Open ones that are past their due date.")] = False,
-    done: Annotated[bool, typer.Option("--done", help="Done ones.")] = False,
-    dropped: Annotated[bool, typer.Option("--dropped", help="Dropped ones.")] = False,
+    all_: Annotated[bool, flag("--all -a", "In any state.")] = False,
+    open_: Annotated[bool, flag("--open", "Open ones (the default).")] = False,
+    overdue: Annotated[bool, flag("--overdue", "Open ones that are past their due date.")] = False,
+    done: Annotated[bool, flag("--done", "Done ones.")] = False,
+    dropped: Annotated[bool, flag("--dropped", "Dropped ones.")] = False,
     owner: Annotated[
-        str | None,
-        typer.Option("--owner", metavar="NAME", help="Only those of an owner: a name (wildcard: *), or none."),
+        str | None, option("--owner", "NAME", "Only those of an owner: a name (wildcard: *), or none.")
     ] = None,
 ) -> Found:
     """List follow-ups, open ones first, by due date. Several states can be combined.
@@ -333,7 +314,7 @@ def list_follow_ups(
 def add(
     opened: Database,
     key: Key,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The task.")],
+    text: Annotated[str, argument("TEXT", "The task.")],
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,
@@ -410,7 +391,7 @@ def reopen_follow_ups(opened: Database, numbers: FollowUpNumbers) -> Done:
 def edit(
     session: Session,
     number: FollowUpNumber,
-    text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="The task.")] = None,
+    text: Annotated[str | None, option("--text", "TEXT", "The task.")] = None,
     owner: DoneBy = None,
     due_on: DueOn = None,
     allow_past: AllowPast = False,

@@ -11,7 +11,7 @@ import typer
 from store.errors import RegisterError
 from store.text import join_few, number_of
 from tui.cli import output
-from tui.cli.command import Commands, Session, named_path
+from tui.cli.command import Commands, Session, argument, flag, option
 from tui.cli.documents import Same, Side, import_text, present, refused, same_items, settle
 from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
@@ -40,25 +40,21 @@ _CHOOSE = "choose with --prefer file or --prefer register"
 @commands.session("sync")
 def sync(
     session: Session,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A document, CSV or JSON; created if missing.", callback=named_path)
-    ],
+    file: Annotated[str, argument("FILE", "A document, CSV or JSON; created if missing.", is_path=True)],
     yes: Yes = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change on both sides.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Only show what would change on both sides.")] = False,
     prune: Annotated[
         bool | None,
-        typer.Option(
-            "--prune/--no-prune",
-            help="Remove what the file no longer has, or write it back into the file (default: ask).",
-            show_default=False,
+        flag(
+            "--prune/--no-prune", "Remove what the file no longer has, or write it back into the file (default: ask)."
         ),
     ] = None,
     prefer: Annotated[
         Side | None,
-        typer.Option(
+        option(
             "--prefer",
-            metavar="file|register",
-            help="Whose value wins if both changed a field, or if the file is older (default: ask).",
+            "file|register",
+            "Whose value wins if both changed a field, or if the file is older (default: ask).",
         ),
     ] = None,
     same: Same = None,

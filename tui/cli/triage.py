@@ -4,12 +4,10 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from store.errors import NotFoundError
 from store.text import command_line
 from tui.cli import output
-from tui.cli.command import Commands, QueryCommand, Session
+from tui.cli.command import Commands, QueryCommand, Session, flag, option
 from tui.cli.options import ReviewTitle, Terms, With, composed
 from tui.cli.triage_session import EndOfAnswersError, Triage
 from tui.render.text import encodable, line
@@ -33,20 +31,11 @@ commands = Commands()
 def triage(
     session: Session,
     query: Terms = None,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Lines of text and prompts, also where a screen can be drawn.")
-    ] = False,
+    plain: Annotated[bool, flag("--plain", "Lines of text and prompts, also where a screen can be drawn.")] = False,
     title: ReviewTitle = None,
     with_: With = None,
     skip_days: Annotated[
-        int | None,
-        typer.Option(
-            "--skip-days",
-            metavar="N",
-            min=0,
-            help="Skip what was reviewed within N days (default: 14).",
-            show_default=False,
-        ),
+        int | None, option("--skip-days", "N", "Skip what was reviewed within N days (default: 14).", min=0)
     ] = None,
 ) -> None:
     """Start a review of what a query finds, or of everything, and decide item by item; or resume the open review.

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from store.enums import SavedKind
 from store.text import number_of, plural, same_name
 from tui.cli import output
-from tui.cli.command import Commands, Found, QueryCommand, Session
-from tui.cli.options import Yes, complete_view, completed, composed
+from tui.cli.command import Commands, Found, QueryCommand, Session, argument
+from tui.cli.options import Yes, complete_rule, complete_view, composed
 from tui.cli.output import confirmed
 from tui.cli.text import STRONG, WARNING, table
 from tui.render.table import Cell, Column
@@ -29,23 +27,9 @@ commands.add_typer(view_commands, name="view")
 commands.add_typer(rule_commands, name="rule")
 
 
-def complete_rule(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The names of the rules and what they ask."""
-
-    def find(reader: Reader) -> list[tuple[str, str]]:
-        from store.queries.lookup import saved_queries
-
-        rows = saved_queries(reader, SavedKind.RULE)
-        return [(row.name, row.query) for row in rows if row.name.startswith(incomplete)]
-
-    return completed(context, find)
-
-
-View = Annotated[
-    str, typer.Argument(metavar="NAME", help="The view's name, in any case.", autocompletion=complete_view)
-]
-Rule = Annotated[str, typer.Argument(metavar="NAME", help="The rule's name.", autocompletion=complete_rule)]
-NewName = Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
+View = Annotated[str, argument("NAME", "The view's name, in any case.", complete_view)]
+Rule = Annotated[str, argument("NAME", "The rule's name.", complete_rule)]
+NewName = Annotated[str, argument("NEW", "Its new name.")]
 
 
 @view_commands.lists
@@ -68,9 +52,7 @@ def view(reader: Reader) -> Found:
 def save_view(
     session: Session,
     name: View,
-    query: Annotated[
-        list[str], typer.Argument(metavar="QUERY...", help='Its filter, such as "severity:high owner:none".')
-    ],
+    query: Annotated[list[str], argument("QUERY...", 'Its filter, such as "severity:high owner:none".')],
     yes: Yes = False,
 ) -> None:
     """Save a filter as a view. A view of the same name is replaced, after a question.
@@ -148,7 +130,7 @@ def list_rules(reader: Reader) -> Found:
 def save_rule(
     session: Session,
     name: Rule,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="What breaks the rule, in the filter language.")],
+    query: Annotated[list[str], argument("QUERY", "What breaks the rule, in the filter language.")],
 ) -> None:
     """Save a query as a rule; a rule of the same name is replaced.
 

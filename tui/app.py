@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
+    from tui.async_store import WriteQueue
     from tui.editing.drafts import Draft
     from tui.host import Target as Target
     from tui.screens.palette import RegisterCommands
-    from tui.write_queue import WriteQueue
 
 HANG_UP_SECONDS = 1.0
 PROBLEM_SECONDS = 10.0

@@ -27,12 +27,12 @@ from store.filters.sql import condition
 from store.models import Decision, FollowUp, Review
 from store.queries.follow_ups import item_keys
 from store.review.queries import find_open, find_review, not_queued, open_review, queued_item, snapshot
-from store.review.queue import SKIP_DAYS, queue
+from store.review.queue import SKIP_DAYS, default_title, queue
 from store.text import join_words, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from store.audit.log import Done, UnitOfWork
     from store.audit.snapshots import State
@@ -53,10 +53,10 @@ class Started(NamedTuple):
     done: Done
     number: int
 
-
-def default_title(moment: datetime) -> str:
-    """The title of a review that starts then, unless it is given another one."""
-    return f"Retrospective {moment.astimezone(UTC).date()}"
+    @property
+    def batch(self) -> int | None:
+        """The batch that started it."""
+        return self.done.batch
 
 
 def start(

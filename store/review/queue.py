@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.enums import UNRATED, Status
@@ -34,6 +34,11 @@ class ReviewDecision(NamedTuple):
 SKIP_DAYS = 14
 """How many days a reviewed item is skipped by default."""
 _UNRATED, _FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(6)
+
+
+def default_title(moment: datetime) -> str:
+    """The title of a review that starts then, unless it is given another one."""
+    return f"Retrospective {moment.astimezone(UTC).date()}"
 
 
 class _Candidate(NamedTuple):

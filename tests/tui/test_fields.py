@@ -8,10 +8,10 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
+from store.commands import export
 from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.tui.test_filter_bar import found, listed
-from tui.async_store import Gateway
 from tui.render.text import safe
 
 if TYPE_CHECKING:
@@ -181,10 +181,10 @@ async def test_the_wheel_can_look_elsewhere_in_a_form(sample: Path) -> None:
 async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small_terminal(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object) -> None:
+    def refuse(*_: object) -> None:
         raise RegisterError(f"{'a folder with a long name/' * 8}debt.md could not be written", "choose another place")
 
-    monkeypatch.setattr(Gateway, "export_file", refuse)
+    monkeypatch.setattr(export, "export_to", refuse)
     async with seat(sample, (40, 12)) as ana:
         await ana.press("x", "ctrl+s")
         assert ana.app.screen.query_one(".refusal").display

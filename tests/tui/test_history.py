@@ -14,7 +14,7 @@ from store.commands.items import comment, edit_items, set_status
 from store.enums import Status
 from tests.tui.golden import compare
 from tests.tui.screen import NOON, as_bo, look_up, seat
-from tui import async_store
+from tui.screens import history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ async def test_the_category_pane_has_the_categorys_and_all_categories_the_regist
 async def test_only_the_newest_are_shown_and_the_command_line_has_the_others(
     changed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(async_store, "HISTORY", 3)
+    monkeypatch.setattr(history, "MOST_CHANGES", 3)
     async with seat(changed, (100, 30)) as ana:
         await ana.choose("EN-001")
         await ana.press("h")

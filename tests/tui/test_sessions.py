@@ -13,7 +13,7 @@ from store.enums import Status
 from store.errors import RegisterError
 from tests.test_house import loaded_by
 from tests.tui.screen import NOON, as_bo
-from tui.async_store import Gateway, Place
+from tui.async_store import AsyncStore, Place
 from tui.editing.session import FormFollower, ItemSession, News
 
 if TYPE_CHECKING:
@@ -49,17 +49,17 @@ class Page:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Gateway]:
+async def opened(path: Path) -> AsyncIterator[AsyncStore]:
     """The register as ana has it open."""
     with ThreadPoolExecutor(1) as executor:
-        gateway = await Gateway.open(Place(path, actor="ana", clock=lambda: NOON), executor)
+        store = await AsyncStore.open(Place(path, actor="ana", clock=lambda: NOON), executor)
         try:
-            yield gateway
+            yield store
         finally:
-            await gateway.close()
+            await store.close()
 
 
-async def begin(store: Gateway, key: str = "EN-001") -> tuple[ItemSession, Page, FormFollower]:
+async def begin(store: AsyncStore, key: str = "EN-001") -> tuple[ItemSession, Page, FormFollower]:
     """A session on an item, with a form of its title, owner and description."""
     detail = await store.item(key)
     assert detail is not None
@@ -99,7 +99,7 @@ async def test_a_save_asks_until_it_is_written(sample: Path, side: Side, owner: 
         async def attempt() -> None:
             changes = session.changes(follower.texts)
             if changes:
-                await store.edit_items(session.keys, changes, before=session.before())
+                await store.write(edit_items, session.keys, changes, before=session.before())
 
         async def decide(conflicts: Sequence[Conflict]) -> bool:
             asked.extend(conflicts)
@@ -125,7 +125,7 @@ async def test_a_save_goes_to_a_renamed_item_and_is_refused_for_a_removed_one(sa
         page.texts["owner"] = "Search"
 
         async def attempt() -> None:
-            await store.edit_items(session.keys, session.changes(follower.texts), before=session.before())
+            await store.write(edit_items, session.keys, session.changes(follower.texts), before=session.before())
 
         async def decide(conflicts: Sequence[Conflict]) -> bool:
             raise AssertionError(conflicts)

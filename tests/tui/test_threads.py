@@ -210,11 +210,8 @@ def long_list(sample: Path) -> Path:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of ten rows, so that a hundred items are many pages."""
-    from tui import async_store
-
     monkeypatch.setattr(items, "PAGE", 10)
     monkeypatch.setattr(items, "KEPT_PAGES", 4)
-    monkeypatch.setattr(async_store, "AROUND", 10)
 
 
 @pytest.mark.usefixtures("small_pages")

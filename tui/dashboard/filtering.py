@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from tui.lazy import filter_completion
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Filtering:
         try:
             wrong = await self._use(text)
             bar.answer(text, wrong)
-            choices = await self._dashboard.store.complete(text, at)
+            choices = await self._dashboard.store.read(filter_completion.complete, text, at)
         finally:
             # Whatever happens, no key may wait for it any longer.
             bar.answer(text, wrong, [completed(text, each) for each in choices])
@@ -88,7 +89,7 @@ class Filtering:
         from store.errors import QueryError
 
         try:
-            query = await self._dashboard.store.understand(text)
+            query = await self._dashboard.store.parse_filter(text)
         except QueryError as error:
             return _wrong(error)
         if text != self._dashboard.state.filter_text:
@@ -228,7 +229,7 @@ class Filtering:
 
     async def take(self, text: str) -> None:
         """Filter by the text of a view, in all categories."""
-        self.set(await self._dashboard.store.understand(text))
+        self.set(await self._dashboard.store.parse_filter(text))
         self._selection.narrow_to(None)
         self._panes.items.cursor = 0
         self._dashboard.state = replace(self._dashboard.state, selected=None)

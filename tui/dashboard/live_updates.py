@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from store.queries.history import Activity, ChangeRow, Presence
     from store.queries.overview import Counts
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.dashboard.selection import ItemSelection
     from tui.dashboard.state import Dashboard, Panes
 
@@ -75,7 +75,7 @@ class LiveUpdates:
         finally:
             self._polls = False
 
-    async def _catch_up(self, store: Gateway) -> None:
+    async def _catch_up(self, store: AsyncStore) -> None:
         has_changed = await store.changed_elsewhere()
         self._show_trouble(store.trouble)
         if has_changed:
@@ -90,7 +90,7 @@ class LiveUpdates:
             self._failed = ""
         self._show_presences(store)
 
-    async def _take_in(self, store: Gateway) -> None:
+    async def _take_in(self, store: AsyncStore) -> None:
         """Show what others committed."""
         categories = self._panes.categories
         before = self._counts()
@@ -103,7 +103,7 @@ class LiveUpdates:
         categories.mark(categories.marks | {code for code, _ in self._counts() - before})
         self._show_activity(activity)
         await self._notify()
-        store.seen()
+        store.mark_seen()
 
     async def start(self) -> None:
         """Show who changed something before this dashboard was opened, and whether anything can be saved in it."""
@@ -123,11 +123,11 @@ class LiveUpdates:
             if trouble:
                 self._dashboard.warn(trouble)
 
-    def _show_presences(self, store: Gateway) -> None:
+    def _show_presences(self, store: AsyncStore) -> None:
         """Show in the header who else has changed something in the last ten minutes, by the store's clock."""
-        now, lately = store.now, store.lately
+        now, recently = store.now, store.recently
         # A clock that is far ahead must not keep someone here for days.
-        recent = (one.actor for one in self._presences if abs(now - one.time) <= lately)
+        recent = (one.actor for one in self._presences if abs(now - one.time) <= recently)
         self._panes.header.show(others=tuple(actor for actor in recent if actor != store.actor))
 
     def _show_activity(self, activity: Activity) -> None:

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from store.text import join_few, plural
+from tui.lazy import history_queries, item_queries
 from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from store.db.reader import Reader
+    from store.fields import FieldValue
+    from store.filters.ast import ItemFilter
+    from store.filters.sql import QueryCache
     from store.queries.dependency_map import NodeRow
     from store.queries.items import ItemDetail, ItemRow
     from store.queries.priorities import Priority
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
     from tui.commands import Command
     from tui.dashboard.state import Dashboard, Panes
     from tui.editing.session import ItemSession, Single
-    from tui.selection_reads import SelectedValues
+
+SelectedValues = dict[str, "FieldValue | int"]
+"""What a marked item said when it was last shown, as far as shown."""
 
 
 class Marks:
@@ -55,9 +62,7 @@ class Marks:
         if key is None:
             return
         if self.marked.pop(key, None) is None:
-            from tui.selection_reads import SELECTED_FIELDS
-
-            seen = (pair for row in self.rows_of(key) for pair in values_of(row, SELECTED_FIELDS))
+            seen = (pair for row in self.rows_of(key) for pair in values_of(row, selected_fields()))
             self.marked[key] = dict(seen)
             self.expect(key, dashboard.store.queue.left(key))
         self._changed()
@@ -93,7 +98,8 @@ class Marks:
 
     async def _listed(self) -> dict[str, SelectedValues]:
         """The items of the filter: as shown on the screen, those beyond it as of now."""
-        listed = await self._dashboard.store.selected_items(self._dashboard.state.filter)
+        store = self._dashboard.store
+        listed = await store.read(selected_values, self._dashboard.state.filter, store.cache)
         for row in self._panes.items.on_screen:
             if row.key in listed:
                 listed[row.key] |= values_of(row, listed[row.key])
@@ -126,7 +132,8 @@ class Marks:
         filter_now = self._dashboard.state.filter
         if self._dashboard.opened is not None:
             marked = tuple(self.marked)
-            shown = await self._dashboard.opened.listed_keys(filter_now, marked)
+            store = self._dashboard.opened
+            shown = await store.read(item_queries.listed_keys, filter_now, marked, store.cache)
             if filter_now == self._dashboard.state.filter and marked == tuple(self.marked):
                 self.hidden = len(marked) - len(shown)
                 self._dashboard.show_notes()
@@ -184,7 +191,7 @@ class Marks:
         if not self.marked or store is None:
             return
         asked = tuple(self.marked)
-        existing = await store.existing_keys(asked)
+        existing = {row.key for row in await store.read(item_queries.selected_by_key, asked)}
         missing = [key for key in asked if key not in existing and key in self.marked]
         if not missing:
             return
@@ -193,7 +200,7 @@ class Marks:
             del self.marked[key]
         self._changed()
         if by_others:
-            became = await store.current_key(by_others[0])
+            became = await store.read(history_queries.current_key, "item", by_others[0])
             did = "renamed" if became is not None and became.key else "removed"
             who = became.by if became is not None else "someone"
             are = plural(len(by_others), "it is", "they are")
@@ -253,7 +260,8 @@ class DashboardItems:
         from tui.screens.dialogs import Choice, choose
 
         dashboard, marked = self._dashboard, tuple(self._marks.marked)
-        shown = await dashboard.store.listed_keys(dashboard.state.filter, marked)
+        store = dashboard.store
+        shown = await store.read(item_queries.listed_keys, dashboard.state.filter, marked, store.cache)
         if len(shown) == len(marked):
             return marked
         hidden = len(marked) - len(shown)
@@ -265,6 +273,19 @@ class DashboardItems:
         question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"
         answer = await choose(dashboard, question, choices, enter="shown" if nearest else None, expected=False)
         return {"shown": nearest, "all": marked, None: ()}[answer]
+
+
+def selected_fields() -> tuple[str, ...]:
+    """The fields of a marked item that are remembered."""
+    from store.queries.items import SelectedItem
+
+    return tuple(name for name in SelectedItem._fields if name != "key")
+
+
+def selected_values(reader: Reader, wanted: ItemFilter, cache: QueryCache) -> dict[str, SelectedValues]:
+    """What the items of a list say, by key, in document order."""
+    names, rows = selected_fields(), item_queries.selected_items(reader, wanted, cache)
+    return {row.key: {name: getattr(row, name) for name in names} for row in rows}
 
 
 def values_of(row: object, names: Collection[str]) -> Iterator[tuple[str, Single]]:

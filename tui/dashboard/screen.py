@@ -315,7 +315,7 @@ class DashboardScreen(ItemScreen):
             except WorkerCancelled:
                 # The screen closes, or another map is on its way: a change loads what it needs itself.
                 return
-        await self.store.load_verbs()
+        await self.store.load_commands()
 
     async def load(self, *, choose: str | None = None) -> None:
         """Ask for everything again and show it in one frame; the map follows."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from textual.worker import WorkerError
 
 from store.errors import NotFoundError, QueryError
+from tui.lazy import item_queries
+from tui.panes import items as items_pane
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from store.queries.items import ItemDetail, ItemRow
-    from tui.async_store import Gateway, View
+    from tui.async_store import AsyncStore, View
     from tui.dashboard.state import Dashboard, Panes
     from tui.panes.items import ItemsPane
 
@@ -37,7 +39,7 @@ class ItemSelection:
         dashboard: Dashboard,
         panes: Panes,
         *,
-        read_item: Callable[[Gateway, str], Awaitable[ItemDetail | None]],
+        read_item: Callable[[AsyncStore, str], Awaitable[ItemDetail | None]],
         first_moved: Callable[[], None],
     ) -> None:
         self._dashboard = dashboard
@@ -95,35 +97,35 @@ class ItemSelection:
                 self.slid = not select and key is not None and key != dashboard.state.selected
                 return
 
-    async def _ask(self, store: Gateway, key: str | None, *, outside: bool) -> View:
+    async def _ask(self, store: AsyncStore, key: str | None, *, outside: bool) -> View:
         """A view around an item, which may be `outside` of the list, or around the cursor's row."""
         from tui.async_store import Wanted
 
         dashboard, cursor = self._dashboard, self._panes.items.cursor
 
         def wanted(key: str | None) -> Wanted:
-            return Wanted(dashboard.state.filter, key, cursor)
+            return Wanted(dashboard.state.filter, key, cursor, items_pane.PAGE)
 
         try:
-            view = await store.look(wanted(key))
+            view = await store.view(wanted(key))
         except QueryError as error:
             # Someone removed what the filter names.
             dashboard.state = replace(dashboard.state, query=None)
             dashboard.refuse(error)
-            view = await store.look(wanted(key))
+            view = await store.view(wanted(key))
         except NotFoundError:
             if dashboard.state.category is None:
                 raise
             # Someone removed the category that was selected.
             dashboard.state = replace(dashboard.state, category=None)
-            view = await store.look(wanted(key))
+            view = await store.view(wanted(key))
         state = dashboard.state
         if view.item is None and key != state.selected:
             # The item to go to no longer exists.
             return await self._ask(store, state.selected, outside=state.is_outside_list)
         is_outside = outside and view.item is not None
         if view.at is None and not is_outside and view.page.items and not self._keeps_row(view):
-            view = await store.look(wanted(None))
+            view = await store.view(wanted(None))
         return view
 
     def _keeps_row(self, view: View) -> bool:
@@ -142,7 +144,16 @@ class ItemSelection:
         """Load rows of the list."""
         store, state = self._dashboard.opened, self._dashboard.state
         if store is not None:
-            self._panes.items.add(await store.page(state.filter, wanted.start, wanted.after, wanted.before))
+            page = await store.read(
+                item_queries.page,
+                state.filter,
+                start=wanted.start,
+                limit=items_pane.PAGE,
+                after=wanted.after,
+                before=wanted.before,
+                cache=store.cache,
+            )
+            self._panes.items.add(page)
             if self._dashboard.state.selected is None and self._panes.items.chosen is not None:
                 self.select(self._panes.items.chosen.key)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.queries.dependency_map import BlastRadius, MapRows
     from store.queries.items import ItemDetail
     from store.queries.overview import Summary
-    from tui.async_store import Gateway, View
+    from tui.async_store import AsyncStore, View
     from tui.editing.drafts import Claim, Purpose
     from tui.host import Host
     from tui.panes.categories import CategoriesPane
@@ -109,7 +109,7 @@ class Dashboard(Protocol):
     """
 
     state: DashboardState
-    opened: Gateway | None
+    opened: AsyncStore | None
     purpose: Purpose | None
     resuming: Claim | None
 
@@ -120,7 +120,7 @@ class Dashboard(Protocol):
     def host(self) -> Host: ...
 
     @property
-    def store(self) -> Gateway: ...
+    def store(self) -> AsyncStore: ...
 
     @property
     def is_filtering(self) -> bool:

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError
+from tui.lazy import replay
 from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.dashboard.state import Dashboard
     from tui.editing.fields import Values
     from tui.widgets.suggestions import Proposal
@@ -32,7 +33,7 @@ class TimeTravel:
     def __init__(self, dashboard: Dashboard, *, swapped: Callable[[str], None]) -> None:
         self._dashboard = dashboard
         self._swapped = swapped
-        self.today: Gateway | None = None
+        self.today: AsyncStore | None = None
 
     async def close(self) -> None:
         """Close the register of today where another day is shown."""
@@ -71,7 +72,7 @@ class TimeTravel:
         from tui.widgets.suggestions import Proposal
 
         dashboard = self._dashboard
-        days, today = await dashboard.store.suggested_days(), dashboard.host.target.today
+        days, today = await dashboard.store.read(replay.suggested_days), dashboard.host.target.today
         answers: list[datetime] = []
 
         async def propose(typed: str) -> Sequence[Proposal]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import NotFoundError
 from store.text import join_few, join_words, plural
+from tui.lazy import dependency_map, item_queries, policy
 from tui.map_layout.model import MOST_FOCUSED
 from tui.render import insights
 from tui.render.text import line
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from store.queries.items import ItemDetail
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.dashboard.selection import ItemSelection
     from tui.dashboard.state import Dashboard, Panes
 
@@ -73,7 +74,7 @@ class WhatIf:
             panes.first.show(first, dashboard.state.selected, dashboard.state.detail)
             panes.frames[4].note(f"{len(first.items):,} to fix")
         if dashboard.opened is not None and body is panes.owners:
-            panes.owners.show(await dashboard.opened.owners())
+            panes.owners.show(await dashboard.opened.read(policy.owners))
 
     def focus_moved(self, came: Widget, focused: Widget | None) -> None:
         """Reload the map and scores when their pane gets the focus, and reorder the scores when it loses it."""
@@ -127,7 +128,7 @@ class WhatIf:
 
     # The blast radius of the selected item
 
-    async def read_item(self, store: Gateway, key: str) -> ItemDetail | None:
+    async def read_item(self, store: AsyncStore, key: str) -> ItemDetail | None:
         """An item, and in the same read its blast radius where that is quick."""
         state = self._dashboard.state
         if not self._is_quick:
@@ -155,7 +156,7 @@ class WhatIf:
     async def _measure(self, key: str) -> None:
         dashboard = self._dashboard
         try:
-            radius = await dashboard.store.blast_radius(key, dashboard.state.assumed)
+            radius = await dashboard.store.read(dependency_map.blast_radius, key, assumed=dashboard.state.assumed)
         except NotFoundError:
             # Someone removed it, and what shows is about to say so.
             return
@@ -182,7 +183,8 @@ class WhatIf:
     async def _forget_removed(self) -> None:
         """Assume no longer that removed items are fixed."""
         dashboard = self._dashboard
-        existing = await dashboard.store.existing_keys(dashboard.state.assumed)
+        rows = await dashboard.store.read(item_queries.selected_by_key, dashboard.state.assumed)
+        existing = {row.key for row in rows}
         missing = [key for key in dashboard.state.assumed if key not in existing]
         self._suppose(tuple(key for key in dashboard.state.assumed if key in existing))
         dashboard.say(f"{join_words(missing)} {plural(len(missing), 'was', 'were')} removed")

@@ -15,11 +15,12 @@ from store.enums import Direction, Term
 from store.errors import InvalidValueError
 from store.fields import FIELDS, Kind, parse_day
 from store.formats.dates import with_weekday
+from tui.lazy import lookup, overview_queries
 from tui.render.text import line
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.host import Host
 
 Values = dict[str, str]
@@ -120,7 +121,7 @@ class OverRegister(Protocol):
     """A screen over an open register."""
 
     @property
-    def store(self) -> Gateway: ...
+    def store(self) -> AsyncStore: ...
 
     @property
     def host(self) -> Host: ...
@@ -128,7 +129,7 @@ class OverRegister(Protocol):
 
 async def item_fields(screen: OverRegister, names: Sequence[str], values: Values) -> list[FormField]:
     """Several fields with proposals from the register."""
-    known, known_category = await screen.store.known(), FIELDS["category"]
+    known, known_category = await screen.store.read(overview_queries.names_in_use), FIELDS["category"]
     categories = await screen.store.categories() if "category" in names else ()
     choices = [Proposal(category.code, f"{category.code}  {line(category.name)}") for category in categories]
 
@@ -146,7 +147,7 @@ async def item_fields(screen: OverRegister, names: Sequence[str], values: Values
 
     async def propose_key(typed: str) -> Sequence[Proposal]:
         codes = [p.value for p in choices if typed.upper().startswith(p.value.upper())] or [values.get("category", "")]
-        keys = [await screen.store.next_key(code) for code in codes if code]
+        keys = [await screen.store.read(lookup.next_key, code) for code in codes if code]
         return [Proposal(key, f"{key}  the next free one") for key in keys]
 
     propose: dict[Kind, Propose] = {

@@ -10,6 +10,7 @@ from store.text import number_of, plural
 from tui import dispatch
 from tui.commands import BY_ID
 from tui.dispatch import bindings
+from tui.lazy import audit_undo, item_commands, item_queries, reports
 from tui.render.text import line, readable
 from tui.screens.base import StoreScreen
 from tui.terminal import CLIPBOARD_BYTES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.audit.log import Done
+    from store.db.reader import Reader
     from store.fields import FieldValue
     from store.review.queue import ReviewDecision
     from tui.commands import Command
@@ -58,6 +60,11 @@ class SelectedItems(Protocol):
 
     def saw(self, items: ItemSession) -> None:
         """Hold marked items against what was said about them in a conflict."""
+
+
+def items_markdown(reader: Reader, keys: Sequence[str]) -> str:
+    """Some items as Markdown, one after another. Raises NotFoundError where one is gone."""
+    return reports.items_markdown([item_queries.item(reader, key) for key in keys])
 
 
 class ItemActions:
@@ -125,10 +132,12 @@ class ItemActions:
         before, decision = item.before(), self.items.decision
         if isinstance(status, Status) and wanted.keys() <= {"status", "status_note"} and not instead:
             note = show(wanted["status_note"]) if "status_note" in wanted else None
-            return await store.set_status(item.keys, status, note=note, before=before, decision=decision)
+            return await store.write(
+                item_commands.set_status, item.keys, status, note=note, before=before, decision=decision
+            )
         before = item.before({*wanted, *STATUS_FIELDS} if "status" in wanted else {*wanted})
-        return await store.edit_items(
-            item.keys, wanted, before=before, exactly=True, instead=instead, decision=decision
+        return await store.write(
+            item_commands.edit_items, item.keys, wanted, before=before, exactly=True, instead=instead, decision=decision
         )
 
     # Statuses
@@ -211,7 +220,7 @@ class ItemActions:
     async def _copy_markdown(self, keys: Sequence[str]) -> None:
         # Each takes at least some bytes: no more need to be read than can fit.
         is_fitting = len(keys) <= CLIPBOARD_BYTES // LEAST_MARKDOWN
-        text = readable(await self.screen.store.items_markdown(keys)) if is_fitting else None
+        text = readable(await self.screen.store.read(items_markdown, keys)) if is_fitting else None
         self._copy(text, keys, called=" as Markdown")
 
     def _copy(self, text: str | None, keys: Sequence[str], *, called: str = "") -> None:
@@ -234,17 +243,18 @@ class ItemActions:
         from tui.screens.dialogs import confirm
 
         try:
-            await self.show_reversed(await self.screen.store.undo(), undone=True)
+            await self.show_reversed(await self.screen.store.write(audit_undo.undo), undone=True)
         except ImportUndoError as error:
             if await confirm(self.screen, str(error), yes="y", label="undo the import"):
-                await self.show_reversed(await self.screen.store.undo(confirmed=error.batch), undone=True)
+                done = await self.screen.store.write(audit_undo.undo, confirmed=True, batch=error.batch)
+                await self.show_reversed(done, undone=True)
 
     def redo(self) -> None:
         """Redo what was undone."""
         self.screen.converse(self.screen.guarded(self._redo()))
 
     async def _redo(self) -> None:
-        await self.show_reversed(await self.screen.store.redo(), undone=False)
+        await self.show_reversed(await self.screen.store.write(audit_undo.redo), undone=False)
 
     async def show_reversed(self, done: Done, *, undone: bool) -> None:
         """Show what was undone or redone."""

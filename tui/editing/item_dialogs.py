@@ -21,11 +21,13 @@ from store.fields import (
     required_line,
     show,
 )
+from store.filters.ast import ItemFilter, phrases
 from store.text import join_few, number_of, plural
 from tui.editing.drafts import Draft, Purpose, keep_claimed, register_of
 from tui.editing.fields import NO_END, FormField, Values, end_field, from_list, item_fields, read_end
 from tui.editing.form import ask_form
 from tui.editing.session import ItemSession
+from tui.lazy import dependency_commands, item_commands, item_queries, lookup, overview_queries, policy
 from tui.private_files import PrivateError
 from tui.render.text import cut, line, plain_line
 from tui.screens.dialogs import Choice, choose, confirm
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from tui.editing.item_actions import ItemScreen
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
+MOST_PROPOSED = 20
+"""The items that are proposed as the target of a dependency."""
 
 
 async def save_edit(screen: ItemScreen, item: ItemSession, values: Mapping[str, str]) -> None:
@@ -51,7 +55,8 @@ async def save_edit(screen: ItemScreen, item: ItemSession, values: Mapping[str, 
         await screen.item_actions.write_exactly(item, changes)
         return
     renamed = str(changes["key"]) if "key" in changes and screen.item_actions.items.selected == item.name else None
-    await screen.change_or_raise(screen.store.edit_items(item.keys, changes, before=item.before()), choose=renamed)
+    verb = screen.store.write(item_commands.edit_items, item.keys, changes, before=item.before())
+    await screen.change_or_raise(verb, choose=renamed)
 
 
 async def _edit_fields(screen: ItemScreen, name: str, title: str, names: Sequence[str]) -> None:
@@ -100,7 +105,9 @@ async def mitigate_with_note(screen: ItemScreen, name: str) -> None:
             await screen.item_actions.write_exactly(item, {"status": status, "status_note": note})
         else:
             before, decision = item.before(), screen.item_actions.items.decision
-            verb = screen.store.set_status(item.keys, status, note=note, before=before, decision=decision)
+            verb = screen.store.write(
+                item_commands.set_status, item.keys, status, note=note, before=before, decision=decision
+            )
             await screen.change_or_raise(verb)
 
     hint = "what was done, what remains; shown in brackets after the status"
@@ -117,7 +124,9 @@ async def accept(screen: ItemScreen, name: str) -> None:
         why, by, until = values["status_note"], values["accepted_by"], read_end(values["accepted_until"], today)
         if status is Status.ACCEPTED and not item.instead({"status": status}):
             before, decision = item.before(), screen.item_actions.items.decision
-            verb = screen.store.accept(item.keys, rationale=why, by=by, until=until, before=before, decision=decision)
+            verb = screen.store.write(
+                item_commands.accept, item.keys, rationale=why, by=by, until=until, before=before, decision=decision
+            )
             await screen.change_or_raise(verb)
         else:
             # Someone gave it another status in the meantime, which must stay.
@@ -125,8 +134,9 @@ async def accept(screen: ItemScreen, name: str) -> None:
             texts |= {"accepted_until": until} if not isinstance(until, Term) else {}
             await screen.item_actions.write_exactly(item, {"status": status, **texts})
 
-    known, ends = await screen.store.known(), await screen.store.proposed_ends()
-    proposed = {ends[row.severity] for row in await screen.store.selected_by_key(item.keys)}
+    known = await screen.store.read(overview_queries.names_in_use)
+    ends = await screen.store.read(policy.proposed_ends)
+    proposed = {ends[row.severity] for row in await screen.store.read(item_queries.selected_by_key, item.keys)}
     days = [NO_END if day is None else day.isoformat() for day in proposed]
     fields = (
         FormField(
@@ -174,7 +184,7 @@ async def comment(screen: ItemScreen, name: str) -> None:
     item = await screen.item_actions.session(name, ())
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.comment(item.keys, values["comment"]))
+        await screen.change_or_raise(screen.store.write(item_commands.comment, item.keys, values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
     await ask_form(screen, f"Comment on {item.called}", (field,), save, session=item, verb="comment")
@@ -250,11 +260,11 @@ async def new(screen: ItemScreen, key: str) -> None:
         code = next((category.code for category in await screen.store.categories()), "")
     values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
     if code:
-        values |= {"category": code, "key": await screen.store.next_key(code)}
+        values |= {"category": code, "key": await screen.store.read(lookup.next_key, code)}
 
     async def save(values: Values) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
-        await screen.change_or_raise(screen.store.add_item(read), choose=str(read["key"]))
+        await screen.change_or_raise(screen.store.write(item_commands.add_item, read), choose=str(read["key"]))
 
     await ask_form(screen, "New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
 
@@ -279,7 +289,7 @@ async def remove(screen: ItemScreen, name: str) -> None:
     if await confirm(screen, f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
         screen.keys.work_on(item.takes_long)
         try:
-            await screen.change_or_raise(screen.store.remove_items(item.keys, seen=seen))
+            await screen.change_or_raise(screen.store.write(item_commands.remove_items, item.keys, seen=seen))
         except RegisterError:
             screen.keys.hush()
             # It says what someone changed, and asks to look again.
@@ -294,7 +304,8 @@ async def link(screen: ItemScreen, name: str) -> None:
     detail = await screen.fetch(name) if len(item.keys) == 1 else None
 
     async def propose(typed: str) -> Sequence[Proposal]:
-        page = await screen.store.find(typed.split())
+        words = ItemFilter(phrases(*typed.split()))
+        page = await screen.store.read(item_queries.page, words, limit=MOST_PROPOSED)
         rows = [row for row in page.items if row.key.casefold() != typed.strip().casefold()]
         return [Proposal(row.key, f"{row.key}  {plain_line(row.lead)}") for row in rows]
 
@@ -307,7 +318,8 @@ async def link(screen: ItemScreen, name: str) -> None:
             raise InvalidValueError(
                 "target", f"{found.key} is one of the marked items", "choose another, or unmark it first"
             )
-        await screen.change_or_raise(screen.store.link(item.keys, target, values["label"]))
+        verb = screen.store.write(dependency_commands.link_items, item.keys, target, values["label"])
+        await screen.change_or_raise(verb)
 
     makes = "it makes" if detail is not None else "they make"
     fields = (
@@ -358,7 +370,8 @@ async def relabel(screen: ItemScreen, key: str) -> None:
     source, target, old = edge
 
     async def save(values: Values) -> None:
-        await screen.change_or_raise(screen.store.relabel(source, target, old, values["label"]))
+        verb = screen.store.write(dependency_commands.relabel, source, target, old, values["label"])
+        await screen.change_or_raise(verb)
 
     fields = (_label_field(old, f"reads: {source} LABEL {target}"),)
     purpose = Purpose("item.relabel", key, edge)
@@ -369,4 +382,4 @@ async def unlink(screen: ItemScreen, key: str) -> None:
     """Remove a dependency."""
     edge = await _pick_edge(screen, key, "Remove which dependency?")
     if edge is not None:
-        await screen.change_or_raise(screen.store.unlink(*edge))
+        await screen.change_or_raise(screen.store.write(dependency_commands.unlink, *edge))

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from store.errors import ConflictError, NotFoundError, RegisterError
 from store.fields import FIELDS, STATUS_FIELDS, FieldValue, show
 from store.text import counted, join_few, plural
+from tui.lazy import history_queries, item_queries
 from tui.render.text import line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
-    from store.queries.history import CurrentKey
-    from store.queries.items import ItemDetail, SelectedItem
+    from store.queries.items import ItemDetail
+    from tui.async_store import AsyncStore
 
 Side = Literal["mine", "theirs", "before"]
 
@@ -54,18 +55,6 @@ class Conflict:
         return {"mine": self.mine, "theirs": self.theirs, "before": self.before}[side]
 
 
-class SessionStore(Protocol):
-    """The reads of a session."""
-
-    async def author(self, entity: str, key: str, field: str | None) -> str: ...
-
-    async def item(self, key: str) -> ItemDetail | None: ...
-
-    async def selected_by_key(self, keys: Sequence[str]) -> Sequence[SelectedItem]: ...
-
-    async def current_key(self, key: str, entity: Literal["item", "category"] = "item") -> CurrentKey | None: ...
-
-
 Current = tuple[str, "Mapping[str, Value]"]
 """The name of a row and its fields, as of now."""
 
@@ -81,7 +70,7 @@ class EditSession:
 
     def __init__(
         self,
-        store: SessionStore,
+        store: AsyncStore,
         entity: str,
         name: str,
         seen: Mapping[str, Value],
@@ -147,7 +136,7 @@ class EditSession:
         """Who changed a field last, or removed the row."""
         if self._author is not None:
             return await self._author(field)
-        return await self.store.author(self.entity, self.name, field)
+        return await self.store.read(history_queries.author, self.entity, self.name, field)
 
     async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (of several items it depends on it)
         """Who changed a field, and of which of several items."""
@@ -242,12 +231,12 @@ def read_field(name: str, text: str) -> Value:
 class ItemSession(EditSession):
     """An item that someone edits."""
 
-    def __init__(self, store: SessionStore, key: str, seen: Mapping[str, Value]) -> None:
+    def __init__(self, store: AsyncStore, key: str, seen: Mapping[str, Value]) -> None:
         labels = {name: field.label for name, field in FIELDS.items()}
         super().__init__(store, "item", key, seen, self._item, labels=labels, read=read_field)
 
     @classmethod
-    def of(cls, store: SessionStore, detail: ItemDetail, names: Sequence[str]) -> ItemSession:
+    def of(cls, store: AsyncStore, detail: ItemDetail, names: Sequence[str]) -> ItemSession:
         """Some fields of an item as shown."""
         return cls(store, detail.key, {name: getattr(detail, name) for name in names})
 
@@ -255,7 +244,7 @@ class ItemSession(EditSession):
         """Its fields, also when its key is another one now."""
         detail = await self.store.item(key)
         if detail is None:
-            became = await self.store.current_key(key)
+            became = await self.store.read(history_queries.current_key, "item", key)
             if became is None or became.key is None or became.key == key:
                 return None
             detail = await self.store.item(became.key)
@@ -325,7 +314,7 @@ class BulkSession(ItemSession):
     decided: what single items get in place of what is written to all, as the person chose.
     """
 
-    def __init__(self, store: SessionStore, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
+    def __init__(self, store: AsyncStore, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
         self._keys = tuple(keys)
         super().__init__(store, " ".join(self._keys), {name: dict(values) for name, values in seen.items()})
         self.decided: defaultdict[str, dict[str, FieldValue]] = defaultdict(dict)
@@ -433,7 +422,7 @@ class BulkSession(ItemSession):
 
     async def now(self) -> Mapping[str, Value] | None:
         """The fields of the items that are still there under their keys; None where none is."""
-        rows = await self.store.selected_by_key(self._keys)
+        rows = await self.store.read(item_queries.selected_by_key, self._keys)
         if len(rows) < len(self._keys):
             await self._lose({row.key for row in rows})
         if not self._keys:
@@ -446,7 +435,7 @@ class BulkSession(ItemSession):
         for key in gone:
             self.decided.pop(key, None)
         # What was seen of them continues to say what a form began with.
-        became = await self.store.current_key(gone[0])
+        became = await self.store.read(history_queries.current_key, "item", gone[0])
         self._who = became.by if became else "someone"
         did = "renamed" if became and became.key else "removed"
         self._lost.append(f"{self._who} {did} {join_few(gone)}")
@@ -461,7 +450,8 @@ class BulkSession(ItemSession):
         assert isinstance(now, Mapping)
         seen = self._of(field)
         changed = [key for key, value in now.items() if value != seen.get(key)]
-        return await self.store.author(self.entity, changed[0], field), join_few(changed)
+        by = await self.store.read(history_queries.author, self.entity, changed[0], field)
+        return by, join_few(changed)
 
     async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (`told` knows who changed which field)
         """Who removed the items."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.audit import describe
 from tui.dispatch import bindings
+from tui.lazy import review_minutes, review_queries
 from tui.render.badges import state
 from tui.render.lines import Line, wrapped
 from tui.render.text import Glyphs, cut, line, plain_line
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from store.db.reader import Reader
     from store.queries.history import ChangeRow
     from store.review.minutes import Diff, ItemChanges
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.widgets.line_list import Built, LineView
 
 VALUE = 60
@@ -75,19 +77,25 @@ def since_lines(diff: Diff, width: int, glyphs: Glyphs) -> Built:
     return lines, targets
 
 
+def since_review(reader: Reader) -> Diff | None:
+    """What happened since the last review ended, None where none has."""
+    ended = any(row.ended for row in review_queries.reviews(reader))
+    return review_minutes.diff(reader) if ended else None
+
+
 class SinceScreen(PageScreen):
     """Shows what differs; when it closes, `answer` is the key of the item to go to, None for none."""
 
     CONTEXT = "since"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("since")]
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__("Since the last review", gateway)
+    def __init__(self, store: AsyncStore) -> None:
+        super().__init__("Since the last review", store)
         self.answer: str | None = None
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
         """What differs now."""
-        diff, glyphs = await self.store.since_review(), self.host.glyphs
+        diff, glyphs = await self.store.read(since_review), self.host.glyphs
         if diff is None:
             words = f"No review has ended yet; {self.key_of('review.open')} on the dashboard starts one."
             self.lines.show(lambda width: (wrapped(((words, "quiet"),), width), {}))

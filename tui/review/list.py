@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.dispatch import bindings
+from tui.lazy import review_queries
 from tui.render.lines import Line, between
 from tui.render.text import Glyphs, line
 from tui.review.minutes import MinutesScreen, reopen
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.review.queries import ReviewLine
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.widgets.line_list import Built, LineView
 
 
@@ -45,12 +46,12 @@ class ReviewsScreen(PageScreen):
     CONTEXT = "reviews"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("reviews")]
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__("Reviews", gateway)
+    def __init__(self, store: AsyncStore) -> None:
+        super().__init__("Reviews", store)
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
         """The current reviews."""
-        reviews, glyphs = await self.store.reviews(), self.host.glyphs
+        reviews, glyphs = await self.store.read(review_queries.reviews), self.host.glyphs
         self.lines.show(lambda width: review_lines(reviews, width, glyphs))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:

@@ -13,6 +13,7 @@ from store.errors import OverwriteError
 from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
 from tui.editing.form import ask_form
+from tui.lazy import reports, review_commands, review_minutes, review_queries
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import line, plain_line
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from tui.async_store import Gateway
+    from store.db.reader import Reader
+    from tui.async_store import AsyncStore
     from tui.render.text import Glyphs
     from tui.screens.base import StoreScreen
     from tui.widgets.line_list import Built
@@ -34,6 +36,12 @@ YES = ("y", "Y")
 """The keys that say yes; the second one where the first is bound to what asks."""
 
 Ending = Literal["open", "now", "before"]
+
+
+def minutes_text(reader: Reader, number: int) -> tuple[str, bool]:
+    """The minutes of a review so far as Markdown, and whether it has ended."""
+    found = review_minutes.minutes(reader, number)
+    return reports.minutes_markdown(found), found.review.ended is not None
 
 
 class MinutesScreen(PageScreen):
@@ -45,15 +53,15 @@ class MinutesScreen(PageScreen):
     CONTEXT = "minutes"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("minutes")]
 
-    def __init__(self, gateway: Gateway, number: int, *, ended_now: bool = False) -> None:
-        super().__init__(f"Minutes of review {number}", gateway)
+    def __init__(self, store: AsyncStore, number: int, *, ended_now: bool = False) -> None:
+        super().__init__(f"Minutes of review {number}", store)
         self.number = number
         self.ended_now = ended_now
         self.is_over = False
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The current minutes."""
-        text, self.is_over = await self.store.minutes_text(self.number)
+        text, self.is_over = await self.store.read(minutes_text, self.number)
         glyphs = self.host.glyphs
         self.lines.show(lambda width: marked_lines(text, width, glyphs))
         self.frame.note("ended" if self.is_over else "still open")
@@ -183,13 +191,13 @@ async def end(screen: StoreScreen, number: int) -> Ending:
 
     Raises RegisterError where it cannot be written.
     """
-    review = await screen.store.review(number)
+    review = await screen.store.read(review_queries.review, number)
     if review.is_over:
         screen.say(f"{line(review.ended_by)} has ended review {number} already")
         return "before"
     if not await _agrees(screen, ending(review), ("review.end", "minutes.end"), label="end it"):
         return "open"
-    done = await screen.store.finish_review(number)
+    done = await screen.store.write(review_commands.finish, number)
     screen.say(done.message)
     return "now"
 
@@ -199,13 +207,13 @@ async def reopen(screen: StoreScreen, number: int) -> bool:
 
     Raises RegisterError where it has not ended, or another review is open.
     """
-    review = await screen.store.review(number)
+    review = await screen.store.read(review_queries.review, number)
     # What would be refused is not asked about.
-    if review.ended is not None and await screen.store.unfinished() is None:
+    if review.ended is not None and await screen.store.read(review_queries.unfinished) is None:
         question = f"Reopen review {number}? {line(review.ended_by)} ended it {review.ended:%Y-%m-%d %H:%M} UTC."
         if not await _agrees(screen, question, ("reviews.reopen", "minutes.reopen"), label="reopen it"):
             return False
-    done = await screen.store.reopen_review(number)
+    done = await screen.store.write(review_commands.reopen, number)
     screen.say(f"{done.message} {screen.host.glyphs.dot} {screen.key_of('review.open')} on the dashboard resumes it")
     return True
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 
 from tui.dispatch import bindings
+from tui.lazy import review_queries
 from tui.render.badges import state
 from tui.render.lines import Line, between, width_of
 from tui.render.text import Glyphs, cut, line, plain_line
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.review.queries import QueueRow, ReviewRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.widgets.line_list import Built, LineView
 
 REASON = 100
@@ -58,14 +59,14 @@ class QueueScreen(PageScreen):
     CONTEXT = "queue"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("queue")]
 
-    def __init__(self, gateway: Gateway, number: int, at: int) -> None:
-        super().__init__(f"Queue of review {number}", gateway)
+    def __init__(self, store: AsyncStore, number: int, at: int) -> None:
+        super().__init__(f"Queue of review {number}", store)
         self.number, self.at = number, at
         self.answer: int | None = None
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (the cursor stays)
         """The current queue; the cursor begins at the item that the review is at."""
-        review, glyphs = await self.store.review(self.number), self.host.glyphs
+        review, glyphs = await self.store.read(review_queries.review, self.number), self.host.glyphs
         is_first = not self.lines.row_count
         self.lines.show(lambda width: queue_lines(review, width, glyphs))
         if is_first:

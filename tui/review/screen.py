@@ -17,6 +17,7 @@ from tui.dispatch import acts_on_selected, bindings
 from tui.editing.drafts import Purpose
 from tui.editing.item_actions import ItemActions, ItemScreen
 from tui.editing.session import ItemSession
+from tui.lazy import review_commands, review_queries
 from tui.render.text import cut, line, plain_line
 from tui.review.header import SLIM, Clocks, ProgressBar, ReviewBar
 from tui.review.item_view import Shown, item_page
@@ -35,7 +36,7 @@ from tui.widgets.bars import KeyBar
 from tui.widgets.line_list import BuiltView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from store.audit.log import Done
     from store.queries.items import ItemDetail
     from store.review.queries import QueueRow, ReviewRow, ReviewView
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
 
 
 ACCEPT = "item.accept"
@@ -164,7 +165,8 @@ class ReviewActions(ItemActions):
         screen = self._screen
         seconds = int(screen.stopwatch.of(screen.at))
         with self.deciding():
-            await screen.change_or_raise(screen.store.decide(screen.review.number, screen.row.key, seconds=seconds))
+            number, key = screen.review.number, screen.row.key
+            await screen.change_or_raise(screen.store.write(review_commands.decide, number, key, seconds=seconds))
         await screen.go_on()
 
     async def _confirm_ended(self, detail: ItemDetail) -> None:
@@ -227,7 +229,7 @@ class ReviewScreen(ItemScreen):
     ReviewScreen.-low #progress, ReviewScreen.-low #decide { display: none; }
     """
 
-    def __init__(self, store: Gateway, review: ReviewRow, *, said: str = "") -> None:
+    def __init__(self, store: AsyncStore, review: ReviewRow, *, said: str = "") -> None:
         super().__init__()
         self.opened, self.review, self.said = store, review, said
         self.at = next_undecided(review, len(review.queue) - 1) if review.left else 0
@@ -284,11 +286,15 @@ class ReviewScreen(ItemScreen):
         def pick(review: ReviewRow) -> int:
             return next((at for at, row in enumerate(review.queue) if row.key == choose), self.at)
 
-        self.apply(await self.store.review_view(self.review.number, pick))
+        await self._read(pick)
 
     async def turn_to(self, at: int) -> None:
         """Show another item."""
-        self.apply(await self.store.review_view(self.review.number, lambda _: at))
+        await self._read(lambda _: at)
+
+    async def _read(self, pick: Callable[[ReviewRow], int]) -> None:
+        """Show the item of the queue whose index is picked."""
+        self.apply(await self.store.read(review_queries.review_view, self.review.number, pick))
 
     def apply(self, view: ReviewView) -> None:
         """Show an answer."""
@@ -413,7 +419,7 @@ class ReviewScreen(ItemScreen):
     async def go_on(self) -> None:
         """Go to the next undecided item; what others have reviewed is passed over, and said."""
         start = self.at
-        self.apply(await self.store.review_view(self.review.number, lambda review: next_undecided(review, start)))
+        await self._read(lambda review: next_undecided(review, start))
         self._say_passed(passed_over(self.review, start, self.at))
         if not self.review.left:
             await self.show_minutes()

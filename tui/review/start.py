@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import FIELDS, required_line
+from store.review.queue import SKIP_DAYS, default_title, planned
 from store.text import number_of
 from tui.editing.fields import FormField, Values, from_list_of_many
 from tui.editing.form import ask_form
+from tui.lazy import filter_completion, overview_queries, review_commands, review_queries
 from tui.render.text import line
 from tui.review.changes import SinceScreen
 from tui.review.list import ReviewsScreen
@@ -25,19 +27,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.review.queries import ReviewRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.screens.base import StoreScreen
 
 
 async def resume(screen: StoreScreen) -> None:
     """Go on with the review that is open."""
-    if (review := await screen.store.unfinished()) is not None:
+    if (review := await screen.store.read(review_queries.unfinished)) is not None:
         await _go_through(screen, review)
 
 
 async def open_review(screen: StoreScreen, _: str) -> None:
     """Start a review, or ask what to do with the one that is open."""
-    review = await screen.store.unfinished()
+    review = await screen.store.read(review_queries.unfinished)
     if review is None:
         await _begin(screen)
         return
@@ -62,13 +64,13 @@ async def open_review(screen: StoreScreen, _: str) -> None:
             await screen.show(ReviewsScreen(screen.store))
         else:
             return
-        review = await screen.store.unfinished()
+        review = await screen.store.read(review_queries.unfinished)
 
 
 async def _go_through(screen: StoreScreen, review: ReviewRow, said: str = "") -> None:
     await screen.show(ReviewScreen(screen.store, review, said=said))
     await screen.load()
-    now = await screen.store.review(review.number)
+    now = await screen.store.read(review_queries.review, review.number)
     if not now.is_over:
         key = screen.key_of("review.open")
         screen.say(f"{so_far(now)}; {key} resumes it")
@@ -108,16 +110,16 @@ def _people(value: str, known: Sequence[str]) -> FormField:
     )
 
 
-async def _fields(store: Gateway) -> tuple[FormField, ...]:
+async def _fields(store: AsyncStore) -> tuple[FormField, ...]:
     """How a review begins, with what it usually is."""
-    known = await store.known()
+    known = await store.read(overview_queries.names_in_use)
 
     async def propose(typed: str) -> Sequence[Proposal]:
-        found = await store.complete(typed, len(typed))
+        found = await store.read(filter_completion.complete, typed, len(typed))
         return [Proposal(typed[: one.start] + one.text, f"{one.text}  {one.help}".rstrip()) for one in found]
 
     return (
-        _title(store.default_title),
+        _title(default_title(store.now)),
         _people(store.actor, known.owners),
         FormField(
             "query",
@@ -130,7 +132,7 @@ async def _fields(store: Gateway) -> tuple[FormField, ...]:
         FormField(
             "skip_days",
             "Skip the last",
-            str(store.skip_days),
+            str(SKIP_DAYS),
             "days: items reviewed since then are skipped; 0 skips none",
             check=_days,
         ),
@@ -144,7 +146,8 @@ async def _begin(screen: StoreScreen) -> None:
 
     async def tell(values: Values) -> str:
         try:
-            number = await store.planned(values["query"].strip() or None, _days(values["skip_days"]))
+            query, skip_days = values["query"].strip() or None, _days(values["skip_days"])
+            number = await store.read(planned, query=query, skip_days=skip_days)
         except RegisterError:
             # What is wrong is said next to its field.
             return ""
@@ -152,33 +155,37 @@ async def _begin(screen: StoreScreen) -> None:
 
     async def save(values: Values) -> None:
         try:
-            await store.understand(values["query"])
+            await store.parse_filter(values["query"])
         except QueryError as error:
             raise InvalidValueError("query", error.what, error.remedy) from None
-        done, number = await store.start_review(
+        started = await store.write(
+            review_commands.start,
             title=values["title"],
             participants=(values["participants"],),
             query=values["query"].strip() or None,
             skip_days=_days(values["skip_days"]),
         )
-        begun.append((number, done.message))
+        begun.append((started.number, started.done.message))
 
     fields = await _fields(store)
     if await ask_form(screen, "Start a review", fields, save, tell=tell, verb="start") and begun:
         number, said = begun[-1]
-        await _go_through(screen, await store.review(number), said)
+        await _go_through(screen, await store.read(review_queries.review, number), said)
 
 
 async def participants(screen: StoreScreen, _: str) -> None:
     """Change who takes part in the open review, and its title."""
-    review = await screen.store.unfinished()
+    review = await screen.store.read(review_queries.unfinished)
     if review is None:
         raise RegisterError("no review is open", f"{screen.key_of('review.open')} on the dashboard starts one")
-    known = await screen.store.known()
+    known = await screen.store.read(overview_queries.names_in_use)
 
     async def save(values: Values) -> None:
         people = (values["participants"],)
-        await screen.change_or_raise(screen.store.edit_review(review, title=values["title"], participants=people))
+        verb = screen.store.write(
+            review_commands.edit_review, review.number, title=values["title"], participants=people, before=review
+        )
+        await screen.change_or_raise(verb)
 
     fields = (_people("; ".join(review.participants), known.owners), _title(review.title))
     await ask_form(screen, f"Participants of review {review.number}", fields, save)
@@ -186,7 +193,7 @@ async def participants(screen: StoreScreen, _: str) -> None:
 
 async def follow_up(screen: StoreScreen, key: str) -> None:
     """Record what is to be done about an item, who does it, and until when."""
-    review = await screen.store.unfinished()
+    review = await screen.store.read(review_queries.unfinished)
     if review is None:
         raise RegisterError("no review is open", f"{screen.key_of('review.open')} starts one")
 
@@ -196,10 +203,12 @@ async def follow_up(screen: StoreScreen, key: str) -> None:
         due = FIELDS["due_on"].read(values["due_on"], today)
         assert due is None or isinstance(due, date)
         owner = values["owner"].strip() or None
-        verb = screen.store.follow_up(review.number, key, text=values["text"], owner=owner, due_on=due)
+        verb = screen.store.write(
+            review_commands.follow_up, review.number, key, text=values["text"], owner=owner, due_on=due
+        )
         await screen.change_or_raise(verb)
 
-    detail, known = await screen.fetch(key), await screen.store.known()
+    detail, known = await screen.fetch(key), await screen.store.read(overview_queries.names_in_use)
     fields = follow_up_fields(known.owners, today, owner=detail.owner or "")
     await ask_form(screen, f"Follow up on {key}", fields, save, verb="add")
 

@@ -10,6 +10,7 @@ from textual.screen import Screen, ScreenResultType
 from store.errors import NotFoundError, RegisterError
 from tui import dispatch
 from tui.commands import reached
+from tui.lazy import history_queries
 from tui.render.text import cut, line
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from store.audit.log import Done
     from store.queries.items import ItemDetail
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Claim, Draft, Purpose
     from tui.host import Host
     from tui.widgets.bars import KeyBar
@@ -142,13 +143,13 @@ class StoreScreen(BaseScreen[None]):
     draft that the next form goes on with.
     """
 
-    opened: Gateway | None = None
+    opened: AsyncStore | None = None
     keys: KeyBar
     purpose: Purpose | None = None
     resuming: Claim | None = None
 
     @property
-    def store(self) -> Gateway:
+    def store(self) -> AsyncStore:
         """The open register; commands that need it are enabled only then."""
         assert self.opened is not None
         return self.opened
@@ -182,7 +183,7 @@ class StoreScreen(BaseScreen[None]):
         """The current item, also when someone renamed it. Raises NotFoundError where someone removed it."""
         detail = await self.store.item(key)
         if detail is None:
-            became = await self.store.current_key(key)
+            became = await self.store.read(history_queries.current_key, "item", key)
             detail = await self.store.item(became.key) if became and became.key else None
             if detail is None:
                 who = became.by if became else "someone"

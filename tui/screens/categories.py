@@ -11,6 +11,7 @@ from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
+from tui.lazy import category_commands, history_queries
 from tui.render.lines import Line, emphasised, wrapped
 from tui.render.text import line
 from tui.screens.dialogs import confirm
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.overview import CategoryRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
     from tui.screens.base import StoreScreen
@@ -43,13 +44,13 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:
     return lines or [((f"No categories yet; {new} adds one.", "quiet"),)], targets
 
 
-def category_session(store: Gateway, code: str, seen: Mapping[str, str | None]) -> EditSession:
+def category_session(store: AsyncStore, code: str, seen: Mapping[str, str | None]) -> EditSession:
     """A category that is edited, also when its code is another one by now."""
 
     async def fetch(code: str) -> Current | None:
         rows = await store.categories()
         if not any(row.code == code for row in rows):
-            became = await store.current_key(code, "category")
+            became = await store.read(history_queries.current_key, "category", code)
             code = became.key or "" if became is not None else ""
         return next(((row.code, _facts(row)) for row in rows if row.code == code), None)
 
@@ -62,8 +63,8 @@ class CategoriesScreen(PageScreen):
     CONTEXT = "categories"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("categories")]
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__("Categories", gateway)
+    def __init__(self, store: AsyncStore) -> None:
+        super().__init__("Categories", store)
         self.rows: tuple[CategoryRow, ...] = ()
 
     async def load(self, *, choose: str | None = None) -> None:
@@ -102,9 +103,8 @@ class CategoriesScreen(PageScreen):
             code, name, definition = read["code"], read["name"], read["definition"]
             assert code is not None
             assert name is not None
-            await self.change_or_raise(
-                self.store.add_category(code=code, name=name, definition=definition), choose=code
-            )
+            verb = self.store.write(category_commands.add_category, code=code, name=name, definition=definition)
+            await self.change_or_raise(verb, choose=code)
 
         await ask_form(self, "New category", _fields("", "", ""), save, purpose=Purpose("category.new"), verb="add")
 
@@ -121,7 +121,7 @@ class CategoriesScreen(PageScreen):
             changes = {name: value for name, value in _read(values).items() if value != category.seen[name]}
             if changes:
                 before = {name: None if value is None else str(value) for name, value in category.seen.items()}
-                verb = self.store.edit_category(category.name, changes, before=before)
+                verb = self.store.write(category_commands.edit_category, category.name, changes, before=before)
                 await self.change_or_raise(verb, choose=changes.get("code") or category.name)
 
         fields = _fields(row.code, row.name, row.definition or "")
@@ -132,7 +132,8 @@ class CategoriesScreen(PageScreen):
         """Move the chosen category down by `offset` places, or up."""
         row = self._chosen_row()
         if row is not None:
-            self.converse(self.change(self.store.move_category(row.code, offset), choose=row.code))
+            verb = self.store.write(category_commands.move_category, row.code, offset)
+            self.converse(self.change(verb, choose=row.code))
 
     def action_remove(self) -> None:
         """Remove the chosen category."""
@@ -142,7 +143,7 @@ class CategoriesScreen(PageScreen):
 
         async def flow() -> None:
             if await confirm(self, f"Remove {line(row.name)}?", yes="y", label="remove"):
-                await self.change(self.store.remove_category(row.code, before=_facts(row)))
+                await self.change(self.store.write(category_commands.remove_category, row.code, before=_facts(row)))
 
         self.converse(flow())
 

@@ -10,6 +10,7 @@ from store.errors import OutdatedPlanError, OverwriteError
 from store.text import command_line
 from tui.editing.fields import FormField, Values, complete_path, propose_path, readable_path, typed_path
 from tui.editing.form import ask_form
+from tui.lazy import export_commands, import_apply, overview_queries
 from tui.screens.dialogs import confirm
 from tui.screens.import_preview import PreviewScreen
 
@@ -23,7 +24,7 @@ DEFAULT_NAME = "ai-debt-register.md"
 
 
 async def _document_path(screen: StoreScreen) -> str:
-    return (await screen.store.facts()).document_path or str(Path.cwd() / DEFAULT_NAME)
+    return (await screen.store.read(overview_queries.register_row)).document_path or str(Path.cwd() / DEFAULT_NAME)
 
 
 async def _file_field(screen: StoreScreen, hint: str, check: Callable[[str], Path]) -> FormField:
@@ -51,7 +52,7 @@ async def export(screen: StoreScreen, _: str) -> None:
     async def save(values: Values) -> None:
         path = typed_path(values["path"])
         try:
-            await screen.change_or_raise(screen.store.export_file(path))
+            await screen.change_or_raise(screen.store.write(export_commands.export_to, path))
         except OverwriteError as error:
             refused.append((path, str(error)))
 
@@ -60,7 +61,7 @@ async def export(screen: StoreScreen, _: str) -> None:
     for path, why in refused:
         question = f"{why}.\n\nReplace {path} anyway?"
         if await confirm(screen, question, yes="R", label="replace the file"):
-            await screen.change_or_raise(screen.store.export_file(path, force=True))
+            await screen.change_or_raise(screen.store.write(export_commands.export_to, path, force=True))
 
 
 async def import_file(screen: StoreScreen, _: str) -> None:
@@ -85,7 +86,8 @@ async def import_file(screen: StoreScreen, _: str) -> None:
             return
         plan = preview.plan
         try:
-            await screen.change_or_raise(screen.store.apply_import(plan, prune=answer.prune, prefer=answer.prefer))
+            verb = screen.store.write(import_apply.apply_import, plan, prune=answer.prune, prefer=answer.prefer)
+            await screen.change_or_raise(verb)
             return
         except OutdatedPlanError as error:
             screen.refuse(error)

@@ -13,6 +13,7 @@ from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list, item_field
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
+from tui.lazy import audit_log, audit_undo, follow_up_queries, overview_queries, review_commands
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
 from tui.render.item import glance
 from tui.render.lines import Line, between, emphasised, width_of, wrapped
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from store.audit.log import Done
     from store.fields import FieldValue
     from store.queries.follow_ups import FollowUpRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Draft
     from tui.editing.item_actions import ItemScreen
     from tui.editing.session import Current, Value
@@ -84,11 +85,12 @@ def read_due(typed: str) -> FieldValue:
     return FIELDS["due_on"].read(typed)
 
 
-def follow_up_session(store: Gateway, number: str, seen: Mapping[str, Value]) -> EditSession:
+def follow_up_session(store: AsyncStore, number: str, seen: Mapping[str, Value]) -> EditSession:
     """A follow-up that is edited; the name of the session is its number."""
 
     async def fetch(name: str) -> Current | None:
-        return next(((name, _said(row)) for row in await store.follow_ups() if str(row.number) == name), None)
+        rows = await store.read(follow_up_queries.follow_ups)
+        return next(((name, _said(row)) for row in rows if str(row.number) == name), None)
 
     return EditSession(
         store,
@@ -99,7 +101,7 @@ def follow_up_session(store: Gateway, number: str, seen: Mapping[str, Value]) ->
         subject="follow-up {name}",
         labels=LABELS,
         read=read_follow_up,
-        author=partial(store.follow_up_author, int(number)),
+        author=partial(store.read, audit_log.who_changed, "follow-up", int(number)),
     )
 
 
@@ -121,8 +123,8 @@ class FollowUpsScreen(PageScreen):
     CONTEXT = "followups"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("followups")]
 
-    def __init__(self, gateway: Gateway, key: str | None = None) -> None:
-        super().__init__("Follow-ups" if key is None else f"Follow-ups of {line(key)}", gateway)
+    def __init__(self, store: AsyncStore, key: str | None = None) -> None:
+        super().__init__("Follow-ups" if key is None else f"Follow-ups of {line(key)}", store)
         self.key = key
         self.answer: str | None = None
         self.rows: tuple[FollowUpRow, ...] = ()
@@ -133,7 +135,7 @@ class FollowUpsScreen(PageScreen):
     async def load(self, *, choose: str | None = None) -> None:
         """The follow-ups as of now; those that were shown keep their places."""
         chosen = choose or self.lines.chosen
-        found = {row.number: row for row in await self.store.follow_ups(self.key)}
+        found = {row.number: row for row in await self.store.read(follow_up_queries.follow_ups, key=self.key)}
         numbers = [number for number in self._shown if number in found]
         new = [row.number for row in found.values() if row.number not in self._shown]
         numbers += [number for number in new if self.shows_all or found[number].is_open or str(number) == choose]
@@ -204,7 +206,8 @@ class FollowUpsScreen(PageScreen):
 
     async def _written(self, row: FollowUpRow, state: FollowUpState) -> None:
         try:
-            verb = self.store.mark_follow_up(row.number, state, before=row.state)
+            number, before = row.number, {row.number: row.state}
+            verb = self.store.write(review_commands.mark_follow_ups, (number,), state, before=before)
             await self.change_or_raise(verb, choose=str(row.number))
         except RegisterError as error:
             self.refuse(error)
@@ -224,10 +227,10 @@ class FollowUpsScreen(PageScreen):
             changes = {name: value for name, value in typed.items() if value != session.seen[name]}
             if changes:
                 before = {name: read_follow_up(name, text) for name, text in session.texts().items()}
-                verb = self.store.edit_follow_up(row.number, changes, before=before)
+                verb = self.store.write(review_commands.edit_follow_up, row.number, changes, before=before)
                 await self.change_or_raise(verb, choose=str(row.number))
 
-        known = await self.store.known()
+        known = await self.store.read(overview_queries.names_in_use)
         due = row.due_on.isoformat() if row.due_on else ""
         fields = follow_up_fields(known.owners, self.host.target.today, text=row.text, owner=row.owner or "", due=due)
         title = f"Follow-up {row.number} on {line(row.key)}"
@@ -252,11 +255,11 @@ class FollowUpsScreen(PageScreen):
 
     async def _undo(self) -> None:
         try:
-            done = await self.store.undo()
+            done = await self.store.write(audit_undo.undo)
         except ImportUndoError as error:
             if not await confirm(self, str(error), yes="y", label="undo the import"):
                 return
-            done = await self.store.undo(confirmed=error.batch)
+            done = await self.store.write(audit_undo.undo, confirmed=True, batch=error.batch)
         await self.load()
         self.tell_done(done, undone=True)
 
@@ -265,7 +268,7 @@ class FollowUpsScreen(PageScreen):
         self.converse(self.guarded(self._redo()))
 
     async def _redo(self) -> None:
-        done = await self.store.redo()
+        done = await self.store.write(audit_undo.redo)
         await self.load()
         self.tell_done(done)
 

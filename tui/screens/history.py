@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.audit import describe
 from tui.dispatch import bindings
+from tui.lazy import history_queries
 from tui.render.lines import Line, wrapped
 from tui.render.text import Glyphs, cut, line, plain_line
 from tui.screens.page import PageScreen
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.history import RecentChanges
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.item_actions import ItemScreen
     from tui.widgets.line_list import Built
 
+MOST_CHANGES = 500
+"""The changes that are shown."""
 VALUE = 400
 """The cells of a value that are shown."""
 
@@ -51,13 +54,14 @@ class HistoryScreen(PageScreen):
     CONTEXT = "history"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("history")]
 
-    def __init__(self, gateway: Gateway, key: str | None) -> None:
-        super().__init__(f"History of {line(key) if key else 'the register'}", gateway)
+    def __init__(self, store: AsyncStore, key: str | None) -> None:
+        super().__init__(f"History of {line(key) if key else 'the register'}", store)
         self.key = key
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The current trail."""
-        rows, glyphs = await self.store.recent_changes(self.key), self.host.glyphs
+        rows = await self.store.read(history_queries.recent_changes, key=self.key, limit=MOST_CHANGES)
+        glyphs = self.host.glyphs
         self.lines.show(lambda width: history_lines(rows, self.key, width, glyphs))
 
 

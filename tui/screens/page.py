@@ -14,7 +14,7 @@ from tui.widgets.line_list import Build, BuiltView
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Claim, Draft
     from tui.render.text import Glyphs
 
@@ -60,7 +60,7 @@ class PageScreen(StoreScreen):
     PageScreen { layout: vertical; }
     """
 
-    def __init__(self, title: str, store: Gateway | None = None) -> None:
+    def __init__(self, title: str, store: AsyncStore | None = None) -> None:
         super().__init__()
         self.page_title = title
         self.opened = store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from store.enums import Flag
+from store.enums import Flag, SavedKind
 from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
@@ -15,6 +15,7 @@ from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
+from tui.lazy import history_queries, overview_queries, policy, saved_query_commands, settings_commands
 from tui.render.badges import FLAG_ROLES
 from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
 from tui.render.text import line
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from store.audit.log import Done
     from store.policy import RuleRow
     from store.queries.overview import RegisterRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
     from tui.render.lines import Line
@@ -119,12 +120,12 @@ def fact_value(row: RegisterRow, name: str) -> str | int | None:
     return days_text(value) or None if name in DAYS else value
 
 
-def facts_session(store: Gateway, row: RegisterRow) -> EditSession:
+def facts_session(store: AsyncStore, row: RegisterRow) -> EditSession:
     """The register's facts but the cadence, while they are edited."""
     labels = {name: label for name, label, _ in FACTS}
 
     async def fetch(name: str) -> Current:
-        row = await store.facts()
+        row = await store.read(overview_queries.register_row)
         return name, {name: fact_value(row, name) for name in labels}
 
     seen = {name: fact_value(row, name) for name in labels}
@@ -136,7 +137,7 @@ def facts_session(store: Gateway, row: RegisterRow) -> EditSession:
 class CadenceEdit:
     """One entry of the review cadence that is edited, or with `entry` None one that is new; the others stay."""
 
-    def __init__(self, store: Gateway, entry: CadenceEntry | None) -> None:
+    def __init__(self, store: AsyncStore, entry: CadenceEntry | None) -> None:
         self.store = store
         self.is_new = entry is None
         seen = {"label": entry.label, "text": entry.text} if entry else {}
@@ -152,11 +153,11 @@ class CadenceEdit:
 
     async def _author(self, _: str | None) -> str:
         """Who changed the cadence last: the trail has it as one field."""
-        return await self.store.author("register", "register", "cadence")
+        return await self.store.read(history_queries.author, "register", "register", "cadence")
 
     async def _fetch(self, name: str) -> Current | None:
         """The entry that was edited, else the one that has its label or its text."""
-        cadence = (await self.store.facts()).cadence
+        cadence = (await self.store.read(overview_queries.register_row)).cadence
         at = self._place(cadence)
         return None if at is None else (name, {"label": cadence[at].label, "text": cadence[at].text})
 
@@ -171,7 +172,7 @@ class CadenceEdit:
 
     async def write(self, new: CadenceEntry | None) -> Done:
         """Let it say something else, or with None be gone. Raises ConflictError where others changed the same of it."""
-        cadence = (await self.store.facts()).cadence
+        cadence = (await self.store.read(overview_queries.register_row)).cadence
         at = self._place(cadence)
         if at is None and not self.is_new:
             raise await self.session.gone()
@@ -184,7 +185,8 @@ class CadenceEdit:
                 who = await self._author(None)
                 what = f"{who} changed this entry since you looked at it"
                 raise RegisterError(what, "check the change, then remove it")
-        return await self.store.set_register({"cadence": tuple(entries)}, before={"cadence": cadence})
+        changes, before = {"cadence": tuple(entries)}, {"cadence": cadence}
+        return await self.store.write(settings_commands.set_register, changes, before=before)
 
     async def _merged(self, theirs: CadenceEntry, mine: CadenceEntry) -> CadenceEntry:
         """What I changed next to what they changed. Raises ConflictError where both changed the same."""
@@ -230,11 +232,11 @@ def _found(rule: RuleRow, glyphs: Glyphs) -> Line:
     return (*first, (f"; {number_of(len(rule.unknown), 'item')} unknown", "quiet")) if rule.unknown else first
 
 
-def rule_session(store: Gateway, name: str, query: str) -> EditSession:
+def rule_session(store: AsyncStore, name: str, query: str) -> EditSession:
     """A rule that is edited."""
 
     async def fetch(name: str) -> Current | None:
-        found = next((rule for rule in await store.rules() if rule.name == name), None)
+        found = next((rule for rule in await store.read(policy.rules) if rule.name == name), None)
         return None if found is None else (name, {"name": found.name, "query": found.query})
 
     return EditSession(store, "rule", name, {"name": name, "query": query}, fetch, subject="the rule {name}")
@@ -246,15 +248,15 @@ class RegisterScreen(PageScreen):
     CONTEXT = "register"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("register")]
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__("Register", gateway)
+    def __init__(self, store: AsyncStore) -> None:
+        super().__init__("Register", store)
         self.row: RegisterRow | None = None
         self.rules: tuple[RuleRow, ...] = ()
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (no item here)
         """The facts and the rules as of now."""
-        row = self.row = await self.store.facts()
-        rules = self.rules = await self.store.rules()
+        row = self.row = await self.store.read(overview_queries.register_row)
+        rules = self.rules = await self.store.read(policy.rules)
         self.lines.show(lambda width: page_lines(row, rules, width, self.host.glyphs))
 
     async def resume(self, draft: Draft) -> None:
@@ -289,7 +291,7 @@ class RegisterScreen(PageScreen):
             if changes:
                 seen = facts.seen.items()
                 before = {name: value for name, value in seen if value is None or isinstance(value, str | int)}
-                await self.change_or_raise(self.store.set_register(changes, before=before))
+                await self.change_or_raise(self.store.write(settings_commands.set_register, changes, before=before))
 
         fields = [
             FormField(name, label, fact_text(row, name), HINTS.get(name, ""), long=long, check=partial(read_fact, name))
@@ -366,13 +368,16 @@ class RegisterScreen(PageScreen):
 
         async def save(values: Values) -> None:
             if watched is None:
-                if any(same_name(rule.name, values["name"]) for rule in await self.store.rules()):
+                if any(same_name(rule.name, values["name"]) for rule in await self.store.read(policy.rules)):
                     raise RegisterError(f"there is a rule {values['name'].strip()} already", "choose another name")
-                await self.change_or_raise(self.store.save_rule(values["name"], values["query"]))
+                verb = self.store.write(
+                    saved_query_commands.save_query, SavedKind.RULE, values["name"], values["query"]
+                )
+                await self.change_or_raise(verb)
                 return
-            seen = str(watched.seen["query"])
-            edit = self.store.edit_rule(watched.name, new_name=values["name"], query=values["query"], before=seen)
-            await self.change_or_raise(edit)
+            changes, before = {name: values[name] for name in ("name", "query")}, {"query": str(watched.seen["query"])}
+            edit = saved_query_commands.edit_query
+            await self.change_or_raise(self.store.write(edit, SavedKind.RULE, watched.name, changes, before=before))
 
         fields = (
             FormField(
@@ -392,7 +397,7 @@ class RegisterScreen(PageScreen):
 
     async def resume_rule(self, name: str) -> None:
         """Open the form of a draft. Raises RegisterError where the rule is gone."""
-        found = next((rule for rule in await self.store.rules() if rule.name == name), None)
+        found = next((rule for rule in await self.store.read(policy.rules) if rule.name == name), None)
         if name and found is None:
             raise RegisterError(f"the rule {name} is gone")
         await self.rule_form(found.name if found else None, found.query if found else "")
@@ -401,7 +406,7 @@ class RegisterScreen(PageScreen):
         """Remove a rule, after another key."""
         back = f"{self.key_of('change.undo')} on the dashboard brings it back"
         if await confirm(self, f"Remove the rule {line(name)!r}? {back}.", yes="y", label="remove"):
-            await self.change(self.store.remove_rule(name))
+            await self.change(self.store.write(saved_query_commands.remove_query, SavedKind.RULE, name))
 
 
 async def register_page(screen: StoreScreen, _: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.audit.trends import Trend
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.render.lines import Line
     from tui.render.text import Glyphs
 
@@ -39,8 +39,8 @@ class TrendScreen(PageScreen):
     CONTEXT = "trend"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("trend")]
 
-    def __init__(self, gateway: Gateway, day: str) -> None:
-        super().__init__(f"Trends until {day}" if day else "Trends", gateway)
+    def __init__(self, store: AsyncStore, day: str) -> None:
+        super().__init__(f"Trends until {day}" if day else "Trends", store)
         self.shown = View.STATUS
         self.found: Trend | None = None
 

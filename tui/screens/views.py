@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 
+from store.enums import SavedKind
 from store.errors import InvalidValueError, QueryError, RegisterError
 from store.fields import required_line
 from store.text import number_of
@@ -14,6 +15,7 @@ from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
+from tui.lazy import lookup, overview_queries, saved_query_commands
 from tui.render.lines import Line, between, width_of, wrapped
 from tui.render.text import Glyphs, fit, line
 from tui.screens.dialogs import confirm
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from store.queries.overview import ViewRow
-    from tui.async_store import Gateway
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Draft
     from tui.editing.session import Current
     from tui.screens.base import StoreScreen
@@ -70,11 +72,12 @@ def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: 
     return lines, targets
 
 
-def view_session(store: Gateway, name: str, seen: Mapping[str, str]) -> EditSession:
+def view_session(store: AsyncStore, name: str, seen: Mapping[str, str]) -> EditSession:
     """A saved view that is edited."""
 
     async def fetch(name: str) -> Current | None:
-        row = next((row for row in await store.saved_views() if row.name == name), None)
+        rows = await store.read(lookup.saved_queries, SavedKind.VIEW)
+        row = next((row for row in rows if row.name == name), None)
         return None if row is None else (name, {"name": row.name, "query": row.query})
 
     return EditSession(store, "view", name, seen, fetch, subject="the view {name}", labels=LABELS)
@@ -121,15 +124,15 @@ class ViewsScreen(PageScreen):
     CONTEXT = "views"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("views")]
 
-    def __init__(self, gateway: Gateway) -> None:
-        super().__init__("Views", gateway)
+    def __init__(self, store: AsyncStore) -> None:
+        super().__init__("Views", store)
         self.rows: tuple[ViewRow, ...] = ()
         self.taken: str | None = None
 
     async def load(self, *, choose: str | None = None) -> None:
         """The current views; the cursor goes to the one named `choose`."""
         name = choose or self.lines.chosen
-        rows = self.rows = await self.store.views()
+        rows = self.rows = await self.store.read(overview_queries.views, self.store.cache)
         glyphs = self.host.glyphs
         new, save = self.key_of("view.new"), self.key_of("view.save")
         none_yet = f"None yet; {new} adds one, and {save} in the dashboard saves its filter."
@@ -196,7 +199,8 @@ class ViewsScreen(PageScreen):
             changes = {name: text for name, text in values.items() if text.strip() != view.seen[name]}
             if changes:
                 before = {name: str(value) for name, value in view.seen.items()}
-                verb = self.store.edit_view(view.name, changes, before=before)
+                edit = saved_query_commands.edit_query
+                verb = self.store.write(edit, SavedKind.VIEW, view.name, changes, before=before)
                 await self.change_or_raise(verb, choose=changes.get("name", view.name))
 
         fields, purpose = view_fields(row.name, row.query), Purpose("view.edit", row.name)
@@ -210,7 +214,7 @@ class ViewsScreen(PageScreen):
 
         async def flow() -> None:
             if await confirm(self, f"Remove the view {line(row.name)}?", yes="y", label="remove"):
-                await self.change(self.store.remove_view(row.name))
+                await self.change(self.store.write(saved_query_commands.remove_query, SavedKind.VIEW, row.name))
 
         self.converse(flow())
 
@@ -220,7 +224,7 @@ async def save_as(screen: StoreScreen, title: str, query: str, *, verb: str = "s
 
     async def save(values: Values) -> None:
         name, text = required_line("name", values["name"]), required_line("query", values["query"])
-        rows = await screen.store.saved_views()
+        rows = await screen.store.read(lookup.saved_queries, SavedKind.VIEW)
         row = next((row for row in rows if row.name.casefold() == name.casefold()), None)
         if row is not None and row.query != text:
             question = f"There is a view {line(row.name)}: {line(row.query)}\n\nReplace it?"
@@ -228,7 +232,8 @@ async def save_as(screen: StoreScreen, title: str, query: str, *, verb: str = "s
                 raise InvalidValueError("name", f"there is a view {row.name} already", "choose another name")
         before = row.query if row is not None else None
         choose = name if isinstance(screen, ViewsScreen) else None
-        await screen.change_or_raise(screen.store.save_view(name, text, before=before), choose=choose)
+        written = screen.store.write(saved_query_commands.save_query, SavedKind.VIEW, name, text, before=before)
+        await screen.change_or_raise(written, choose=choose)
 
-    names = tuple(row.name for row in await screen.store.saved_views())
+    names = tuple(row.name for row in await screen.store.read(lookup.saved_queries, SavedKind.VIEW))
     await ask_form(screen, title, view_fields("", query, names), save, verb=verb)

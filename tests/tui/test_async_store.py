@@ -1,4 +1,4 @@
-"""The questions of the gateway that take what is assumed."""
+"""The async store: what it reads as if items were fixed, and what it keeps until something changes."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from store.enums import Status
 from store.errors import NotFoundError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
-from tui.async_store import Gateway, Place
+from store.queries.dependency_map import blast_radius
+from tui.async_store import AsyncStore, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_what_if_is_asked_off_the_screens_thread(sample: Path) -> None:
+async def test_what_if_is_read_off_the_screens_thread(sample: Path) -> None:
     with ThreadPoolExecutor(1) as executor:
-        gateway = await Gateway.open(Place(sample), executor)
+        store = await AsyncStore.open(Place(sample), executor)
         try:
-            assert [row.key for row in (await gateway.priorities()).items[:2]] == ["PD-001", "DD-001"]
-            found = await gateway.priorities(["pd-001"])
+            assert [row.key for row in (await store.priorities()).items[:2]] == ["PD-001", "DD-001"]
+            found = await store.priorities(["pd-001"])
             assert (found.assumed, found.items[0].key) == (("PD-001",), "DD-001")
-            nodes = {node.key: node for node in (await gateway.map_rows(("PD-001",))).nodes}
+            nodes = {node.key: node for node in (await store.map_rows(("PD-001",))).nodes}
             assert nodes["PD-001"].assumed
             assert nodes["PD-001"].status is Status.MITIGATED
-            assert not any(node.assumed for node in (await gateway.map_rows()).nodes)
-            assert (await gateway.blast_radius("DD-001")).fed_by[0].points == 2
-            assert (await gateway.blast_radius("DD-001", ("PD-001",))).fed_by[0].points is None
+            assert not any(node.assumed for node in (await store.map_rows()).nodes)
+            assert (await store.read(blast_radius, "DD-001")).fed_by[0].points == 2
+            assert (await store.read(blast_radius, "DD-001", assumed=("PD-001",))).fed_by[0].points is None
             with pytest.raises(NotFoundError):
-                await gateway.priorities(("PD-999",))
+                await store.priorities(("PD-999",))
         finally:
-            await gateway.close()
+            await store.close()
 
 
 async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_numbers_of_those_that_went(
@@ -48,19 +49,19 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
             return head(session).sequence
 
     with ThreadPoolExecutor(1) as executor, Database.open(sample, actor="bo") as bo:
-        gateway = await Gateway.open(Place(sample), executor)
+        store = await AsyncStore.open(Place(sample), executor)
         try:
             made = back_up(bo)
-            first, shown = await gateway.priorities(), await gateway.map_rows()
+            first, shown = await store.priorities(), await store.map_rows()
             remove_items(bo, ["PD-001"])
-            assert "PD-001" not in {node.key for node in (await gateway.map_rows()).nodes}
-            assert "PD-001" not in {row.key for row in (await gateway.priorities()).items}
+            assert "PD-001" not in {node.key for node in (await store.map_rows()).nodes}
+            assert "PD-001" not in {row.key for row in (await store.priorities()).items}
             known = newest()
             restore(sample, plan_restore(sample, made.path), clock=now, actor="carla")
             while newest() < known:
                 comment(bo, ["EN-001"], "again")
             assert newest() == known
-            assert await gateway.map_rows() == shown
-            assert (await gateway.priorities()).items == first.items
+            assert await store.map_rows() == shown
+            assert (await store.priorities()).items == first.items
         finally:
-            await gateway.close()
+            await store.close()

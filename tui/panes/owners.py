@@ -10,14 +10,14 @@ from store.enums import Flag
 from store.text import days
 from tui.render.badges import FLAG_ROLES
 from tui.render.lines import wrapped
-from tui.render.text import Glyphs, fit, line
+from tui.render.table import Cell, Column, column_widths, table_lines
 from tui.widgets.line_list import BuiltView
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Sequence, Set
 
     from store.policy import OwnerRow
-    from tui.render.lines import Line
+    from tui.render.text import Glyphs
     from tui.widgets.line_list import Built
 
 UNASSIGNED = "unassigned"
@@ -36,31 +36,24 @@ _HEADS = (
 
 def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: str) -> Built:
     """A heading, then a row for each owner, which is a stop and which the key `enter` opens."""
-    lines: list[Line] = []
-    targets: dict[int, str] = {}
     if not rows:
         return [(("No items yet", "quiet"),)], {}
+    is_wide = width >= WIDE
     hidden = {name for name in ("critical", "unrated") if not any(getattr(row, name) for row in rows)}
-    table = [_cells(row, hidden, wide=width >= WIDE) for row in rows]
-    columns = [column for column in _HEADS if column[0].lower() not in hidden]
-    heads = [wide if width >= WIDE else short for wide, short, _ in columns]
-    sizes = [max(cell_len(head), *(cell_len(cells[at]) for cells in table)) + 1 for at, head in enumerate(heads)]
-    while len(sizes) > 1 and width - sum(sizes) < 8:
+    heads = [column for column in _HEADS if column[0].lower() not in hidden]
+    cells = [_cells(row, [role for _, _, role in heads], hidden, wide=is_wide) for row in rows]
+    columns = [Column(wide if is_wide else short, right=True, gap=1) for wide, short, _ in heads]
+    sizes = column_widths(columns, cells, None)
+    while len(sizes) > 1 and width - sum(sizes) - len(sizes) < 8:
         # What is most missed stays longest: the oldest goes first, then what is overdue.
         sizes.pop()
-    name = max(min(max(cell_len(line(row.owner) or UNASSIGNED) for row in rows) + 1, width - sum(sizes)), 6)
-    lines.append(
-        ((fit("Owner", name) + "".join(f"{head:>{size}}" for head, size in zip(heads, sizes, strict=False)), "label"),)
-    )
-    for row, cells in zip(rows, table, strict=True):
-        targets[len(lines)] = row.owner or ""
-        unowned = row.owner is None and bool(row.open)
-        called = fit(line(row.owner) if row.owner is not None else UNASSIGNED, name - 1, glyphs.more)
-        roles = [role for _, _, role in columns]
-        spans = [(called + " ", "warning" if unowned else "strong" if row.open else "quiet")]
-        for text, size, role in zip(cells, sizes, roles, strict=False):
-            spans.append((f"{text:>{size}}", role if text not in ("0", "") else "quiet"))
-        lines.append(tuple(spans))
+    names = [_name(row) for row in rows]
+    room = width - sum(sizes) - len(sizes) - 1
+    size = max(min(max(cell_len(name.text) for name in names), room), 5)
+    columns = [Column("Owner", size=size), columns[0]._replace(gap=2), *columns[1 : len(sizes)]]
+    table = [[name, *row[: len(sizes)]] for name, row in zip(names, cells, strict=True)]
+    lines = table_lines(columns, table, None, glyphs.more, head="label")
+    targets = {at: row.owner or "" for at, row in enumerate(rows, 1)}
     lines.append(())
     unowned_open = sum(row.open for row in rows if row.owner is None)
     words = (
@@ -72,13 +65,20 @@ def owner_lines(rows: tuple[OwnerRow, ...], width: int, glyphs: Glyphs, enter: s
     return lines, targets
 
 
-def _cells(row: OwnerRow, hidden: Set[str], *, wide: bool) -> tuple[str, ...]:
+def _name(row: OwnerRow) -> Cell:
+    if row.owner is None:
+        return Cell(UNASSIGNED, "warning" if row.open else "quiet")
+    return Cell.of(row.owner, "strong" if row.open else "quiet")
+
+
+def _cells(row: OwnerRow, roles: Sequence[str], hidden: Set[str], *, wide: bool) -> list[Cell]:
     age = ""
     if row.oldest_days is not None:
         more = "+" if row.oldest_at_least else ""
         age = days(row.oldest_days, at_least=bool(more)) if wide else f"{row.oldest_days:,}{more}d"
     counts = ("open", "critical", "high", "unrated", "escalated", "overdue")
-    return *(f"{getattr(row, name):,}" for name in counts if name not in hidden), age
+    texts = [*(f"{getattr(row, name):,}" for name in counts if name not in hidden), age]
+    return [Cell(text, role if text not in ("0", "") else "quiet") for text, role in zip(texts, roles, strict=True)]
 
 
 class OwnersPane(BuiltView):

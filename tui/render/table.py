@@ -41,12 +41,17 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column; `shrinks` says that it may be cut, the later column first, to `least` cells."""
+    """A column; `shrinks` says that it may be cut, the later column first, to `least` cells.
+
+    gap: the cells before it, unless it is the first. size: its cells, where that is decided already.
+    """
 
     title: str
     right: bool = False
     shrinks: bool = False
     least: int = 8
+    gap: int = GAP
+    size: int | None = None
 
 
 def table_lines(
@@ -70,11 +75,12 @@ def table_lines(
 def column_widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None) -> list[int]:
     """The cells each column gets: what it needs, or less where there is too little room."""
     widths = [
-        max([_length(column.title), *(_length(row[at].text) for row in rows)]) for at, column in enumerate(columns)
+        max([_length(column.title), *(_length(row[at].text) for row in rows)]) if column.size is None else column.size
+        for at, column in enumerate(columns)
     ]
     if room is None:
         return widths
-    excess = sum(widths) + GAP * (len(widths) - 1) - room
+    excess = sum(widths) + sum(column.gap for column in columns[1:]) - room
     shrinking = [(at, column.least) for at, column in enumerate(columns) if column.shrinks]
     everything = [(at, 1) for at in range(len(columns))]
     for at, least in (*reversed(shrinking), *reversed(everything)):
@@ -93,13 +99,14 @@ def _row(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]
     """The cells side by side, without blanks at the end."""
     parts: list[Span] = []
     blank = 0
-    for cell, column, size in zip(cells, columns, widths, strict=True):
+    for at, (cell, column, size) in enumerate(zip(cells, columns, widths, strict=True)):
+        blank += column.gap if at else 0
         shown = cell.text if _length(cell.text) <= size else cut(cell.text, size, more)
         left = size - _length(shown)
         before, after = (left, 0) if column.right else (0, left)
         if shown.strip():
             parts += [(" " * (blank + before), ""), *cell.spans(shown, found)]
-            blank = after + GAP
+            blank = after
         else:
-            blank += size + GAP
+            blank += size
     return tuple(part for part in parts if part[0])

@@ -20,49 +20,29 @@ if TYPE_CHECKING:
 
     from typer._click import Command
 
-COMMANDS = {
-    "demo": "documents",
-    "import": "documents",
-    "init": "documents",
-    "export": "documents",
-    "sync": "sync",
-    "lint": "git",
-    "diff": "git",
-    "merge-file": "git",
-    "git-setup": "git",
-    "list": "items",
-    "show": "items",
-    "dashboard": "insights",
-    "history": "register",
-    "keys": "maintenance",
-    "schema": "maintenance",
-    "path": "register",
-    "map": "map",
-    "first": "insights",
-    "trend": "insights",
-    "check": "policy",
-    "accepted": "policy",
-    "owners": "policy",
-    "verify": "maintenance",
-    "backup": "maintenance",
-    "restore": "maintenance",
-    "doctor": "maintenance",
-    "triage": "triage",
-    "add": "items",
-    "set": "items",
-    "remove": "items",
-    "link": "map",
-    "relabel": "map",
-    "unlink": "map",
-    "undo": "register",
-    "redo": "register",
-    "register": "register",
-    "rule": "views",
-    "category": "register",
-    "review": "reviews",
-    "followups": "reviews",
-    "view": "views",
-}
+_IN_ORDER = """\
+documents    demo import init export
+sync         sync
+git          lint diff merge-file git-setup
+items        list show
+insights     dashboard
+register     history
+maintenance  keys schema
+register     path
+map          map
+insights     first trend
+policy       check accepted owners
+maintenance  verify backup restore doctor
+triage       triage
+items        add set remove
+map          link relabel unlink
+register     undo redo register
+views        rule
+register     category
+reviews      review followups
+views        view
+"""
+COMMANDS = {name: module for module, *names in map(str.split, _IN_ORDER.splitlines()) for name in names}
 """The commands in the order of the help, and the module that defines each."""
 
 EXAMPLES = """\b

@@ -15,13 +15,13 @@ from tui.cli.text import (
     FLAGGED,
     NARROW,
     STRONG,
-    STYLES,
     chosen,
     lead,
     one_line,
     painted,
     paragraph,
     prose_line,
+    severity_cell,
     signs,
     state,
     table,
@@ -267,7 +267,7 @@ def _first_table(shown: Sequence[Priority], *, assumed: bool) -> str:
         heads = [f"{_first_state(row)} {line(row.key)}  {row.score:.2f}" for row in shown]
         return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
     wide = room >= WIDE
-    states = [Cell(_first_state(row), STYLES[rating(row.severity)]) for row in shown]
+    states = [severity_cell(row.severity, _first_state(row)) for row in shown]
     columns = [
         (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
         (True, Column("State" if wide else ""), states),

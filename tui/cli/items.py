@@ -42,17 +42,18 @@ from tui.cli.output import confirmed
 from tui.cli.target import day_of
 from tui.cli.text import (
     FLAGGED,
-    NARROW,
     STRONG,
-    STYLES,
     change_words,
     follow_up_line,
+    is_narrow,
     lead,
     pairs,
     paragraph,
     prose_line,
+    severity_cell,
     signs,
     state,
+    status_cell,
     status_words,
     table,
     when,
@@ -270,8 +271,8 @@ class ListColumn(NamedTuple):
 
 LIST_COLUMNS = (
     ListColumn(Column("Key"), lambda row, _: Cell.of(row.key, STRONG)),
-    ListColumn(Column("Severity"), lambda row, _: Cell(rating(row.severity), STYLES[rating(row.severity)])),
-    ListColumn(Column("Status"), lambda row, _: Cell(status_words(row.status), STYLES[row.status.value])),
+    ListColumn(Column("Severity"), lambda row, _: severity_cell(row.severity)),
+    ListColumn(Column("Status"), lambda row, _: status_cell(row.status)),
     ListColumn(Column("Category"), lambda row, _: Cell.of(row.category)),
     ListColumn(Column("Flags", shrinks=True), lambda row, _: Cell(flag_names(row.flags), FLAGGED), is_optional=True),
     ListColumn(Column("Owner", shrinks=True), lambda row, words: Cell.of(row.owner, words=words)),
@@ -285,14 +286,14 @@ def items_text(rows: Sequence[ItemRow], words: tuple[str, ...] = ()) -> str:
 
     Where stdout takes styles, the `words` that were searched for are highlighted.
     """
-    every = NARROW_COLUMNS if (output.width() or NARROW) < NARROW else LIST_COLUMNS
+    every = NARROW_COLUMNS if is_narrow() else LIST_COLUMNS
     found = [(each, [each.cell(row, words) for row in rows]) for each in every]
     shown = [(each, cells) for each, cells in found if not each.is_optional or any(cell.text for cell in cells)]
     return table([each.column for each, _ in shown], [*zip(*(cells for _, cells in shown), strict=True)])
 
 
 def _state_cell(row: ItemRow) -> Cell:
-    return Cell(state(row.severity, row.status) + signs(row.flags), STYLES[rating(row.severity)])
+    return severity_cell(row.severity, state(row.severity, row.status) + signs(row.flags))
 
 
 def flag_names(flags: frozenset[Flag]) -> str:

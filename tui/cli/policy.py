@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.enums import letter, rating
+from store.enums import letter
 from store.errors import NO_ITEMS
 from store.text import days, join_few, number_of, plural
 from tui.cli import output
 from tui.cli.command import Commands, Found, Session, argument, flag
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import complete_key
-from tui.cli.text import FAINT, NARROW, STRONG, STYLES, WARNING, lead, one_line, paragraph, state, status_words, table
+from tui.cli.text import (
+    FAINT,
+    NARROW,
+    STRONG,
+    WARNING,
+    is_narrow,
+    lead,
+    one_line,
+    paragraph,
+    severity_cell,
+    state,
+    status_cell,
+    table,
+)
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -148,7 +161,7 @@ def _rule_head(rule: RuleRow) -> str:
 
 
 def _broken_items(rows: Sequence[ItemRow]) -> str:
-    if (output.width() or NARROW) < NARROW:
+    if is_narrow():
         return "\n".join(
             one_line(f"{line(row.key)} {state(row.severity, row.status)} {lead(row.lead)}") for row in rows
         )
@@ -157,8 +170,8 @@ def _broken_items(rows: Sequence[ItemRow]) -> str:
     cells = [
         (
             Cell.of(row.key, STRONG),
-            Cell(rating(row.severity), STYLES[rating(row.severity)]),
-            Cell(status_words(row.status), STYLES[row.status.value]),
+            severity_cell(row.severity),
+            status_cell(row.status),
             Cell.of(row.owner),
             Cell.of(lead(row.lead)),
         )
@@ -180,7 +193,7 @@ def _summary(found: CheckRows) -> str:
 
 def accepted_text(rows: Sequence[AcceptedRow]) -> str:
     """The accepted items as a table; with little room a paragraph for each."""
-    if (output.width() or NARROW) < NARROW:
+    if is_narrow():
         return "\n".join(
             paragraph(
                 f"{line(row.key)} {letter(row.severity)}  {_end(row)}; by {line(row.by) or 'not recorded'}"
@@ -193,7 +206,7 @@ def accepted_text(rows: Sequence[AcceptedRow]) -> str:
     cells = [
         (
             Cell.of(row.key, STRONG),
-            Cell(rating(row.severity), STYLES[rating(row.severity)]),
+            severity_cell(row.severity),
             Cell(_end(row), WARNING if row.state == "ended" else ""),
             Cell(f"{row.since:%Y-%m-%d}"),
             Cell.of(row.by),

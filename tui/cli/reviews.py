@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.audit import describe
-from store.enums import FollowUpState, rating
+from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.text import duration, join_words
 from tui.cli import output
@@ -28,14 +28,15 @@ from tui.cli.text import (
     FAINT,
     NARROW,
     STRONG,
-    STYLES,
     chosen,
     follow_ups_text,
+    is_narrow,
     lead,
     one_line,
     pairs,
     paragraph,
     prose_line,
+    severity_cell,
     state,
 )
 from tui.render.table import Cell, Column
@@ -420,7 +421,7 @@ WIDE = 110
 
 def reviews_text(rows: Sequence[ReviewLine]) -> str:
     """The reviews as a table; where there is little room without when they started and who was there."""
-    wide = (output.width() or WIDE) >= NARROW
+    wide = not is_narrow()
     columns = [
         (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
         (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
@@ -453,7 +454,7 @@ def queue_text(row: ReviewRow) -> str:
     begun = row.decided > 0
     done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
     keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
-    states = [Cell(state(each.severity, each.status), STYLES[rating(each.severity)]) for each in row.queue]
+    states = [severity_cell(each.severity, state(each.severity, each.status)) for each in row.queue]
     columns = [
         (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
         (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),

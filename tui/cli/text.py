@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from store.enums import UNRATED, Flag
+from store.enums import Flag, rating
 from store.fields import no_value
 from tui.cli import output
-from tui.render.badges import follow_up_state, follow_up_terms
+from tui.render.badges import STATUS_ROLES, follow_up_state, follow_up_terms
 from tui.render.lines import emphasised, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import cut, line, plain_line, safe
@@ -26,17 +26,26 @@ if TYPE_CHECKING:
 
 HEAD, STRONG, FAINT = "1", "1", "2"
 INLINE = {"strong": "1", "emphasis": "3", "strike": "9", "link": "4", "code": "36"}
-STYLES = {
-    "Critical": "1;35",
-    "High": "1;31",
-    "Medium": "33",
-    "Low": "36",
-    UNRATED: "34",
-    "Open": "31",
-    "In Progress": "33",
-    "Mitigated": "32",
-    "Accepted": "34",
+
+
+SGR = {
+    "strong": "1",
+    "quiet": "2",
+    "frame": "2",
+    "accent": "36",
+    "label": "35",
+    "warning": "33",
+    "critical": "1;35",
+    "high": "1;31",
+    "medium": "33",
+    "low": "36",
+    "unrated": "34",
+    "open": "31",
+    "progress": "33",
+    "mitigated": "32",
+    "accepted": "34",
 }
+"""The parameters of the SGR sequence of each role."""
 
 
 def paint(text: str, style: str) -> str:
@@ -107,26 +116,6 @@ def _sgr(styles: str) -> str:
     return ";".join(INLINE[style] for style in styles.split())
 
 
-SGR = {
-    "strong": "1",
-    "quiet": "2",
-    "frame": "2",
-    "accent": "36",
-    "label": "35",
-    "warning": "33",
-    "critical": "1;35",
-    "high": "1;31",
-    "medium": "33",
-    "low": "36",
-    "unrated": "34",
-    "open": "31",
-    "progress": "33",
-    "mitigated": "32",
-    "accepted": "34",
-}
-"""The parameters of the SGR sequence of each role."""
-
-
 def painted(spans: Line) -> str:
     """A row with its styles, without blanks at its end."""
     text = "".join(span for span, _ in spans)
@@ -144,6 +133,21 @@ FLAGGED = WARNING = "1;31"
 def state(severity: Severity | None, status: Status) -> str:
     """Severity letter and status mark."""
     return output.glyphs().state(severity, status)
+
+
+def severity_cell(severity: Severity | None, text: str | None = None) -> Cell:
+    """A severity, or a text about it, in its color."""
+    return Cell(rating(severity) if text is None else text, SGR[rating(severity).lower()])
+
+
+def status_cell(status: Status) -> Cell:
+    """A status in its color."""
+    return Cell(status_words(status), SGR[STATUS_ROLES[status.value]])
+
+
+def is_narrow() -> bool:
+    """Whether there is so little room that tables are shortened."""
+    return (output.width() or NARROW) < NARROW
 
 
 def lead(text: str) -> str:
@@ -189,7 +193,7 @@ def follow_up_line(row: FollowUpRow) -> str:
 
 def follow_ups_text(rows: Sequence[FollowUpRow]) -> str:
     """Follow-ups as a table; in little room who does it and when is left out."""
-    narrow = (output.width() or NARROW) < NARROW
+    narrow = is_narrow()
     columns = [Column("No", right=True), Column("Key"), Column("State", shrinks=True, least=4)]
     columns += [] if narrow else [Column("Due"), Column("Owner", shrinks=True)]
     columns += [Column("Follow-up", shrinks=True, least=12)]

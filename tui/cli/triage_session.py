@@ -57,51 +57,17 @@ class Talk(Protocol):
 
 
 class Answer(NamedTuple):
-    """What may be answered about an item: a letter, words that mean the same, and the command that it runs."""
+    """What may be answered about an item: a letter, words that mean the same, the command like it, and what it does."""
 
     letter: str
     words: tuple[str, ...]
     command: str
+    act: Callable[[Triage], None]
 
     @property
     def help(self) -> str:
         """What it does; most answers are commands of the review on the screen."""
         return BY_ID[self.command].help if self.command in BY_ID else OWN_HELP[self.command]
-
-
-ANSWERS = (
-    Answer("k", ("keep",), "review.keep"),
-    Answer("o", ("open",), "item.set-status-open"),
-    Answer("p", ("progress", "in progress", "in-progress"), "item.set-status-in-progress"),
-    Answer("m", ("mitigated",), "item.set-status-mitigated"),
-    Answer("M", ("note", "mitigated with a note"), "item.mitigate-with-note"),
-    Answer("a", ("accept", "accepted"), "item.accept"),
-    Answer("n", ("next", "skip"), "review.next"),
-    Answer("b", ("back", "previous"), "review.left"),
-    Answer("s", ("severity",), "item.set-severity"),
-    Answer("w", ("owner",), "item.set-owner"),
-    Answer("t", ("due",), "item.set-due"),
-    Answer("c", ("comment",), "item.comment"),
-    Answer("F", ("follow-up", "follow up", "followup"), "review.follow-up"),
-    Answer(UNDO, ("undo",), "change.undo"),
-    Answer("r", ("redo",), "change.redo"),
-    Answer("d", ("details", "show"), "details"),
-    Answer("v", ("queue", "list"), "review.queue"),
-    Answer("i", ("minutes",), "review.minutes"),
-    Answer("X", ("end",), "review.end"),
-    Answer("q", ("quit", "leave"), "review.close"),
-    Answer("?", ("help",), "help"),
-)
-OWN_HELP = {"details": "Show the current item again", "help": "List the answers"}
-BY_LETTER = {answer.letter: answer for answer in ANSWERS}
-BY_WORD = {word: answer for answer in ANSWERS for word in (answer.letter.casefold(), *answer.words)} | {
-    answer.letter: answer for answer in ANSWERS if answer.letter.islower()
-}
-
-
-def understood(typed: str) -> Answer | None:
-    """The answer that a letter or a word means; the case counts only where it tells two letters apart."""
-    return BY_LETTER.get(typed) or BY_WORD.get(" ".join(typed.split()).casefold())
 
 
 class Triage:
@@ -118,29 +84,6 @@ class Triage:
         self._is_left = False
         self._read(lambda review: progress.next_undecided(review, len(review.queue) - 1) if review.left else 0)
         self._known = {at for at, row in enumerate(self.review.queue) if row.decided_at is not None}
-        self._acts: Mapping[str, Callable[[], None]] = {
-            "review.keep": self._keep,
-            "item.set-status-open": partial(self._set_status, Status.OPEN),
-            "item.set-status-in-progress": partial(self._set_status, Status.IN_PROGRESS),
-            "item.set-status-mitigated": partial(self._set_status, Status.MITIGATED),
-            "item.mitigate-with-note": self._mitigate_with_note,
-            "item.accept": self._accept,
-            "review.next": self._go_on,
-            "review.left": self._go_back,
-            "item.set-severity": self._set_severity,
-            "item.set-owner": partial(self._set_field, "owner"),
-            "item.set-due": partial(self._set_field, "due_on"),
-            "item.comment": self._comment,
-            "review.follow-up": self._follow_up,
-            "change.undo": self._undo,
-            "change.redo": self._redo,
-            "details": self._details,
-            "review.queue": self._queue,
-            "review.minutes": self._minutes,
-            "review.end": self._end,
-            "review.close": self._leave,
-            "help": self._help,
-        }
 
     @property
     def review(self) -> ReviewRow:
@@ -164,7 +107,7 @@ class Triage:
         if self.review.left:
             self._show()
         else:
-            self._end()
+            self.end()
         while not self._is_left:
             self._turn()
 
@@ -173,7 +116,7 @@ class Triage:
         answer = understood(typed)
         try:
             if answer is not None:
-                self._acts[answer.command]()
+                answer.act(self)
             else:
                 self._go_to(typed)
         except _BackError:
@@ -243,12 +186,12 @@ class Triage:
         lines, _ = item_page(Shown(self.view, self._db.actor, self._today, keys), self._talk.width, SPOKEN)
         self._talk.tell("\n".join(map(spoken, lines)))
 
-    def _details(self) -> None:
+    def show_details(self) -> None:
         """Show the item again."""
         self._look()
         self._show()
 
-    def _queue(self) -> None:
+    def show_queue(self) -> None:
         """Every item of the queue, why it is there, and who decided it."""
         self._look()
         for at, row in enumerate(self.review.queue, 1):
@@ -256,7 +199,7 @@ class Triage:
             by = f"; reviewed by {line(row.decided_by)}" if row.decided_by else ""
             self._talk.tell(f"{at}. {line(row.key)}{gone}, {plain_line(row.lead)}: {line(row.reason)}{by}.")
 
-    def _minutes(self) -> None:
+    def show_minutes(self) -> None:
         """The minutes so far."""
         from store.formats.reports import minutes_markdown
         from store.review.minutes import minutes
@@ -264,7 +207,8 @@ class Triage:
         with self._db.read() as reader:
             self._talk.tell(minutes_markdown(minutes(reader, self._number)))
 
-    def _help(self) -> None:
+    def show_answers(self) -> None:
+        """What may be answered."""
         for answer in ANSWERS:
             self._talk.tell(f"{answer.letter} or {answer.words[0]}: {answer.help}.")
         self._talk.tell("The key of an item: Go to that item.")
@@ -313,7 +257,7 @@ class Triage:
 
     # Deciding
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         """Keep the item unchanged; if others have changed it since it was shown, show that instead."""
         is_new = self._look()
         item, row = self.view.item, self.row
@@ -321,7 +265,7 @@ class Triage:
             return
         if row.decided_by is not None and row.decided_by != self._db.actor and not _has_ended(item):
             self._talk.tell(f"{progress.already_reviewed((row,), self._db.actor)} already.")
-            self._go_on()
+            self.go_on()
         elif is_new:
             self._talk.tell("Decide again.")
         elif item is not None and _has_ended(item):
@@ -335,9 +279,9 @@ class Triage:
         question = "Reopen it, accept it again, or keep it unchanged? (open, accept or keep)"
         match self._choose(question, ("open", "accept", "keep")):
             case "open":
-                self._set_status(Status.OPEN)
+                self.set_status(Status.OPEN)
             case "accept":
-                self._accept()
+                self.accept()
             case _:
                 self._keep_unchanged()
 
@@ -346,16 +290,19 @@ class Triage:
 
         self._decided(decide(self._db, self._number, self.row.key, seconds=int(self._watch.of(self.at))))
 
-    def _set_status(self, status: Status) -> None:
+    def set_status(self, status: Status) -> None:
+        """Decide the item by another status."""
         self._decided(self._write(self._item, {"status": status}, STATUS_FIELDS, decides=True))
 
-    def _mitigate_with_note(self) -> None:
+    def mitigate_with_note(self) -> None:
+        """Mitigate the item, with a note about how."""
         item = self._item
         note = self._value("What was done, what remains (leave empty to go back):", FIELDS["status_note"].read)
         wanted = {"status": Status.MITIGATED, "status_note": note}
         self._decided(self._write(item, wanted, STATUS_FIELDS, decides=True))
 
-    def _accept(self) -> None:
+    def accept(self) -> None:
+        """Accept the item: why, by whom, until when."""
         from store.policy import proposed_ends
 
         item, actor = self._item, self._db.actor
@@ -376,19 +323,21 @@ class Triage:
         """Tell what was done, and go on to the next undecided item."""
         self._watch.take(self.at)
         self._tell_done(done)
-        self._go_on()
+        self.go_on()
 
     def _tell_done(self, done: Done) -> None:
         self._talk.tell(f"{line(done.message)}{f' ({UNDO} to undo)' if done.undoable else ''}.")
 
     # Changing without deciding
 
-    def _set_severity(self) -> None:
+    def set_severity(self) -> None:
+        """Ask for the severity."""
         hint = FIELDS["severity"].hint
         severity = self._value(f"Severity ({hint}; leave empty to keep it):", FIELDS["severity"].read)
         self._changed(self._write(self._item, {"severity": severity}, ("severity",)))
 
-    def _set_field(self, name: str) -> None:
+    def set_field(self, name: str) -> None:
+        """Ask for the value of a field, which may be cleared."""
         item, field = self._item, FIELDS[name]
         now, hint = show(getattr(item, name)) or "not set", f"{field.hint}; " if field.hint else ""
         value = self._value(
@@ -397,14 +346,16 @@ class Triage:
         )
         self._changed(self._write(item, {name: value}, (name,)))
 
-    def _comment(self) -> None:
+    def comment(self) -> None:
+        """Ask for a comment."""
         from store.commands.items import comment
 
         item = self._item
         text = self._value("Comment (leave empty to go back):", partial(required_line, "comment"))
         self._changed(comment(self._db, [item.key], text))
 
-    def _follow_up(self) -> None:
+    def follow_up(self) -> None:
+        """Ask for a follow-up: the task, who does it, by when."""
         from store.review.commands import follow_up
 
         item, owner, due_on = self._item, FIELDS["owner"], FIELDS["due_on"]
@@ -503,7 +454,7 @@ class Triage:
 
     # Going
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Go to the next undecided item; what others have reviewed is passed over, with a message."""
         start = self.at
         self._read(lambda review: progress.next_undecided(review, start))
@@ -515,13 +466,14 @@ class Triage:
         if said := progress.already_reviewed(rows, self._db.actor):
             self._talk.tell(output.sentence(said))
         if not self.review.left:
-            self._end()
+            self.end()
             return
         if self.at <= start:
             self._talk.tell(output.sentence(progress.back_to_skipped(self.review)))
         self._show()
 
-    def _go_back(self) -> None:
+    def go_back(self) -> None:
+        """Go to the item before."""
         if not self.at:
             self._talk.tell("This is the first item.")
             return
@@ -542,7 +494,8 @@ class Triage:
         if not self._is_left:
             self._show()
 
-    def _undo(self) -> None:
+    def undo(self) -> None:
+        """Undo the person's newest change; an import after a question."""
         from store.audit.undo import undo
 
         try:
@@ -553,7 +506,8 @@ class Triage:
             done = undo(self._db, confirmed=True, batch=error.batch)
         self._reversed(done, "redo")
 
-    def _redo(self) -> None:
+    def redo(self) -> None:
+        """Redo what was undone last."""
         from store.audit.undo import redo
 
         self._reversed(redo(self._db), "undo")
@@ -574,7 +528,7 @@ class Triage:
         if keys:
             self._show()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """End the review, after a question."""
         from store.review.commands import finish
 
@@ -587,9 +541,10 @@ class Triage:
         done = finish(self._db, self._number)
         self._is_left = True
         self._talk.tell(f"{done.message}.")
-        self._minutes()
+        self.show_minutes()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Leave the review open."""
         self._is_left = True
 
 
@@ -601,3 +556,42 @@ def _has_ended(item: ItemDetail | None) -> bool:
 def _trail(view: ReviewView) -> Sequence[ChangeRow]:
     """The changes of an item; none where it is gone."""
     return view.trail.changes if view.trail is not None else ()
+
+
+def _to(status: Status) -> Callable[[Triage], None]:
+    return lambda triage: triage.set_status(status)
+
+
+ANSWERS = (
+    Answer("k", ("keep",), "review.keep", Triage.keep),
+    Answer("o", ("open",), "item.set-status-open", _to(Status.OPEN)),
+    Answer("p", ("progress", "in progress", "in-progress"), "item.set-status-in-progress", _to(Status.IN_PROGRESS)),
+    Answer("m", ("mitigated",), "item.set-status-mitigated", _to(Status.MITIGATED)),
+    Answer("M", ("note", "mitigated with a note"), "item.mitigate-with-note", Triage.mitigate_with_note),
+    Answer("a", ("accept", "accepted"), "item.accept", Triage.accept),
+    Answer("n", ("next", "skip"), "review.next", Triage.go_on),
+    Answer("b", ("back", "previous"), "review.left", Triage.go_back),
+    Answer("s", ("severity",), "item.set-severity", Triage.set_severity),
+    Answer("w", ("owner",), "item.set-owner", lambda triage: triage.set_field("owner")),
+    Answer("t", ("due",), "item.set-due", lambda triage: triage.set_field("due_on")),
+    Answer("c", ("comment",), "item.comment", Triage.comment),
+    Answer("F", ("follow-up", "follow up", "followup"), "review.follow-up", Triage.follow_up),
+    Answer(UNDO, ("undo",), "change.undo", Triage.undo),
+    Answer("r", ("redo",), "change.redo", Triage.redo),
+    Answer("d", ("details", "show"), "details", Triage.show_details),
+    Answer("v", ("queue", "list"), "review.queue", Triage.show_queue),
+    Answer("i", ("minutes",), "review.minutes", Triage.show_minutes),
+    Answer("X", ("end",), "review.end", Triage.end),
+    Answer("q", ("quit", "leave"), "review.close", Triage.leave),
+    Answer("?", ("help",), "help", Triage.show_answers),
+)
+OWN_HELP = {"details": "Show the current item again", "help": "List the answers"}
+BY_LETTER = {answer.letter: answer for answer in ANSWERS}
+BY_WORD = {word: answer for answer in ANSWERS for word in (answer.letter.casefold(), *answer.words)} | {
+    answer.letter: answer for answer in ANSWERS if answer.letter.islower()
+}
+
+
+def understood(typed: str) -> Answer | None:
+    """The answer that a letter or a word means; the case counts only where it tells two letters apart."""
+    return BY_LETTER.get(typed) or BY_WORD.get(" ".join(typed.split()).casefold())

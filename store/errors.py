@@ -34,6 +34,10 @@ class RegisterError(Exception):
 
 CREATE = "create one with `ai-debt init` or `ai-debt import FILE`"
 """What to do without a register."""
+RESTORE = "restore it from a backup"
+"""What to do about a damaged register."""
+SHOWS_KEYS = "`ai-debt list` shows all keys"
+"""What to do about an unknown key."""
 NO_ITEMS = "the register has no items yet"
 """What lists and reviews say about a register without items."""
 
@@ -62,6 +66,11 @@ class OverwriteError(RegisterError):
 
 class NotFoundError(RegisterError):
     """An unknown key, code or dependency."""
+
+
+def removed_item(who: str, key: str, undo: str) -> NotFoundError:
+    """The refusal where someone has removed the item that was shown; `undo` is the key that undoes."""
+    return NotFoundError(f"{who} removed {key}", f"{undo} restores what you removed yourself")
 
 
 class InvalidValueError(RegisterError):

@@ -33,7 +33,7 @@ from tui.keys import latin_positions, textual_keys
 from tui.render.text import ASCII, UNICODE, ZWNJ, Glyphs, encodable, evened, is_utf8, line
 from tui.screens.base import BaseScreen, StoreScreen
 from tui.settings import AUTO, FILE_NAME, Settings, load, settings_path
-from tui.terminal import CLIPBOARD_BYTES, TerminalDriver
+from tui.terminal import CLIPBOARD_BYTES, COPIED, TerminalDriver
 from tui.terminal_input import LayoutKey, ask_background
 from tui.theme import DARK, LIGHT, SIXTEEN, role_styles, theme_like
 from tui.type_ahead import TypeAhead
@@ -253,7 +253,7 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
         else:
             self.copy_to_clipboard(text)
             number = len(text.splitlines())
-            said = f"Copied {number_of(number, 'line')} to the clipboard, if this terminal allows it"
+            said = COPIED.format(number_of(number, "line"))
         self.tell(said)
 
     async def _hand_out(self, event: Key | Paste) -> bool:

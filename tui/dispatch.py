@@ -149,6 +149,11 @@ def has_needs(command: Command, now: Situation) -> bool:
     return met[command.needs]
 
 
+def is_category(name: str, host: Host) -> str:
+    """What is said where an item is needed and a category of the map is selected."""
+    return f"{name} is a category; {key_of(host, 'list.open')} opens it"
+
+
 def can_run(command: Command, now: Situation, host: Host) -> Refusal | None:
     """Why a command cannot run; None where it can."""
     if now.day and command.writes:
@@ -156,7 +161,7 @@ def can_run(command: Command, now: Situation, host: Host) -> Refusal | None:
         return Refusal(f"this is the register as of {now.day}: {back}", is_warning=True)
     if acts_on_selected(command, marked=now.marked):
         if now.box:
-            return Refusal(f"{now.box} is a category; {key_of(host, 'list.open')} opens it")
+            return Refusal(is_category(now.box, host))
         if now.is_off_items:
             return Refusal(f"Select an item first: {key_of(host, 'pane.items')} goes to the items")
     return None if has_needs(command, now) else Refusal()

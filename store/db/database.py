@@ -27,7 +27,7 @@ from store.db.filesystem import (
 from store.db.reader import Reader
 from store.db.sqlite import FairLock, Wait, be_patient, connect, copy_all, is_busy, open_connection
 from store.db.suspend import DeferredSuspend
-from store.errors import DamagedError, RegisterError
+from store.errors import RESTORE, DamagedError, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,13 +96,11 @@ class RegisterFile:
                 if not isinstance(getattr(error, "orig", error), _MAYBE_DAMAGED):
                     raise
                 if _is_about_a_value(error) and (found := next(unreadable_values(self.raw), None)):
-                    raise DamagedError(
-                        f"{self.path} is damaged: {found}", "ask who wrote it, or restore it from a backup"
-                    ) from error
+                    raise DamagedError(f"{self.path} is damaged: {found}", f"ask who wrote it, or {RESTORE}") from error
                 if not isinstance(error, LookupError) or self._is_sound():
                     raise
                 what = f"{self.path} is damaged (something refers to a missing row)"
-                raise DamagedError(what, "restore it from a backup") from error
+                raise DamagedError(what, RESTORE) from error
 
     def _is_sound(self) -> bool:
         """Whether every row and every index is where others expect it; then an error is the program's own."""

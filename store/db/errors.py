@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from store.db.filesystem import has_access, sharing_commands, user_name
 from store.db.sqlite import busy, is_busy
 from store.db.values import DECODERS, TABLES, kinds_of, nullable
-from store.errors import DamagedError, RegisterError, UnreadableValueError
+from store.errors import RESTORE, DamagedError, RegisterError, UnreadableValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from store.db.values import Decoder
 
 
-_RESTORE = "restore it from a backup"
 _SENTENCES = {
     sqlite3.SQLITE_READONLY: (
         "is read-only for you",
@@ -56,7 +55,7 @@ def translated_errors(path: Path, descriptor: int | None = None) -> Iterator[Non
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise refusal(path, error, descriptor) from error
     except UnreadableValueError as error:
-        raise DamagedError(f"{path} contains a value that cannot be read ({error})", _RESTORE) from error
+        raise DamagedError(f"{path} contains a value that cannot be read ({error})", RESTORE) from error
     except Exception as error:
         if "sqlalchemy" not in sys.modules:
             raise
@@ -76,7 +75,7 @@ def refusal(path: Path, error: BaseException, descriptor: int | None = None) -> 
     """The sentence for an error of the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None and "decode" in str(error):
-        return DamagedError(f"{path} is damaged: it contains text that is not UTF-8", _RESTORE)
+        return DamagedError(f"{path} is damaged: it contains text that is not UTF-8", RESTORE)
     if is_busy(error):
         return busy(path, descriptor)
     primary = (code or 0) & 0xFF
@@ -89,7 +88,7 @@ def refusal(path: Path, error: BaseException, descriptor: int | None = None) -> 
     if primary == sqlite3.SQLITE_IOERR:
         return _input_output(path, error)
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return DamagedError(f"{path} is damaged", _RESTORE)
+        return DamagedError(f"{path} is damaged", RESTORE)
     if found := _SENTENCES.get(code or 0) or _SENTENCES.get(primary):
         return RegisterError(f"{path} {found[0]}", found[1])
     return RegisterError(f"{path} cannot be used ({error})", "nothing was changed; run `ai-debt doctor`")

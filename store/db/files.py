@@ -20,7 +20,7 @@ from store.db.filesystem import (
     unreadable_file,
 )
 from store.db.sqlite import APPLICATION_ID, FileHandle, is_open
-from store.errors import CREATE, DamagedError, RegisterError, missing_register
+from store.errors import CREATE, RESTORE, DamagedError, RegisterError, missing_register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +85,7 @@ def check_kind(handle: FileHandle) -> None:
         remedy = "use `ai-debt import` for a document" if header else CREATE
         raise RegisterError(f"{path} is {'not a register' if header else 'empty, not a register'}", remedy)
     if len(header) < 100:
-        raise DamagedError(f"{path} is damaged", "restore it from a backup")
+        raise DamagedError(f"{path} is damaged", RESTORE)
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise RegisterError(f"{path} is a database of another program, not a register", CREATE)
     if max(header[18:20]) > _NEWEST_FORMAT:

@@ -14,7 +14,7 @@ import migrations
 from store.clock import Clock, now
 from store.db.files import READABLE, make_file
 from store.db.sqlite import APPLICATION_ID, connect
-from store.errors import DamagedError, RegisterError
+from store.errors import RESTORE, DamagedError, RegisterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def read_revision(connection: sqlite3.Connection) -> str | None:
     if "alembic_version" in tables:
         for (revision,) in connection.execute("select version_num from alembic_version"):
             return str(revision)
-    raise RegisterError("the file has no schema revision", "restore it from a backup")
+    raise RegisterError("the file has no schema revision", RESTORE)
 
 
 def build(path: Path, fill: Callable[[sqlite3.Connection], None] = lambda _: None, *, durable: bool = True) -> None:
@@ -196,7 +196,7 @@ def _upgrade_locked(
     if broken := connection.execute("pragma foreign_key_check").fetchall():
         raise RegisterError(
             f"{path} could not be upgraded, and was left unchanged: {len(broken)} rows refer to missing rows",
-            "restore it from a backup",
+            RESTORE,
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from store.audit.log import UNDONE_BATCHES, head, stored_time
 from store.db.reader import id_list
 from store.enums import Direction, Effort, Flag, SavedKind, Severity, Status, Word
-from store.errors import NotFoundError, QueryError, quoted
+from store.errors import SHOWS_KEYS, NotFoundError, QueryError, quoted
 from store.fields import ENDING_DAYS
 from store.filters.ast import ALL, Operator, Pattern, RelativeDate, error_at
 from store.filters.parser import parse
@@ -468,7 +468,7 @@ class _Compiler:
         """The items that feed an item, or are fed by it."""
         try:
             if not is_storable(value.text):
-                raise NotFoundError(f"unknown item {quoted(value.text)}", "`ai-debt list` shows all keys")
+                raise NotFoundError(f"unknown item {quoted(value.text)}", SHOWS_KEYS)
             end = find_item(self._reader, value.text).id
         except NotFoundError as error:
             raise self._refusal(value, error.what, error.remedy) from None

@@ -39,7 +39,7 @@ from store.db.filesystem import (
 )
 from store.db.reader import Reader
 from store.db.sqlite import connect, flock_holder, hard_links, is_busy, reading_process, writing_process
-from store.errors import RegisterError, UnreadableValueError
+from store.errors import RESTORE, RegisterError, UnreadableValueError
 from store.maintenance.backup import BEFORE_RESTORE, backups_of
 from store.text import mask, number_of
 
@@ -139,7 +139,7 @@ LONGEST = 60.0
 """Seconds after which the rest is left to `verify`: a crafted file can keep SQLite busy forever."""
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock
 _MOST = 5
-_RESTORE = "restore it from a backup: `ai-debt restore FILE`"
+_RESTORE = f"{RESTORE}: `ai-debt restore FILE`"
 
 
 def _content(handle: FileHandle, heads: list[Head]) -> Iterator[Check]:
@@ -228,7 +228,7 @@ def _revision(path: Path, revision: str | None) -> Check:
     if revision == migrate.HEAD:
         return ok("revision", f"{revision}, the newest that this ai-debt supports")
     if revision is None:
-        return problem("revision", "the file has no schema revision", "restore it from a backup")
+        return problem("revision", "the file has no schema revision", RESTORE)
     if revision > migrate.HEAD:
         return refused("revision", migrate.newer(path, revision))
     return warning(

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from store.db.reader import id_list
-from store.errors import NotFoundError
+from store.errors import SHOWS_KEYS, NotFoundError
 from store.text import is_storable, join_words, name_key, same_name
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _nearest(reader: Reader, key: str) -> str:
     prefix = re.sub(r"([\\%_])", r"\\\1", key[:2].lower()) if is_storable(key) else ""
     alike, every = ({"pattern": pattern, "most": _NEAR} for pattern in (f"{prefix}%", "%"))
     near = difflib.get_close_matches(key.upper(), reader.column(KEYS, alike) or reader.column(KEYS, every), 1, 0.5)
-    return f"did you mean {near[0]}?" if near else "`ai-debt list` shows all keys"
+    return f"did you mean {near[0]}?" if near else SHOWS_KEYS
 
 
 SAVED = "select kind, name, query from saved_query where kind = :kind order by position, id"

@@ -160,7 +160,8 @@ class ReviewView(NamedTuple):
     trail: RecentChanges | None
 
 
-_START = "start one with `ai-debt review start`"
+START = "start one with `ai-debt review start`"
+"""What to do where there is no review."""
 
 
 _HEAD = "id as number, title, coalesce(participants, '[]') as participants"
@@ -177,7 +178,7 @@ def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     newest = reader.first(NEWEST_REVIEW, row=ReviewRecord)
     review = newest if number is None else reader.first(REVIEW, {"number": number}, row=ReviewRecord)
     if newest is None:
-        raise NotFoundError("there are no reviews yet", _START)
+        raise NotFoundError("there are no reviews yet", START)
     if review is None:
         remedy = plural(newest.number, "use 1", f"use 1 to {newest.number}")
         raise NotFoundError(f"there is no review {number}", remedy)
@@ -189,7 +190,7 @@ def newest_ended(reader: Reader) -> ReviewRecord:
     review = reader.first(ENDED_LAST, row=ReviewRecord)
     if review is None:
         first = open_review(reader)
-        remedy = f"end it with `ai-debt review finish {first.number}`" if first else _START
+        remedy = f"end it with `ai-debt review finish {first.number}`" if first else START
         raise NotFoundError("no review has ended yet", remedy)
     return review
 

@@ -18,7 +18,7 @@ from tui.cli.dashboard import open_sample
 from tui.cli.options import Theme, Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import STRONG, paint, paragraph, table
-from tui.render.import_plan import MOST, is_new, list_row, name_row, shortened, text_left, word_row
+from tui.render.import_plan import MOST, content_words, is_new, list_row, name_row, shortened, text_left, word_row
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -135,6 +135,8 @@ def _blank(session: Session, path: Path | None, chosen: Format, *, force: bool) 
 
 
 Side = Literal["file", "register"]
+CHOOSE = "choose with --prefer file or --prefer register"
+"""What to do where the file and the register have both changed something."""
 MORE_THAN_FITS = 64 * 1024 * 1024 + 1
 """Bytes to read of stdin: a document that long is refused."""
 
@@ -310,7 +312,7 @@ def _require_possible(
 ) -> None:
     """Raises RegisterError where both sides changed and neither is preferred, or nothing can be written."""
     if plan.contested(prune=prune) and prefer is None:
-        raise RegisterError(_contested(plan, file, prune=prune), "choose with --prefer file or --prefer register")
+        raise RegisterError(_contested(plan, file, prune=prune), CHOOSE)
     if opened is not None and opened.trouble is not None:
         raise opened.trouble.but("nothing was imported, and --dry-run shows what importing would do")
 
@@ -445,18 +447,8 @@ def import_text(
     plan: ImportPlan, file: str, *, prune: bool, prefer: Prefer | None, found_in: Understanding | None = None
 ) -> str:
     """What was found, understood and noticed, and how it differs from the register."""
-    name, found = name_of(file), plan.counts
-    counts = (
-        (found.categories, "category", "categories"),
-        (found.items, "item", "items"),
-        (found.dependencies, "dependency", "dependencies"),
-        (found.cadence, "cadence entry", "cadence entries"),
-    )
-    said = counts[2:3] if plan.map_alone else counts
-    words = ", ".join(number_of(number, one, many) for number, one, many in said)
-    if plan.map_alone:
-        words = f"a map alone, {words} between items"
-    parts = [paragraph(line(f"{name}: {words}"), STRONG)]
+    name = name_of(file)
+    parts = [paragraph(line(f"{name}: {content_words(plan)}"), STRONG)]
     parts += understood_parts(found_in, name) if found_in is not None else []
     if plan.uncertain:
         parts.append(uncertain_text(plan))

@@ -188,7 +188,12 @@ def _summary(found: CheckRows) -> str:
     words = f"{number_of(number, 'rule')} {plural(number, 'is', 'are')} broken by {number_of(len(broken), 'item')}"
     if not broken:
         words = "No rule is broken"
-    return f"{words}; {number_of(len(unknown), 'item')} could not be checked." if unknown else f"{words}."
+    return with_unknown(words, len(unknown))
+
+
+def with_unknown(words: str, number: int) -> str:
+    """What a rule finds, and for how many items that is unknown."""
+    return f"{words}; {number_of(number, 'item')} could not be checked." if number else f"{words}."
 
 
 def accepted_text(rows: Sequence[AcceptedRow]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.audit import describe
-from store.errors import InvalidValueError, NotFoundError
+from store.errors import SHOWS_KEYS, InvalidValueError, NotFoundError
 from store.fields import policy_text
 from store.text import same_name
 from tui.cli import output
@@ -298,7 +298,7 @@ def history(
         at = snapshot(reader)
         known = rows or key is None or changes(reader, key=key, limit=1)
     if not known:
-        raise NotFoundError(f"no item or category ever had the key {key}", "`ai-debt list` shows all keys")
+        raise NotFoundError(f"no item or category ever had the key {key}", SHOWS_KEYS)
     empty = "nothing has changed yet" if since is None and by is None else "no change matches"
     session.show(Found("changes", rows, lambda: history_text(rows), empty=empty), at)
 

@@ -86,11 +86,10 @@ def list_(reader: Reader) -> Found:
       ai-debt review list
       ai-debt review list --json
     """
-    from store.review.queries import reviews
+    from store.review.queries import START, reviews
 
     rows = reviews(reader)
-    empty = "no reviews yet; start one with `ai-debt review start`"
-    return Found("reviews", rows, lambda: reviews_text(rows), empty=empty)
+    return Found("reviews", rows, lambda: reviews_text(rows), empty=f"no reviews yet; {START}")
 
 
 @review_commands.session("start")
@@ -327,13 +326,13 @@ def add(
       ai-debt followups add EN-001 "ask the vendor" --owner bo --due-on 2026-06-30
     """
     from store.review.commands import follow_up
-    from store.review.queries import unfinished
+    from store.review.queries import START, unfinished
 
     due = _due(opened, due_on, allow_past=allow_past)
     with opened.read() as reader:
         review = unfinished(reader)
     if review is None:
-        raise NotFoundError("no review is open", "start one with `ai-debt review start`")
+        raise NotFoundError("no review is open", START)
     return follow_up(opened, review.number, key, text=text, owner=owner, due_on=due)
 
 

@@ -12,7 +12,7 @@ from store.errors import RegisterError
 from store.text import join_few, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
-from tui.cli.documents import Same, Side, import_text, present, refused, same_items, settle
+from tui.cli.documents import CHOOSE, Same, Side, import_text, present, refused, same_items, settle
 from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
@@ -34,7 +34,6 @@ commands = Commands()
 
 _ATTEMPTS = 10
 """How often a sync starts over because someone else changed the file or the register."""
-_CHOOSE = "choose with --prefer file or --prefer register"
 
 
 @commands.session("sync")
@@ -222,7 +221,7 @@ class _Sync:
             for each in contested:
                 output.say(_conflict(each, removed=each in removed))
             number = number_of(len(contested), "conflict")
-            raise RegisterError(f"{number} between {self._name} and the register", _CHOOSE)
+            raise RegisterError(f"{number} between {self._name} and the register", CHOOSE)
 
         def choose(conflict: FieldConflict) -> Side:
             if prefer is not None:

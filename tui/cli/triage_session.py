@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from store.enums import Flag, Status
-from store.errors import ConflictError, ImportUndoError, InvalidValueError, NotFoundError, RegisterError
+from store.errors import ConflictError, ImportUndoError, InvalidValueError, NotFoundError, RegisterError, removed_item
 from store.fields import FIELDS, STATUS_FIELDS, no_value, required_line, show
 from store.formats.dates import with_weekday
 from store.text import name_key, same_name
@@ -169,7 +169,7 @@ class Triage:
         key = self.row.key
         with self._db.read() as reader:
             who = author(reader, "item", key, None)
-        raise NotFoundError(f"{who} removed {key}", f"{UNDO} restores what you removed yourself")
+        raise removed_item(who, key, UNDO)
 
     # Showing
 

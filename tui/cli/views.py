@@ -10,6 +10,7 @@ from tui.cli import output
 from tui.cli.command import Commands, Found, QueryCommand, Session, argument
 from tui.cli.options import Yes, complete_rule, complete_view, composed
 from tui.cli.output import confirmed
+from tui.cli.policy import with_unknown
 from tui.cli.text import STRONG, WARNING, table
 from tui.render.table import Cell, Column
 
@@ -204,7 +205,7 @@ def rule_text(rule: RuleRow) -> str:
     words = f"{number_of(len(rule.broken), 'item')} {plural(len(rule.broken), 'breaks', 'break')} it"
     if not rule.broken:
         words = "No item breaks it"
-    return f"{words}; {number_of(len(rule.unknown), 'item')} could not be checked." if rule.unknown else f"{words}."
+    return with_unknown(words, len(rule.unknown))
 
 
 def rules_text(rows: Sequence[RuleRow]) -> str:

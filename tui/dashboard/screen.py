@@ -601,7 +601,7 @@ class DashboardScreen(ItemScreen):
     @on(FirstPane.Supposed)
     def _supposed(self) -> None:
         if box := self._situation.box:
-            self.say(f"{box} is a category; {self.key_of('list.open')} opens it")
+            self.say(dispatch.is_category(box, self.host))
         else:
             self.what_if.toggle()
 

@@ -13,7 +13,7 @@ from tui.dispatch import bindings
 from tui.lazy import audit_undo, item_commands, item_queries, reports
 from tui.render.text import line, readable
 from tui.screens.base import StoreScreen
-from tui.terminal import CLIPBOARD_BYTES
+from tui.terminal import CLIPBOARD_BYTES, COPIED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -231,7 +231,7 @@ class ItemActions:
             self.screen.say(f"{what}: too long for the clipboard ({CLIPBOARD_BYTES:,} bytes); {export} exports all")
             return
         self.screen.app.copy_to_clipboard(text)
-        self.screen.say(f"Copied {what} to the clipboard, if this terminal allows it")
+        self.screen.say(COPIED.format(what))
 
     # What is undone is gone to: the next key is meant for where that leads
 

@@ -37,6 +37,17 @@ class Row(NamedTuple):
     means: str
 
 
+def content_words(plan: ImportPlan) -> str:
+    """What a document has: `7 categories, 15 items, 13 dependencies, 2 cadence entries`."""
+    counts = plan.counts
+    dependencies = number_of(counts.dependencies, "dependency", "dependencies")
+    if plan.map_alone:
+        return f"a map alone, {dependencies} between items"
+    categories = number_of(counts.categories, "category", "categories")
+    cadence = number_of(counts.cadence, "cadence entry", "cadence entries")
+    return f"{categories}, {number_of(counts.items, 'item')}, {dependencies}, {cadence}"
+
+
 def role_text(role: str | None) -> str:
     """What a column or label means, in a word or two."""
     if role is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from rich.cells import cell_len
 from textual.screen import Screen, ScreenResultType
 
-from store.errors import NotFoundError, RegisterError
+from store.errors import RegisterError, removed_item
 from tui import dispatch
 from tui.commands import reached
 from tui.lazy import history_queries
@@ -188,7 +188,7 @@ class StoreScreen(BaseScreen[None]):
             if detail is None:
                 who = became.by if became else "someone"
                 undo = self.key_of("change.undo")
-                raise NotFoundError(f"{who} removed {key}", f"{undo} restores what you removed yourself")
+                raise removed_item(who, key, undo)
         return detail
 
     # Changes

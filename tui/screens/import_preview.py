@@ -10,11 +10,10 @@ from rich.cells import cell_len
 
 from store.enums import UNRATED, Severity, Status
 from store.formats.document.rules import EVERYTHING, EXTRA, FIELD_NAMES, IGNORED
-from store.text import number_of
 from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, from_list
 from tui.editing.form import FormScreen
-from tui.render.import_plan import Row, list_row, name_row, text_left, word_row
+from tui.render.import_plan import Row, content_words, list_row, name_row, text_left, word_row
 from tui.render.lines import Line, wrapped
 from tui.render.text import Glyphs, cut, line
 from tui.screens.page import PageScreen
@@ -105,7 +104,7 @@ def plan_lines(
     """What was found and understood, every problem and difference; with `prune`, what removals contest."""
     page = _Page(width, glyphs)
     page.text(line(str(path)), "strong")
-    page.text(_found(plan))
+    page.text(content_words(plan))
     problems = (f"line {problem.line}: {line(problem.what)}: {line(problem.remedy)}" for problem in plan.problems)
     page.section("Problems, nothing can be imported", len(plan.problems), problems, "high")
     rows = ((f"item:{u.text}", Row(line(u.text), f"{' or '.join(u.candidates)}, or new")) for u in plan.uncertain)
@@ -118,16 +117,6 @@ def plan_lines(
     if not (plan.problems or changes_anything(plan) or is_prunable(plan)):
         page.lines += [(), (("No differences from the register.", ""),)]
     return page.lines, page.targets
-
-
-def _found(plan: ImportPlan) -> str:
-    counts = plan.counts
-    dependencies = number_of(counts.dependencies, "dependency", "dependencies")
-    if plan.map_alone:
-        return f"a map alone, {dependencies} between items"
-    categories = number_of(counts.categories, "category", "categories")
-    cadence = number_of(counts.cadence, "cadence entry", "cadence entries")
-    return f"{categories}, {number_of(counts.items, 'item')}, {dependencies}, {cadence}"
 
 
 def _add_understood(page: _Page, found: Understanding) -> None:

@@ -43,14 +43,15 @@ def link_items(db: Database, sources: Sequence[str], target: str, label: str) ->
     return writer.done(f"Linked {counted(keys)} to {other.key}", (*keys, other.key))
 
 
-def relabel(db: Database, source: str, target: str, old_label: str, label: str) -> Done:
-    """Give the dependency that has `old_label` another label.
+def relabel(db: Database, source: str, target: str, old_label: str | None, label: str) -> Done:
+    """Give the dependency that has `old_label`, or without one the only one, another label.
 
     Raises RegisterError naming who changed or removed it when it no longer has that label.
     """
-    text, old = clean_text("label", label), clean_text("label", old_label)
+    text = clean_text("label", label)
     with db.write("relabel") as writer:
         item, other = item_row(writer, source), item_row(writer, target)
+        old = _find(writer, item, other, None).label if old_label is None else clean_text("label", old_label)
         labels = [edge.label for edge in _between(writer.session, item, other)]
         # Setting the label that it has already overwrites no one.
         if text in labels and (old == text or old not in labels):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
@@ -23,7 +22,7 @@ from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import typer
 
@@ -123,10 +122,9 @@ def _blank(session: Session, path: Path | None, chosen: Format, *, force: bool) 
     from store.commands.export import blank_text, export_copy
 
     place = session.target
-    opened = None if place.missing else place.opened()
-    if opened is None and place.named is not None:
-        output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
-    with opened or nullcontext():
+    with place.present() as opened:
+        if opened is None and place.named is not None:
+            output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
         text = blank_text(opened, chosen)
         if path is not None:
             session.tell(export_copy(opened, path, text, force=force))
@@ -212,10 +210,10 @@ def import_(
     from store.commands.imports.plan import refuse_pruning
     from store.commands.imports.pruning import NO_REMOVALS
 
-    text, path = _read(file)
+    text, path = read_document(file), None if file == "-" else os.path.abspath(file)
     rules, known = settled(text, mapping, map_, map_severity, map_status), same_items(same)
     place = session.target
-    with present(place) as opened:
+    with place.present() as opened:
         plan = _planned(opened, text, path, rules, known)
         plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
         if prune:
@@ -255,26 +253,13 @@ def _understood(plan: ImportPlan, file: str) -> Understanding | None:
         return understanding(plan)
 
 
-def _read(file: str) -> tuple[str, str | None]:
-    """The text of a document and its path. Raises DocumentError for what cannot be one."""
+def read_document(file: str) -> str:
+    """The text of a document; `-` is stdin. Raises DocumentError for what cannot be one."""
     from store.formats.lines import decode, read_file
 
     if file != "-":
-        return read_file(Path(file)), os.path.abspath(file)
-    return decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"), None
-
-
-@contextmanager
-def present(place: Target) -> Iterator[Database | None]:
-    """The database if there is one already; a register begins with its first import."""
-    if place.missing:
-        yield None
-        return
-    opened = place.opened()
-    try:
-        yield opened
-    finally:
-        opened.close()
+        return read_file(Path(file))
+    return decode(sys.stdin.buffer.read(MORE_THAN_FITS), name_of(file))
 
 
 def _planned(
@@ -363,6 +348,7 @@ def settled(
     Raises InvalidValueError, also for an option about what is not in the document.
     """
     from store.formats.document.rules import ReadingRules, read_mapping
+    from store.formats.lines import read_file
 
     rules = ReadingRules()
     options: tuple[tuple[str, Iterable[str] | None, Callable[[ReadingRules, str, str], ReadingRules]], ...] = (
@@ -375,7 +361,7 @@ def settled(
             rules = settle(rules, *_pair(name, each))
     if rules != ReadingRules():
         _require_used(text, rules)
-    return rules.over(read_mapping(_mapping_text(mapping))) if mapping is not None else rules
+    return rules.over(read_mapping(read_file(Path(mapping)))) if mapping is not None else rules
 
 
 def _require_used(text: str, rules: ReadingRules) -> None:
@@ -384,12 +370,6 @@ def _require_used(text: str, rules: ReadingRules) -> None:
     if (name := unused(text, rules)) is not None:
         what = f"{quoted(name)} is not in the document"
         raise InvalidValueError("map", what, "--dry-run lists its columns, labels and words")
-
-
-def _mapping_text(name: str) -> str:
-    from store.formats.lines import read_file
-
-    return read_file(Path(name))
 
 
 _EXAMPLES = {"map": "Risk=title", "map-severity": "Sev-1=critical", "map-status": "Parked=accepted"}

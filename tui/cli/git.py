@@ -17,7 +17,7 @@ from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
-from tui.cli.documents import MORE_THAN_FITS
+from tui.cli.documents import name_of, read_document
 from tui.cli.options import Yes, proposed
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
@@ -69,7 +69,7 @@ def diff(
         return
     if len(files) != 2 or files == ["-", "-"]:
         raise typer.BadParameter("name two documents, OLD and NEW")
-    old, new = (_side(file) for file in files)
+    old, new = (Version(name_of(file), read_document(file)) for file in files)
     found = _compared(old, new)
     changed = found.differences is None or bool(found.differences or found.lines)
     if session.as_json:
@@ -78,15 +78,6 @@ def diff(
         output.emit("\n".join(_comparison_text(found)) if changed else "No changes.")
     if exit_code and changed:
         raise typer.Exit(output.FOUND)
-
-
-def _side(file: str) -> Version:
-    """A document that was named. Raises DocumentError."""
-    from store.formats.lines import decode, read_file
-
-    if file == "-":
-        return Version("stdin", decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin"))
-    return Version(file, read_file(Path(file)))
 
 
 def _compared(old: Version, new: Version) -> Comparison:
@@ -116,8 +107,8 @@ def _file_page(name: str, former: str, old_file: str, new_file: str) -> Iterator
     heading = f"diff {safe(former)} {safe(name)}"
     yield heading if former != name else f"diff {safe(name)}"
     try:
-        old = Version(former, None) if old_file == NO_FILE else Version(former, _side(old_file).text)
-        new = Version(name, None) if new_file == NO_FILE else Version(name, _side(new_file).text)
+        old = Version(former, None) if old_file == NO_FILE else Version(former, read_document(old_file))
+        new = Version(name, None) if new_file == NO_FILE else Version(name, read_document(new_file))
     except RegisterError as error:
         yield output.sentence(str(error))
         return
@@ -441,15 +432,10 @@ def _check_usage(files: Sequence[str], ignored: frozenset[str], *, fix: bool) ->
 def _checked(file: str, today: date, ignored: frozenset[str], *, fix: bool) -> Checked:
     """What is found in a file, after it was corrected if that is asked for. Raises RegisterError."""
     from store.formats.document.lint import lint as find
-    from store.formats.lines import decode, read_file
 
-    if file == "-":
-        text = decode(sys.stdin.buffer.read(MORE_THAN_FITS), "stdin")
-        return Checked("stdin", find(text, today=today, ignore=ignored))
-    text = read_file(Path(file))
-    found = find(text, today=today, ignore=ignored)
+    found = find(read_document(file), today=today, ignore=ignored)
     if not fix or not any(each.is_derived for each in found):
-        return Checked(file, found)
+        return Checked(name_of(file), found)
     after = find(_corrected(file, ignored), today=today, ignore=ignored)
     kept = {(each.rule, each.message) for each in after}
     return Checked(file, after, tuple(each for each in found if (each.rule, each.message) not in kept))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store.errors import NotFoundError, RegisterError
+from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Found, Session, argument, flag, option
@@ -216,24 +216,7 @@ def relabel(
     """
     from store.commands import dependencies
 
-    present = _only_label(opened, source, destination) if old is None else old
-    return dependencies.relabel(opened, source, destination, present, label)
-
-
-def _only_label(opened: Database, source: str, destination: str) -> str:
-    """The label of the one dependency between two items. Raises RegisterError where there is not exactly one."""
-    from store.queries.items import item
-
-    with opened.read() as reader:
-        one, other = item(reader, source), item(reader, destination)
-    labels = [each.label for each in one.feeds if each.key == other.key]
-    if not labels:
-        raise NotFoundError(f"{one.key} is not linked to {other.key}", f"`ai-debt show {one.key}` lists its links")
-    if len(labels) > 1:
-        raise RegisterError(
-            f"{one.key} has several dependencies on {other.key}", f"choose one with --old: {', '.join(labels)}"
-        )
-    return labels[0]
+    return dependencies.relabel(opened, source, destination, old, label)
 
 
 @commands.writes("unlink")

@@ -195,21 +195,16 @@ Assumed = Annotated[
     list[str] | None, option("--if", "KEY", "Show it as if it were mitigated; nothing is written.", complete_key)
 ]
 
-METAVARS: dict[Kind | type[Word], str] = {
-    Kind.KEY: "KEY",
-    Kind.CATEGORY: "CODE",
-    Kind.PERSON: "NAME",
-    Kind.DATE: "DATE",
-    Severity: "SEVERITY",
-    Status: "STATUS",
-    Effort: "SIZE",
+_MEANT: dict[Kind | type[Word], tuple[str, Callable[..., object] | None]] = {
+    Kind.KEY: ("KEY", None),
+    Kind.CATEGORY: ("CODE", complete_category),
+    Kind.PERSON: ("NAME", None),
+    Kind.DATE: ("DATE", None),
+    Severity: ("SEVERITY", complete_severity),
+    Status: ("STATUS", complete_status),
+    Effort: ("SIZE", complete_effort),
 }
-COMPLETIONS: dict[Kind | type[Word], Callable[..., object]] = {
-    Kind.CATEGORY: complete_category,
-    Severity: complete_severity,
-    Status: complete_status,
-    Effort: complete_effort,
-}
+"""What the value of a field of some kind is called in help, and what a shell proposes for it."""
 Extra = Annotated[list[str] | None, option("--extra", "NAME=VALUE", "An extra column; can be repeated.")]
 
 Was = Annotated[
@@ -244,13 +239,11 @@ def field_options(*, required: Iterable[str] = ()) -> Callable[[F], F]:
 
 def _option(name: str, *, required: bool) -> inspect.Parameter:
     field = FIELDS[name]
-    meant = field.words or field.kind
-    metavar = METAVARS.get(meant, "TEXT")
-    hint = f": {field.hint}" if field.hint else ""
-    help_text = f"{field.label}{hint}."
-    option = typer.Option(option_name(name), metavar=metavar, help=help_text, autocompletion=COMPLETIONS.get(meant))
+    metavar, complete = _MEANT.get(field.words or field.kind, ("TEXT", None))
+    words = f"{field.label}: {field.hint}." if field.hint else f"{field.label}."
+    typed = option(option_name(name), metavar, words, complete)
     default = inspect.Parameter.empty if required else None
-    annotation = Annotated[str, option] if required else Annotated[str | None, option]
+    annotation = Annotated[str, typed] if required else Annotated[str | None, typed]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 

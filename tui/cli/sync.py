@@ -12,7 +12,7 @@ from store.errors import RegisterError
 from store.text import join_few, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
-from tui.cli.documents import CHOOSE, Same, Side, import_text, present, refused, same_items, settle
+from tui.cli.documents import CHOOSE, Same, Side, import_text, refused, same_items, settle
 from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
@@ -136,7 +136,7 @@ class _Sync:
         from store.formats.lines import read_file
 
         text = read_file(self._path)
-        with present(self._place) as opened:
+        with self._place.present() as opened:
             found = self._planned(opened, text)
             # What someone else has synced since it was read is not older.
             while found.older is not None and (now := read_file(self._path)) != text:

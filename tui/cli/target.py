@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,6 +13,7 @@ from store.errors import RegisterError, missing_register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from store.db.database import Database
@@ -67,6 +68,10 @@ class Target(NamedTuple):
 
         self.require()
         return _cautioned(Database.open(self.address, allow_network_fs=self.allow_network_fs))
+
+    def present(self) -> AbstractContextManager[Database | None]:
+        """The database if there is one already; a register begins with its first import."""
+        return nullcontext() if self.missing else self.opened()
 
     def created(self) -> Database:
         """The database in this place, made where there is none; it may be without a register yet."""

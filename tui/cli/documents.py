@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import no_value
+from store.fields import clean_line, no_value, required_line
 from store.text import command_line, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
@@ -17,6 +17,7 @@ from tui.cli.dashboard import open_sample
 from tui.cli.options import Theme, Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import STRONG, paint, paragraph, table
+from tui.lazy import export_commands, file_lines, import_apply, import_plan, settings_commands
 from tui.render.import_plan import MOST, content_words, is_new, list_row, name_row, shortened, text_left, word_row
 from tui.render.table import Cell, Column
 from tui.render.text import line
@@ -65,12 +66,9 @@ def init(
       ai-debt init --system "Search platform"
       ai-debt init --db team.db --title "AI debt in search"
     """
-    from store.commands.settings import create
-    from store.fields import clean_line, required_line
-
     title, system = required_line("title", title), clean_line("system", system or "") or None
     with session.target.created() as made:
-        session.tell(create(made, title=title, system=system))
+        session.tell(settings_commands.create(made, title=title, system=system))
 
 
 @commands.session("export", shared=("db",))
@@ -95,23 +93,22 @@ def export(
       ai-debt export --format json | jq '.items[].key'
       ai-debt export --blank new-register.md
     """
-    from store.commands.export import export_to, format_of, is_document, text_in
-
     path = None if file is None or file == "-" else Path(file)
     if blank:
-        chosen = format_ or (format_of(path) if path else "markdown")
+        chosen = format_ or (export_commands.format_of(path) if path else "markdown")
         _blank(session, path, chosen, force=force)
         return
     with session.database() as opened:
         if path is None:
             with working("Writing the document"):
-                text = text_in(opened, format_)
+                text = export_commands.text_in(opened, format_)
         else:
-            if opened.trouble is not None and is_document(opened, format_ or format_of(path)):
+            shape = format_ or export_commands.format_of(path)
+            if opened.trouble is not None and export_commands.is_document(opened, shape):
                 way = command_line(f"export - > {shlex.quote(str(path))}", session.target.named)
                 raise opened.trouble.but(f"`{way}` writes the document without recording the export")
             with working(f"Writing {path}"):
-                done = export_to(opened, path, format_, force=force)
+                done = export_commands.export_to(opened, path, format_, force=force)
             session.tell(done)
     if path is None:
         output.emit_document(text)
@@ -119,15 +116,13 @@ def export(
 
 def _blank(session: Session, path: Path | None, chosen: Format, *, force: bool) -> None:
     """Write an empty register; without a database, one of the taxonomy."""
-    from store.commands.export import blank_text, export_copy
-
     place = session.target
     with place.present() as opened:
         if opened is None and place.named is not None:
             output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
-        text = blank_text(opened, chosen)
+        text = export_commands.blank_text(opened, chosen)
         if path is not None:
-            session.tell(export_copy(opened, path, text, force=force))
+            session.tell(export_commands.export_copy(opened, path, text, force=force))
     if path is None:
         output.emit_document(text)
 
@@ -207,7 +202,6 @@ def import_(
       ai-debt import debts.md --mapping debts.toml --same "Flaky tests=TD-003"
       git show main:docs/ai-debt-register.md | ai-debt import - --yes
     """
-    from store.commands.imports.plan import refuse_pruning
     from store.commands.imports.pruning import NO_REMOVALS
 
     text, path = read_document(file), None if file == "-" else os.path.abspath(file)
@@ -217,7 +211,7 @@ def import_(
         plan = _planned(opened, text, path, rules, known)
         plan = plan if dry_run else _certain(plan, opened, rules, known, yes=yes)
         if prune:
-            refuse_pruning(plan)
+            import_plan.refuse_pruning(plan)
         going = plan.removed(prefer) if prune else NO_REMOVALS
         # Nobody who said yes already reads what was understood.
         understood = _understood(plan, file) if session.as_json or dry_run or not yes else None
@@ -247,28 +241,22 @@ class ImportReport(NamedTuple):
 
 
 def _understood(plan: ImportPlan, file: str) -> Understanding | None:
-    from store.commands.imports.plan import understanding
-
     with working(f"Reading {file}"):
-        return understanding(plan)
+        return import_plan.understanding(plan)
 
 
 def read_document(file: str) -> str:
     """The text of a document; `-` is stdin. Raises DocumentError for what cannot be one."""
-    from store.formats.lines import decode, read_file
-
     if file != "-":
-        return read_file(Path(file))
-    return decode(sys.stdin.buffer.read(MORE_THAN_FITS), name_of(file))
+        return file_lines.read_file(Path(file))
+    return file_lines.decode(sys.stdin.buffer.read(MORE_THAN_FITS), name_of(file))
 
 
 def _planned(
     opened: Database | None, text: str, path: str | None, rules: ReadingRules, known: dict[str, str]
 ) -> ImportPlan:
-    from store.commands.imports.plan import plan_import
-
     with working(f"Reading {Path(path).name if path else 'stdin'}"):
-        plan = plan_import(opened, text, path=path, settled=rules, same=known)
+        plan = import_plan.plan_import(opened, text, path=path, settled=rules, same=known)
     if (plan.is_copy or plan.map_alone) and rules != type(rules)():
         raise InvalidValueError("map", "this file has no columns or words to map", "omit --map and --mapping")
     return plan
@@ -304,13 +292,11 @@ def _require_possible(
 
 def _apply(opened: Database | None, place: Target, plan: ImportPlan, *, prune: bool, prefer: Side | None) -> str:
     """Write what was planned; the sentence of what was done."""
-    from store.commands.imports.apply import apply_import
-
     if opened is not None:
         with working("Writing the register"):
-            return apply_import(opened, plan, prune=prune, prefer=prefer).message
+            return import_apply.apply_import(opened, plan, prune=prune, prefer=prefer).message
     with place.created() as made, working("Writing the register"):
-        return apply_import(made, plan, prune=prune, prefer=prefer).message
+        return import_apply.apply_import(made, plan, prune=prune, prefer=prefer).message
 
 
 def refused(plan: ImportPlan, file: str) -> typer.Exit:
@@ -348,7 +334,6 @@ def settled(
     Raises InvalidValueError, also for an option about what is not in the document.
     """
     from store.formats.document.rules import ReadingRules, read_mapping
-    from store.formats.lines import read_file
 
     rules = ReadingRules()
     options: tuple[tuple[str, Iterable[str] | None, Callable[[ReadingRules, str, str], ReadingRules]], ...] = (
@@ -361,7 +346,7 @@ def settled(
             rules = settle(rules, *_pair(name, each))
     if rules != ReadingRules():
         _require_used(text, rules)
-    return rules.over(read_mapping(read_file(Path(mapping)))) if mapping is not None else rules
+    return rules.over(read_mapping(file_lines.read_file(Path(mapping)))) if mapping is not None else rules
 
 
 def _require_used(text: str, rules: ReadingRules) -> None:

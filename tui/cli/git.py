@@ -21,6 +21,7 @@ from tui.cli.documents import name_of, read_document
 from tui.cli.options import Yes, proposed
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
+from tui.lazy import file_lines
 from tui.render.text import line, safe
 
 if TYPE_CHECKING:
@@ -235,7 +236,6 @@ def git_setup(
       ai-debt git-setup docs/ai-debt-register.md
       ai-debt git-setup docs/ai-debt-register.md --dry-run
     """
-
     setup = git_plan(files)
     if not (setup.settings or setup.lines):
         output.emit("Git is already set up.")
@@ -397,7 +397,6 @@ def lint(
       git show main:docs/ai-debt-register.md | ai-debt lint -
     """
     from store import clock
-    from store.errors import RegisterError
 
     ignored = frozenset(ignore or ())
     if shape not in FORMATS:
@@ -445,10 +444,9 @@ def _corrected(file: str, ignored: frozenset[str]) -> str:
     """The text of a file after its derived text was corrected there. Raises RegisterError."""
     from store.db.files import replacing
     from store.formats.document.derived import DERIVED_RULES, corrected
-    from store.formats.lines import decode
 
     with replacing(Path(file), register=None) as opened:
-        text = decode(opened.read() or b"", file)
+        text = file_lines.decode(opened.read() or b"", file)
         better = corrected(text, rules=DERIVED_RULES - ignored)
         if better != text:
             opened.replace(better.encode())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from store.enums import RATINGS, rating
 from store.errors import NO_ITEMS, RegisterError
+from store.formats.dates import parse_since
 from tui.cli import output
 from tui.cli.command import Commands, Found, Session, option
 from tui.cli.json import shaped, snapshot
@@ -26,6 +27,7 @@ from tui.cli.text import (
     state,
     table,
 )
+from tui.lazy import dependency_map, overview_queries, priority_queries, trends
 from tui.render import insights
 from tui.render.badges import FLAG_WORDS
 from tui.render.table import Cell, Column
@@ -54,9 +56,7 @@ def dashboard(reader: Reader) -> Found:
       ai-debt dashboard --as-of 30d
       ai-debt dashboard --json
     """
-    from store.queries.overview import summary
-
-    row = summary(reader)
+    row = overview_queries.summary(reader)
     more = {"total": shaped("total", row.total)}
     return Found("categories", row.categories, lambda: dashboard_text(row), more=more)
 
@@ -78,15 +78,11 @@ def first(
       ai-debt first --if PD-001 --if DD-001
       ai-debt first --json
     """
-    from store.queries import priorities
-    from store.queries.dependency_map import map_rows
-    from store.queries.overview import summary
-
     with session.reading() as reader:
-        rows = priorities.priorities(reader, assumed=assumed or ())
-        is_empty = not rows.items and not summary(reader).total.counts.total
+        rows = priority_queries.priorities(reader, assumed=assumed or ())
+        is_empty = not rows.items and not overview_queries.summary(reader).total.counts.total
         at = snapshot(reader)
-        linked = map_rows(reader, assumed=rows.assumed) if rows.assumed and not session.as_json else None
+        linked = dependency_map.map_rows(reader, assumed=rows.assumed) if rows.assumed and not session.as_json else None
     shown = rows.items[:limit]
 
     def text() -> str:
@@ -120,15 +116,13 @@ def trend(
       ai-debt trend --as-of 2026-03-01
       ai-debt trend --json
     """
-    from store.audit.trends import trend as counted
-    from store.formats.dates import parse_since
     from tui.render.charts import View
 
     if by is not None and by.strip().casefold() not in BY:
         raise RegisterError(f"unknown grouping {by.strip()!r}", f"use one of {', '.join(BY)}")
     with session.database() as opened:
         moment = None if since is None else parse_since(since, opened.clock())
-        found = counted(opened, since=moment)
+        found = trends.trend(opened, since=moment)
         with opened.read() as reader:
             at = snapshot(reader)
     views = (View.STATUS, View.FLOW, View.AGES) if by is None else (View(by.strip().casefold()),)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from store.enums import Flag, rating
+from store.enums import Flag, Status, rating
 from store.errors import NO_ITEMS, InvalidValueError
 from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
+from store.filters.ast import ItemFilter
 from store.text import days
 from tui.cli import output
 from tui.cli.command import Commands, Found, QueryCommand, Session
@@ -58,6 +59,7 @@ from tui.cli.text import (
     table,
     when,
 )
+from tui.lazy import dependency_map, item_commands, item_queries, overview_queries
 from tui.render import insights
 from tui.render.badges import FLAG_WORDS, flag_words
 from tui.render.table import Cell, Column
@@ -103,10 +105,7 @@ def list_(
       ai-debt list --owner "ML Platform" --json
       ai-debt list --as-of 2026-03-01
     """
-    from store.filters.ast import ItemFilter
     from store.queries.flags import unknown_keys
-    from store.queries.items import details, list_items
-    from store.queries.overview import view as saved_view
 
     single = {"category": category, "component": component, "owner": owner}
     options = {"status": apart(status), "severity": apart(severity)}
@@ -114,10 +113,10 @@ def list_(
     asked = composed(query or (), options, sort)
     with session.reading() as reader:
         if view is not None:
-            asked = saved_view(reader, view).and_(asked)
+            asked = overview_queries.view(reader, view).and_(asked)
         wanted = ItemFilter(asked)
-        rows = () if session.as_json else list_items(reader, wanted)
-        found = details(reader, wanted) if session.as_json else rows
+        rows = () if session.as_json else item_queries.list_items(reader, wanted)
+        found = item_queries.details(reader, wanted) if session.as_json else rows
         uncertain = unknown_keys(reader, asked)
         at = snapshot(reader)
     empty = "no item matches" if asked.terms else NO_ITEMS
@@ -134,10 +133,7 @@ def show(reader: Reader, key: Key) -> Found:
       ai-debt show EN-001
       ai-debt show EN-001 --json
     """
-    from store.queries import dependency_map
-    from store.queries.items import item
-
-    row = item(reader, key)
+    row = item_queries.item(reader, key)
     radius = dependency_map.blast_radius(reader, row.key) if row.feeds or row.fed_by else None
     more = {**shaped("more of an item", row), "blast_radius": radius}
     return Found("item", row, lambda: item_text(row, radius), more=more)
@@ -157,13 +153,11 @@ def add(
       ai-debt add --category EN --severity high --description "Ranking and ads share one embedding"
       ai-debt add --category PD --severity low --description "Nightly job" --owner MLP
     """
-    from store.commands.items import add_item
-
     today = day_of(opened)
     given = _with_extra(values(typed, today), extra)
     if not allow_past:
         refuse_past(given, tuple, today)
-    return add_item(opened, given)
+    return item_commands.add_item(opened, given)
 
 
 @commands.session("set")
@@ -207,16 +201,13 @@ def _edit(
     opened: Database, keys: Sequence[str], given: Mapping[str, FieldValue], seen: Mapping[str, FieldValue]
 ) -> Done:
     """The verb for these changes: a status alone follows the rules of a status."""
-    from store.commands.items import edit_items, set_status
-    from store.enums import Status
-
     status = given.get("status")
     before = dict.fromkeys(keys, seen) if seen else None
     if isinstance(status, Status) and given.keys() <= {"status", "status_note"}:
         note = given.get("status_note")
         text = note if isinstance(note, str) else None
-        return set_status(opened, keys, status, note=text, before=before, exactly=True)
-    return edit_items(opened, keys, given, before=before, exactly=True)
+        return item_commands.set_status(opened, keys, status, note=text, before=before, exactly=True)
+    return item_commands.edit_items(opened, keys, given, before=before, exactly=True)
 
 
 def _with_extra(given: dict[str, FieldValue], extra: list[str] | None) -> dict[str, FieldValue]:
@@ -231,19 +222,15 @@ def remove(opened: Database, keys: Keys, yes: Yes = False) -> Done:
       ai-debt remove PD-001
       ai-debt remove PD-001 PD-002 --yes
     """
-    from store.commands.items import remove_items
-
     seen = {row.key: row.version for row in _rows(opened, keys)}
     confirmed(f"Remove {', '.join(keys)} and its dependencies?", yes=yes)
-    return remove_items(opened, keys, seen=seen)
+    return item_commands.remove_items(opened, keys, seen=seen)
 
 
 def _rows(opened: Database, keys: Sequence[str]) -> list[ItemDetail]:
     """Some items. Raises NotFoundError."""
-    from store.queries.items import item
-
     with opened.read() as reader:
-        return [item(reader, key) for key in keys]
+        return [item_queries.item(reader, key) for key in keys]
 
 
 FEW = 5

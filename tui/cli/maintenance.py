@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from store.clock import now
 from store.errors import NotFoundError
 from store.text import command_line, number_of, plural
 from tui.cli import output
@@ -20,6 +21,7 @@ from tui.cli.documents import difference_rows
 from tui.cli.options import Yes, program_version
 from tui.cli.output import confirmed
 from tui.cli.text import FAINT, STRONG, one_line, pairs, paragraph, table
+from tui.lazy import audit_log
 from tui.render.table import Cell, Column
 from tui.render.text import is_utf8, line
 
@@ -116,7 +118,6 @@ def verify(
       ai-debt verify --head 1f0c9a2b                 nothing up to there was rewritten since
       ai-debt verify --json
     """
-    from store.audit import log
     from store.audit.verify import LEAST_DIGITS, MOST
     from store.audit.verify import verify as find
 
@@ -125,7 +126,7 @@ def verify(
     with session.database() as opened:
         found = find(opened, head=head)
         with opened.read() as reader:
-            newest = log.head(reader)
+            newest = audit_log.head(reader)
     if session.as_json:
         output.emit_json("findings", found, head=newest)
     else:
@@ -204,7 +205,6 @@ def restore(
       ai-debt restore register.backup-20260302T090000Z.db
       ai-debt restore /mnt/usb/debt.db --yes
     """
-    from store.clock import now
     from store.db.database import path_of
     from store.db.filesystem import read_only_refusal
     from store.maintenance.restore import plan_restore
@@ -223,7 +223,6 @@ def restore(
 
 def _restore_text(plan: RestorePlan) -> str:
     """What restoring changes, for people."""
-
     lines = [output.sentence(f"the backup holds {number_of(plan.items, 'item')} as of change {plan.head.sequence}")]
     if plan.damaged is not None:
         lines.append(output.sentence(plan.damaged))

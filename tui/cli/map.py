@@ -15,6 +15,7 @@ from tui.cli.command import Commands, Found, Session, argument, flag, option
 from tui.cli.json import snapshot
 from tui.cli.options import Assumed, Destination, OptionalKey, Source, proposed
 from tui.cli.text import FAINT, STRONG, painted, paragraph
+from tui.lazy import dependency_commands, dependency_map, lookup, overview_queries
 from tui.render.text import ASCII, line
 
 if TYPE_CHECKING:
@@ -73,10 +74,6 @@ def map_(
       ai-debt map --if PD-001
       ai-debt map --mermaid > map.mmd
     """
-    from store.queries.dependency_map import map_rows, with_flags
-    from store.queries.lookup import find_item
-    from store.queries.overview import summary
-
     if as_mermaid and (session.as_json or assumed):
         raise typer.BadParameter("--mermaid cannot be combined with --json or --if")
     if hops is not None and key is None:
@@ -84,10 +81,10 @@ def map_(
     wanted = _mode(mode)
     with session.reading() as reader:
         if key is not None:
-            key = find_item(reader, key).key
-        rows = with_flags(reader, map_rows(reader, assumed=assumed or ()))
-        names = {row.code: row.name for row in summary(reader).categories}
-        taken = [find_item(reader, each).key for each in assumed or ()]
+            key = lookup.find_item(reader, key).key
+        rows = dependency_map.with_flags(reader, dependency_map.map_rows(reader, assumed=assumed or ()))
+        names = {row.code: row.name for row in overview_queries.summary(reader).categories}
+        taken = [lookup.find_item(reader, each).key for each in assumed or ()]
         at = snapshot(reader)
         mermaid = _mermaid(reader, rows, key, hops or 1) if as_mermaid else ""
     shown = part(rows, key, hops or 1)
@@ -196,9 +193,7 @@ def link(
     Examples:
       ai-debt link PD-001 DD-001 "dead jobs mask"
     """
-    from store.commands import dependencies
-
-    return dependencies.link(opened, source, destination, label)
+    return dependency_commands.link(opened, source, destination, label)
 
 
 @commands.writes("relabel")
@@ -214,9 +209,7 @@ def relabel(
     Examples:
       ai-debt relabel PD-001 DD-001 "dead jobs hide"
     """
-    from store.commands import dependencies
-
-    return dependencies.relabel(opened, source, destination, old, label)
+    return dependency_commands.relabel(opened, source, destination, old, label)
 
 
 @commands.writes("unlink")
@@ -232,6 +225,4 @@ def unlink(
       ai-debt unlink PD-001 DD-001
       ai-debt unlink PD-001 DD-001 "dead jobs mask"
     """
-    from store.commands import dependencies
-
-    return dependencies.unlink(opened, source, destination, label)
+    return dependency_commands.unlink(opened, source, destination, label)

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Effort, SavedKind, Severity, Status, Word
 from store.errors import InvalidValueError
 from store.fields import FIELDS, FieldValue, Kind, clean_line, past_dates
-from store.filters.ast import Value, quote
+from store.filters.ast import ItemFilter, Value, phrases, quote
 from store.filters.parser import parse
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
 from store.formats.dates import with_weekday
 from tui.cli import output
 from tui.cli.command import argument, flag, option, target
 from tui.cli.target import ALLOW_NETWORK_FS
+from tui.lazy import filter_completion, follow_up_queries, item_queries, lookup, overview_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,46 +70,35 @@ def proposes(
 @proposes
 def complete_key(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The keys of items and their titles."""
-    from store.filters.ast import ItemFilter, phrases
-    from store.queries.items import page
-
-    found = page(reader, ItemFilter(phrases(incomplete)), limit=200).items
+    found = item_queries.page(reader, ItemFilter(phrases(incomplete)), limit=200).items
     return ((row.key, row.lead) for row in found if row.key.startswith(incomplete))
 
 
 @proposes
 def complete_follow_up(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The numbers of the follow-ups and what is to be done."""
-    from store.queries.follow_ups import follow_ups
-
-    rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_ups(reader))
+    rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_up_queries.follow_ups(reader))
     return ((number, about) for number, about in rows if number.startswith(incomplete))
 
 
 @proposes
 def complete_category(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The codes of the categories and their names."""
-    from store.queries.overview import summary
-
-    return ((row.code, row.name) for row in summary(reader).categories if row.code.startswith(incomplete))
+    rows = overview_queries.summary(reader).categories
+    return ((row.code, row.name) for row in rows if row.code.startswith(incomplete))
 
 
 @proposes
 def complete_view(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The names of the views and what they look for."""
-    from store.queries.overview import all_views
-
-    typed = incomplete.casefold()
-    return ((row.name, row.query) for row in all_views(reader) if row.name.casefold().startswith(typed))
+    rows, typed = overview_queries.all_views(reader), incomplete.casefold()
+    return ((row.name, row.query) for row in rows if row.name.casefold().startswith(typed))
 
 
 @proposes
 def complete_rule(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The names of the rules and what they ask."""
-    from store.enums import SavedKind
-    from store.queries.lookup import saved_queries
-
-    rows = saved_queries(reader, SavedKind.RULE)
+    rows = lookup.saved_queries(reader, SavedKind.RULE)
     return ((row.name, row.query) for row in rows if row.name.startswith(incomplete))
 
 
@@ -128,14 +118,12 @@ def complete_query(context: typer.Context, incomplete: str) -> list[tuple[str, s
 
     @proposes
     def find(reader: Reader, typed: str) -> Iterable[tuple[str, str]]:
-        from store.filters.completion import complete
-
         text = broken + typed
-        found = complete(reader, text, len(text))
+        found = filter_completion.complete(reader, text, len(text))
         if len(found) == 1 and found[0].text.endswith(":"):
             # A shell puts a blank behind the only proposal: the values are proposed at once.
             text = f"{text[: found[0].start]}{found[0].text}"
-            found = complete(reader, text, len(text)) or found
+            found = filter_completion.complete(reader, text, len(text)) or found
         return [(text[len(broken) : each.start] + each.text, each.help) for each in found]
 
     return find(context, incomplete)

@@ -27,6 +27,7 @@ from tui.cli.text import (
     status_cell,
     table,
 )
+from tui.lazy import item_commands, overview_queries, policy
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -58,8 +59,6 @@ def check(
       ai-debt check --record --quiet                 for cron: records what is new
       ai-debt check --json
     """
-    from store import policy
-
     with session.database() as opened:
         found = policy.check(opened, record=record)
         with opened.read() as reader:
@@ -97,20 +96,16 @@ def accepted(
       ai-debt accepted --reopen                      all whose acceptance has ended
       ai-debt accepted --reopen EN-001               this one, ended or not
     """
-    from store import policy
-    from store.commands import items
-    from store.queries.overview import register_row
-
     if keys and not reopen:
         raise typer.BadParameter("name items with --reopen, or leave them out")
     if markdown and (session.as_json or reopen):
         raise typer.BadParameter("--markdown cannot be combined with other options")
     if reopen:
         with session.database() as opened:
-            session.tell(items.reopen(opened, keys or None))
+            session.tell(item_commands.reopen(opened, keys or None))
         return
     with session.reading() as reader:
-        rows, facts = policy.accepted(reader), register_row(reader)
+        rows, facts = policy.accepted(reader), overview_queries.register_row(reader)
         day, at = reader.today, snapshot(reader)
     if markdown:
         from store.formats.reports import accepted_markdown
@@ -128,8 +123,6 @@ def owners(reader: Reader) -> Found:
       ai-debt owners
       ai-debt owners --json
     """
-    from store import policy
-
     rows = policy.owners(reader)
     return Found("owners", rows, lambda: owners_text(rows), empty=NO_ITEMS)
 

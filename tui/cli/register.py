@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store.audit import describe
-from store.errors import SHOWS_KEYS, InvalidValueError, NotFoundError
-from store.fields import policy_text
-from store.text import same_name
+from store.errors import SHOWS_KEYS, ImportUndoError, InvalidValueError, NotFoundError
+from store.fields import clean_line, clean_text, parse_code, policy_text, required_line
+from store.formats.dates import parse_since
+from store.text import mask, same_name
 from tui.cli import output
 from tui.cli.command import Commands, Found, Session, argument, option
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import OptionalKey, Yes, complete_category, proposed
 from tui.cli.output import confirmed
 from tui.cli.text import FAINT, STRONG, pairs, prose_line, table, when
+from tui.lazy import audit_undo, category_commands, history_queries, overview_queries, settings_commands
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -45,8 +47,6 @@ def path(session: Session) -> None:
       ls -l "$(ai-debt path)"
       ai-debt backup                 copies the register; never use cp while someone has it open
     """
-    from store.text import mask
-
     chosen = session.target
     place = mask(str(chosen.address))
     if session.as_json:
@@ -63,9 +63,7 @@ def register(reader: Reader) -> Found:
       ai-debt register
       ai-debt register set project-total 3000
     """
-    from store.queries.overview import summary
-
-    row = summary(reader).register
+    row = overview_queries.summary(reader).register
     return Found("register", row, lambda: register_text(row))
 
 
@@ -85,8 +83,6 @@ def set_(
       ai-debt register set accept-for "high 60"      days that debt is accepted for by default
       ai-debt register set cadence "Review: every quarter" "Reporting: monthly"
     """
-    from store.commands.settings import set_register
-
     name = field.strip().lower().replace("_", "-")
     if name not in FIELDS:
         raise typer.BadParameter(f"unknown field {field!r}: use one of {', '.join(FIELDS)}")
@@ -94,11 +90,10 @@ def set_(
         raise typer.BadParameter(f"{name} takes one value: put it in quotes")
     read = _cadence(value) if name == "cadence" else value[0]
     with session.database() as opened:
-        session.tell(set_register(opened, {name.replace("-", "_"): read}))
+        session.tell(settings_commands.set_register(opened, {name.replace("-", "_"): read}))
 
 
 def _cadence(typed: list[str]) -> tuple[CadenceEntry, ...]:
-    from store.fields import clean_line
     from store.formats.document.model import CadenceEntry
 
     entries: list[CadenceEntry] = []
@@ -154,9 +149,7 @@ def category(reader: Reader) -> Found:
       ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
       ai-debt category move SD first
     """
-    from store.queries.overview import summary
-
-    row = summary(reader)
+    row = overview_queries.summary(reader)
     return Found(
         "categories",
         row.categories,
@@ -178,12 +171,9 @@ def add(
     Examples:
       ai-debt category add SD "Serving Debt" --definition "Debt in the serving layer."
     """
-    from store.commands.categories import add_category
-    from store.fields import parse_code, required_line
-
     code, name = parse_code(code), required_line("name", name)
     with session.database() as opened:
-        session.tell(add_category(opened, code=code, name=name, definition=definition or None))
+        session.tell(category_commands.add_category(opened, code=code, name=name, definition=definition or None))
 
 
 @categories.session("edit")
@@ -200,9 +190,6 @@ def edit(
       ai-debt category edit SD --name "Serving"
       ai-debt category edit SD --code SV
     """
-    from store.commands.categories import edit_category
-    from store.fields import clean_text, parse_code, required_line
-
     changes: dict[str, str | None] = {}
     if new_code is not None:
         changes["code"] = parse_code(new_code)
@@ -213,7 +200,7 @@ def edit(
     if not changes:
         raise typer.BadParameter("nothing to change: add --code, --name or --definition")
     with session.database() as opened:
-        session.tell(edit_category(opened, code, changes))
+        session.tell(category_commands.edit_category(opened, code, changes))
 
 
 @categories.writes("remove")
@@ -223,14 +210,11 @@ def remove(opened: Database, code: Code, yes: Yes = False) -> Done:
     Examples:
       ai-debt category remove SD --yes
     """
-    from store.commands.categories import remove_category
-    from store.queries.overview import summary
-
     with opened.read() as reader:
-        row = next((row for row in summary(reader).categories if same_name(row.code, code)), None)
+        row = next((row for row in overview_queries.summary(reader).categories if same_name(row.code, code)), None)
     seen = {"code": row.code, "name": row.name, "definition": row.definition} if row is not None else {}
     confirmed(f"Remove the category {code}?", yes=yes)
-    return remove_category(opened, code, before=seen)
+    return category_commands.remove_category(opened, code, before=seen)
 
 
 @categories.writes("move")
@@ -244,13 +228,10 @@ def move(
     Examples:
       ai-debt category move SD up
     """
-    from store.commands.categories import move_category
-    from store.queries.overview import summary
-
     with opened.read() as reader:
-        count = len(summary(reader).categories)
+        count = len(overview_queries.summary(reader).categories)
     offset = {Where.UP: -1, Where.DOWN: 1, Where.FIRST: -count, Where.LAST: count}[where]
-    return move_category(opened, code, offset)
+    return category_commands.move_category(opened, code, offset)
 
 
 def categories_text(summary: Summary) -> str:
@@ -289,14 +270,11 @@ def history(
       ai-debt history EN-001 --json
       ai-debt history --since 7d --by ana
     """
-    from store.formats.dates import parse_since
-    from store.queries.history import changes
-
     with session.database() as opened, opened.read() as reader:
         moment = None if since is None else parse_since(since, opened.clock())
-        rows = changes(reader, key=key, since=moment, by=by, limit=limit)
+        rows = history_queries.changes(reader, key=key, since=moment, by=by, limit=limit)
         at = snapshot(reader)
-        known = rows or key is None or changes(reader, key=key, limit=1)
+        known = rows or key is None or history_queries.changes(reader, key=key, limit=1)
     if not known:
         raise NotFoundError(f"no item or category ever had the key {key}", SHOWS_KEYS)
     empty = "nothing has changed yet" if since is None and by is None else "no change matches"
@@ -311,14 +289,11 @@ def undo(opened: Database, yes: Yes = False) -> Done:
       ai-debt undo
       ai-debt undo --yes             also if it undoes an import
     """
-    from store.audit.undo import undo as undo_change
-    from store.errors import ImportUndoError
-
     try:
-        return undo_change(opened, confirmed=yes)
+        return audit_undo.undo(opened, confirmed=yes)
     except ImportUndoError as error:
         confirmed(f"{error.what}. Undo it?", yes=yes)
-        return undo_change(opened, confirmed=True, batch=error.batch)
+        return audit_undo.undo(opened, confirmed=True, batch=error.batch)
 
 
 @commands.writes("redo")
@@ -328,9 +303,7 @@ def redo(opened: Database) -> Done:
     Examples:
       ai-debt redo
     """
-    from store.audit.undo import redo as redo_change
-
-    return redo_change(opened)
+    return audit_undo.redo(opened)
 
 
 def history_text(rows: Sequence[ChangeRow]) -> str:

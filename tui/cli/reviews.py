@@ -13,16 +13,7 @@ from store.errors import NotFoundError
 from store.text import duration, join_words
 from tui.cli import output
 from tui.cli.command import Commands, Found, Group, Session, argument, flag, option
-from tui.cli.options import (
-    AllowPast,
-    Key,
-    ReviewTitle,
-    With,
-    complete_follow_up,
-    complete_key,
-    refuse_past,
-    values,
-)
+from tui.cli.options import AllowPast, Key, ReviewTitle, With, complete_follow_up, complete_key, refuse_past, values
 from tui.cli.target import day_of
 from tui.cli.text import (
     FAINT,
@@ -39,6 +30,7 @@ from tui.cli.text import (
     severity_cell,
     state,
 )
+from tui.lazy import follow_up_queries, reports, review_commands, review_minutes, review_queries
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -57,14 +49,14 @@ if TYPE_CHECKING:
     from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
     from store.review.queries import ReviewLine, ReviewRow
 
-commands, review_commands = Commands(), Commands()
-commands.add_typer(review_commands, name="review")
+commands, review_group = Commands(), Commands()
+commands.add_typer(review_group, name="review")
 
 Number = Annotated[int | None, argument("N", "A review's number (default: the newest).", min=1)]
 ItsNumber = Annotated[int, argument("N", "The review's number.", min=1)]
 
 
-@review_commands.lists
+@review_group.lists
 def review(reader: Reader) -> Found:
     """List reviews; start, change, show, finish and reopen them, print minutes, or compare reviews.
 
@@ -78,7 +70,7 @@ def review(reader: Reader) -> Found:
     return list_(reader)
 
 
-@review_commands.reads("list")
+@review_group.reads("list")
 def list_(reader: Reader) -> Found:
     """List the reviews, the newest first.
 
@@ -86,13 +78,13 @@ def list_(reader: Reader) -> Found:
       ai-debt review list
       ai-debt review list --json
     """
-    from store.review.queries import START, reviews
+    from store.review.queries import START
 
-    rows = reviews(reader)
+    rows = review_queries.reviews(reader)
     return Found("reviews", rows, lambda: reviews_text(rows), empty=f"no reviews yet; {START}")
 
 
-@review_commands.session("start")
+@review_group.session("start")
 def start(
     session: Session,
     title: ReviewTitle = None,
@@ -114,13 +106,11 @@ def start(
       ai-debt review start --title "Spring review" --with bo --with cy
       ai-debt review start --query "severity:high" --skip-days 0
     """
-    from store.review import commands, queries
-
     with session.database() as opened:
         people = [opened.actor, *with_] if with_ else None
-        started = commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
+        started = review_commands.start(opened, title=title, participants=people, query=query, skip_days=skip_days)
         with opened.read() as reader:
-            row = queries.review(reader, started.number)
+            row = review_queries.review(reader, started.number)
     if session.as_json:
         output.emit_json("done", started.done, review=started.number)
     else:
@@ -128,7 +118,7 @@ def start(
         output.emit(queue_text(row))
 
 
-@review_commands.reads("show")
+@review_group.reads("show")
 def show(reader: Reader, number: Number = None) -> Found:
     """Show a review: its queue with reasons, and who decided what.
 
@@ -136,13 +126,11 @@ def show(reader: Reader, number: Number = None) -> Found:
       ai-debt review show
       ai-debt review show 3 --json
     """
-    from store.review import queries
-
-    row = queries.review(reader, number)
+    row = review_queries.review(reader, number)
     return Found("review", row, lambda: review_text(row))
 
 
-@review_commands.reads("minutes")
+@review_group.reads("minutes")
 def minutes(reader: Reader, number: Number = None) -> Found:
     """Print the minutes of a review as Markdown; of an open one, those so far.
 
@@ -150,14 +138,11 @@ def minutes(reader: Reader, number: Number = None) -> Found:
       ai-debt review minutes
       ai-debt review minutes 3 > minutes.md
     """
-    from store.formats.reports import minutes_markdown
-    from store.review import minutes as minutes_queries
-
-    row = minutes_queries.minutes(reader, number)
-    return Found("minutes", row, lambda: minutes_markdown(row), write=output.emit_text)
+    row = review_minutes.minutes(reader, number)
+    return Found("minutes", row, lambda: reports.minutes_markdown(row), write=output.emit_text)
 
 
-@review_commands.reads("diff")
+@review_group.reads("diff")
 def diff(
     reader: Reader,
     number: Annotated[int | None, argument("N", "Since the end of this review.", min=1)] = None,
@@ -172,13 +157,11 @@ def diff(
       ai-debt review diff                            since the newest review
       ai-debt review diff 3 4                        from the end of one to that of another
     """
-    from store.review import minutes as minutes_queries
-
-    row = minutes_queries.diff(reader, number, other)
+    row = review_minutes.diff(reader, number, other)
     return Found("diff", row, lambda: diff_text(row))
 
 
-@review_commands.session("set")
+@review_group.session("set")
 def set_(
     session: Session,
     number: ItsNumber,
@@ -191,37 +174,31 @@ def set_(
       ai-debt review set 3 --participants "ana; bo"
       ai-debt review set 3 --title "Spring review"
     """
-    from store.review.commands import edit_review
-
     if title is None and participants is None:
         raise typer.BadParameter("nothing to set: add --title or --participants")
     people = None if participants is None else (participants,)
     with session.database() as opened:
-        session.tell(edit_review(opened, number, title=title, participants=people))
+        session.tell(review_commands.edit_review(opened, number, title=title, participants=people))
 
 
-@review_commands.writes("finish")
+@review_group.writes("finish")
 def finish(opened: Database, number: ItsNumber) -> Done:
     """End a review; undecided items are left.
 
     Examples:
       ai-debt review finish 3
     """
-    from store.review import commands
-
-    return commands.finish(opened, number)
+    return review_commands.finish(opened, number)
 
 
-@review_commands.writes("reopen")
+@review_group.writes("reopen")
 def reopen(opened: Database, number: ItsNumber) -> Done:
     """Reopen a review that has ended. Only one review can be open at a time.
 
     Examples:
       ai-debt review reopen 3
     """
-    from store.review import commands
-
-    return commands.reopen(opened, number)
+    return review_commands.reopen(opened, number)
 
 
 class KeyOrCommand(Group):
@@ -249,8 +226,8 @@ class KeyOrCommand(Group):
         return ["[OPTIONS] [KEY] | COMMAND [ARGS]..."]
 
 
-follow_up_commands = Commands(cls=KeyOrCommand)
-commands.add_typer(follow_up_commands, name="followups")
+follow_up_group = Commands(cls=KeyOrCommand)
+commands.add_typer(follow_up_group, name="followups")
 
 OfItem = Annotated[str | None, argument("KEY", "Only those of this item.", complete_key)]
 FollowUpNumbers = Annotated[list[int], argument("N", "Numbers of follow-ups.", complete_follow_up, min=1)]
@@ -259,7 +236,7 @@ DueOn = Annotated[str | None, option("--due-on", "DATE", "When it is due, such a
 FollowUpNumber = Annotated[int, argument("N", "The number of a follow-up.", complete_follow_up, min=1)]
 
 
-@follow_up_commands.heads
+@follow_up_group.heads
 def followups(session: Session) -> None:
     """List follow-ups; add, edit, close and reopen them.
 
@@ -275,7 +252,7 @@ def followups(session: Session) -> None:
     del session
 
 
-@follow_up_commands.reads("list", shared=("as_of", "as_json", "db"))
+@follow_up_group.reads("list", shared=("as_of", "as_json", "db"))
 def list_follow_ups(
     reader: Reader,
     key: OfItem = None,
@@ -296,13 +273,11 @@ def list_follow_ups(
       ai-debt followups list --overdue --owner none
       ai-debt followups list --done --dropped --json
     """
-    from store.queries.follow_ups import follow_ups
-
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
     states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
-    rows = follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
+    rows = follow_up_queries.follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
     empty = "there are no follow-ups yet; a review records them"
-    if rows or follow_ups(reader):
+    if rows or follow_up_queries.follow_ups(reader):
         only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
         empty = "no open follow-ups" if only_open and key is None else "no follow-up matches"
     if overdue and not (all_ or open_):
@@ -310,7 +285,7 @@ def list_follow_ups(
     return Found("followups", rows, lambda: follow_ups_text(rows), empty=empty)
 
 
-@follow_up_commands.writes("add")
+@follow_up_group.writes("add")
 def add(
     opened: Database,
     key: Key,
@@ -325,32 +300,29 @@ def add(
       ai-debt followups add EN-001 "ask the vendor"
       ai-debt followups add EN-001 "ask the vendor" --owner bo --due-on 2026-06-30
     """
-    from store.review.commands import follow_up
-    from store.review.queries import START, unfinished
+    from store.review.queries import START
 
     due = _due(opened, due_on, allow_past=allow_past)
     with opened.read() as reader:
-        review = unfinished(reader)
+        review = review_queries.unfinished(reader)
     if review is None:
         raise NotFoundError("no review is open", START)
-    return follow_up(opened, review.number, key, text=text, owner=owner, due_on=due)
+    return review_commands.follow_up(opened, review.number, key, text=text, owner=owner, due_on=due)
 
 
 def _due(opened: Database, typed: str | None, *, allow_past: bool, number: int | None = None) -> date | None:
     """A due date as typed, of a new follow-up or the one of a number. Raises InvalidValueError."""
-    from store.queries.follow_ups import follow_ups
-
     today = day_of(opened)
     given = values({"due_on": typed}, today)
     if not allow_past:
         with opened.read() as reader:
-            rows = [row for row in follow_ups(reader) if row.number == number]
+            rows = [row for row in follow_up_queries.follow_ups(reader) if row.number == number]
         refuse_past(given, lambda: rows, today)
     due = given.get("due_on")
     return due if isinstance(due, date) else None
 
 
-@follow_up_commands.writes("done")
+@follow_up_group.writes("done")
 def done(opened: Database, numbers: FollowUpNumbers) -> Done:
     """Mark follow-ups done, as one step for `undo`.
 
@@ -358,36 +330,30 @@ def done(opened: Database, numbers: FollowUpNumbers) -> Done:
       ai-debt followups done 3
       ai-debt followups done 3 4 5
     """
-    from store.review.commands import mark_follow_ups
-
-    return mark_follow_ups(opened, numbers, FollowUpState.DONE)
+    return review_commands.mark_follow_ups(opened, numbers, FollowUpState.DONE)
 
 
-@follow_up_commands.writes("drop")
+@follow_up_group.writes("drop")
 def drop(opened: Database, numbers: FollowUpNumbers) -> Done:
     """Drop follow-ups, as one step for `undo`.
 
     Examples:
       ai-debt followups drop 3
     """
-    from store.review.commands import mark_follow_ups
-
-    return mark_follow_ups(opened, numbers, FollowUpState.DROPPED)
+    return review_commands.mark_follow_ups(opened, numbers, FollowUpState.DROPPED)
 
 
-@follow_up_commands.writes("reopen")
+@follow_up_group.writes("reopen")
 def reopen_follow_ups(opened: Database, numbers: FollowUpNumbers) -> Done:
     """Reopen follow-ups that were done or dropped.
 
     Examples:
       ai-debt followups reopen 3
     """
-    from store.review.commands import mark_follow_ups
-
-    return mark_follow_ups(opened, numbers, FollowUpState.OPEN)
+    return review_commands.mark_follow_ups(opened, numbers, FollowUpState.OPEN)
 
 
-@follow_up_commands.session("edit")
+@follow_up_group.session("edit")
 def edit(
     session: Session,
     number: FollowUpNumber,
@@ -402,8 +368,6 @@ def edit(
       ai-debt followups edit 3 --owner bo --due-on 2026-06-30
       ai-debt followups edit 3 --due-on ""           clears the due date
     """
-    from store.review.commands import edit_follow_up
-
     changes: dict[str, FieldValue] = {
         name: typed for name, typed in (("text", text), ("owner", owner)) if typed is not None
     }
@@ -412,7 +376,7 @@ def edit(
     with session.database() as opened:
         if due_on is not None:
             changes["due_on"] = _due(opened, due_on, allow_past=allow_past, number=number)
-        session.tell(edit_follow_up(opened, number, changes))
+        session.tell(review_commands.edit_follow_up(opened, number, changes))
 
 
 WIDE = 110

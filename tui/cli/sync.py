@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from store.audit.describe import called
+from store.clock import format_time
 from store.errors import RegisterError
+from store.fields import no_value
 from store.text import join_few, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
@@ -16,6 +19,7 @@ from tui.cli.documents import CHOOSE, Same, Side, import_text, refused, same_ite
 from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
+from tui.lazy import file_lines, import_plan
 from tui.render.text import line, safe
 
 if TYPE_CHECKING:
@@ -133,13 +137,12 @@ class _Sync:
     def _sync(self, *, dry_run: bool) -> None:
         """Sync with a file that is there."""
         from store.commands.sync import preview_sync, sync_file
-        from store.formats.lines import read_file
 
-        text = read_file(self._path)
+        text = file_lines.read_file(self._path)
         with self._place.present() as opened:
             found = self._planned(opened, text)
             # What someone else has synced since it was read is not older.
-            while found.older is not None and (now := read_file(self._path)) != text:
+            while found.older is not None and (now := file_lines.read_file(self._path)) != text:
                 text, found = now, self._planned(opened, now)
             if found.older is not None and dry_run:
                 self._show_older(found.older)
@@ -185,12 +188,10 @@ class _Sync:
 
     def _preview_first(self, plan: ImportPlan, *, dry_run: bool) -> None:
         """Show what was understood of a file that begins a register, and ask whether that is right."""
-        from store.commands.imports.plan import understanding
-
         if self._as_json:
             return
         if self._can_ask or dry_run:
-            found = understanding(plan)
+            found = import_plan.understanding(plan)
             output.emit(import_text(plan, self._name, prune=False, prefer=None, found_in=found))
         if not dry_run:
             confirmed(f"Import {self._name}?", yes=not self._can_ask)
@@ -267,8 +268,6 @@ class _Sync:
         raise RegisterError(f"{self._name} is older than the register's last sync", remedy)
 
     def _older_lines(self, older: OlderState) -> Iterator[str]:
-        from store.clock import format_time
-
         was = "an edited copy of the file" if older.is_changed else "the file"
         done = "exported" if older.verb == "export" else "imported"
         yield f"{self._name} is {was} that was {done} on {format_time(older.time)}: it is older than the last sync"
@@ -349,9 +348,6 @@ def _missing(plan: ImportPlan) -> list[str]:
 
 def _conflict(each: FieldConflict, *, removed: bool = False) -> str:
     """What both sides made of a field, or of an item that is `removed` in the file."""
-    from store.audit.describe import called
-    from store.fields import no_value
-
     if removed:
         return f"{each.key} is not in the file, and its {called(each.field)} was changed here (by {each.by})"
     what = f"the {called(each.field)} of {each.key}" if each.key != "register" else f"the {called(each.field)}"

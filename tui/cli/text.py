@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from store.audit.describe import difference
 from store.enums import Flag, rating
 from store.fields import no_value
 from tui.cli import output
@@ -220,8 +221,6 @@ AROUND = 30
 
 def difference_lines(found: Difference) -> Iterator[str]:
     """A difference as a sentence; long values have their own lines."""
-    from store.audit.describe import difference
-
     whole = found.field is None or found.field == "position"
     if whole or (_is_short(found.before) and _is_short(found.after)):
         yield output.sentence(difference(found, cut=line))

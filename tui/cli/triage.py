@@ -10,6 +10,7 @@ from tui.cli import output
 from tui.cli.command import Commands, QueryCommand, Session, flag, option
 from tui.cli.options import ReviewTitle, Terms, With, composed
 from tui.cli.triage_session import EndOfAnswersError, Triage
+from tui.lazy import review_commands, review_queries
 from tui.render.text import encodable, line
 from tui.review import progress
 
@@ -74,16 +75,14 @@ def begin(
 
     Raises UnfinishedError where something is said about a new review while another one is open.
     """
-    from store.review.commands import start
-    from store.review.queries import unfinished
     from store.review.queue import SKIP_DAYS
 
     with opened.read() as reader:
-        review = unfinished(reader)
+        review = review_queries.unfinished(reader)
     asked = str(wanted)
     if review is not None and not (title or people or skip_days is not None) and asked in ("", review.query):
         return review.number, " ".join(progress.still_open(review))
-    started = start(
+    started = review_commands.start(
         opened,
         title=title,
         participants=[opened.actor, *people] if people else None,
@@ -106,11 +105,9 @@ def _in_plain_text(opened: "Database", number: int, said: str, resumes: str) -> 
 
 
 def _summary(opened: "Database", number: int, resumes: str) -> str:
-    from store.review.queries import review
-
     try:
         with opened.read() as reader:
-            now = review(reader, number)
+            now = review_queries.review(reader, number)
     except NotFoundError:
         return f"There is no review {number} any more."
     return f"{progress.so_far(now)}; {'it has ended' if now.is_over else f'`{resumes}` resumes it'}."

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
+from store.audit.describe import called
 from store.enums import Flag, Status
 from store.errors import ConflictError, ImportUndoError, InvalidValueError, NotFoundError, RegisterError, removed_item
 from store.fields import FIELDS, STATUS_FIELDS, no_value, required_line, show
@@ -14,6 +15,16 @@ from store.formats.dates import with_weekday
 from store.text import name_key, same_name
 from tui.cli import output
 from tui.commands import BY_ID
+from tui.lazy import (
+    audit_undo,
+    history_queries,
+    item_commands,
+    policy,
+    reports,
+    review_commands,
+    review_minutes,
+    review_queries,
+)
 from tui.render.lines import spoken
 from tui.render.text import SPOKEN, line, plain_line
 from tui.review import progress
@@ -27,7 +38,6 @@ if TYPE_CHECKING:
     from store.queries.history import ChangeRow
     from store.queries.items import ItemDetail
     from store.review.queries import QueueRow, ReviewRow, ReviewView
-    from store.review.queue import ReviewDecision
 
 T = TypeVar("T")
 
@@ -130,11 +140,9 @@ class Triage:
 
     def _read(self, pick: Callable[[ReviewRow], int]) -> None:
         """Read the review and the item of an index; a review that has ended is left."""
-        from store.review.queries import review_view
-
         try:
             with self._db.read() as reader:
-                self.view = review_view(reader, self._number, pick)
+                self.view = review_queries.review_view(reader, self._number, pick)
         except NotFoundError:
             self._is_left = True
             raise
@@ -162,13 +170,11 @@ class Triage:
     @property
     def _item(self) -> ItemDetail:
         """The item as read last. Raises NotFoundError where it is gone."""
-        from store.queries.history import author
-
         if self.view.item is not None:
             return self.view.item
         key = self.row.key
         with self._db.read() as reader:
-            who = author(reader, "item", key, None)
+            who = history_queries.author(reader, "item", key, None)
         raise removed_item(who, key, UNDO)
 
     # Showing
@@ -201,11 +207,8 @@ class Triage:
 
     def show_minutes(self) -> None:
         """The minutes so far."""
-        from store.formats.reports import minutes_markdown
-        from store.review.minutes import minutes
-
         with self._db.read() as reader:
-            self._talk.tell(minutes_markdown(minutes(reader, self._number)))
+            self._talk.tell(reports.minutes_markdown(review_minutes.minutes(reader, self._number)))
 
     def show_answers(self) -> None:
         """What may be answered."""
@@ -286,9 +289,9 @@ class Triage:
                 self._keep_unchanged()
 
     def _keep_unchanged(self) -> None:
-        from store.review.commands import decide
-
-        self._decided(decide(self._db, self._number, self.row.key, seconds=int(self._watch.of(self.at))))
+        self._decided(
+            review_commands.decide(self._db, self._number, self.row.key, seconds=int(self._watch.of(self.at)))
+        )
 
     def set_status(self, status: Status) -> None:
         """Decide the item by another status."""
@@ -303,14 +306,12 @@ class Triage:
 
     def accept(self) -> None:
         """Accept the item: why, by whom, until when."""
-        from store.policy import proposed_ends
-
         item, actor = self._item, self._db.actor
         reason, name = partial(required_line, "rationale"), partial(required_line, "accepted_by")
         why = self._value("Why you accept it (leave empty to go back):", reason)
         by = self._value(f"Accepted by (leave empty for {line(actor)}):", name, empty=actor)
         with self._db.read() as reader:
-            proposed = show(proposed_ends(reader)[item.severity]) or "none"
+            proposed = show(policy.proposed_ends(reader)[item.severity]) or "none"
         until = self._value(
             f"Accepted until ({FIELDS['accepted_until'].hint}; leave empty for {proposed}):",
             lambda typed: FIELDS["accepted_until"].read(typed, self._today),
@@ -348,16 +349,12 @@ class Triage:
 
     def comment(self) -> None:
         """Ask for a comment."""
-        from store.commands.items import comment
-
         item = self._item
         text = self._value("Comment (leave empty to go back):", partial(required_line, "comment"))
-        self._changed(comment(self._db, [item.key], text))
+        self._changed(item_commands.comment(self._db, [item.key], text))
 
     def follow_up(self) -> None:
         """Ask for a follow-up: the task, who does it, by when."""
-        from store.review.commands import follow_up
-
         item, owner, due_on = self._item, FIELDS["owner"], FIELDS["due_on"]
         text = self._value("The task (leave empty to go back):", partial(required_line, "text"))
         if item.owner:
@@ -376,7 +373,7 @@ class Triage:
         )
         assert due is None or isinstance(due, date)
         whose = None if who == CLEAR else who
-        self._changed(follow_up(self._db, self._number, item.key, text=text, owner=whose, due_on=due))
+        self._changed(review_commands.follow_up(self._db, self._number, item.key, text=text, owner=whose, due_on=due))
 
     def _changed(self, done: Done) -> None:
         self._tell_done(done)
@@ -396,44 +393,22 @@ class Triage:
         wanted, seen = dict(changes), {name: getattr(item, name) for name in names}
         while True:
             decision = ReviewDecision(self._number, int(self._watch.of(self.at))) if decides else None
+            before, verb = {item.key: seen}, _verb(wanted)
             try:
-                return self._written(item.key, wanted, seen, decision)
+                return item_commands.edit_items(
+                    self._db, [item.key], wanted, verb=verb, before=before, exactly=verb == "edit", decision=decision
+                )
             except ConflictError as error:
                 self._look()
                 self._settle(error, wanted, seen)
             except NotFoundError:
-                before = item.key
                 self._look()
-                if self._item.key == before:
+                if self._item.key == item.key:
                     raise
             item = self._item
 
-    def _written(
-        self,
-        key: str,
-        wanted: Mapping[str, FieldValue],
-        seen: Mapping[str, FieldValue],
-        decision: ReviewDecision | None,
-    ) -> Done:
-        """Write fields of an item by the command that the screen of a review uses for them."""
-        from store.commands.items import accept, edit_items, set_status
-
-        before = {key: seen}
-        match wanted:
-            case {"status": Status.ACCEPTED, "status_note": str(why), "accepted_by": str(by)}:
-                until = wanted["accepted_until"]
-                assert until is None or isinstance(until, date)
-                return accept(self._db, [key], rationale=why, by=by, until=until, before=before, decision=decision)
-            case {"status": Status() as status} if wanted.keys() <= {"status", "status_note"}:
-                note = show(wanted["status_note"]) if "status_note" in wanted else None
-                return set_status(self._db, [key], status, note=note, before=before, decision=decision)
-        return edit_items(self._db, [key], wanted, before=before, exactly=True, decision=decision)
-
     def _settle(self, error: ConflictError, wanted: dict[str, FieldValue], seen: dict[str, FieldValue]) -> None:
         """Ask about each field that others changed. Raises _BackError where the person does not want to go on."""
-        from store.audit.describe import called
-        from store.queries.history import author
-
         item = self._item
         for conflict in error.conflicts:
             name = conflict.field
@@ -443,7 +418,7 @@ class Triage:
             texts = {"mine": conflict.mine, "theirs": show(now), "before": show(seen[name])}
             if texts["theirs"] not in (texts["before"], texts["mine"]):
                 with self._db.read() as reader:
-                    who = author(reader, "item", item.key, name)
+                    who = history_queries.author(reader, "item", item.key, name)
                 self._talk.tell(f"{line(who)} changed the {called(name)} of {line(item.key)} since it was shown.")
                 sides = [side for side in texts if side != "before" or texts[side] != texts["mine"]]
                 for side in sides:
@@ -496,21 +471,17 @@ class Triage:
 
     def undo(self) -> None:
         """Undo the person's newest change; an import after a question."""
-        from store.audit.undo import undo
-
         try:
-            done = undo(self._db)
+            done = audit_undo.undo(self._db)
         except ImportUndoError as error:
             if not self._agrees(f"{output.sentence(error.what)} Undo it?"):
                 raise _BackError from None
-            done = undo(self._db, confirmed=True, batch=error.batch)
+            done = audit_undo.undo(self._db, confirmed=True, batch=error.batch)
         self._reversed(done, "redo")
 
     def redo(self) -> None:
         """Redo what was undone last."""
-        from store.audit.undo import redo
-
-        self._reversed(redo(self._db), "undo")
+        self._reversed(audit_undo.redo(self._db), "undo")
 
     def _reversed(self, done: Done, back: str) -> None:
         """Tell what was undone or redone, and go to its item; one that is undecided again keeps its time."""
@@ -530,15 +501,13 @@ class Triage:
 
     def end(self) -> None:
         """End the review, after a question."""
-        from store.review.commands import finish
-
         self._look()
         if self._is_left:
             return
         if not self._agrees(progress.ending(self.review)):
             self._talk.tell(f"The review stays open; {BY_WORD['quit'].letter} leaves it.")
             return
-        done = finish(self._db, self._number)
+        done = review_commands.finish(self._db, self._number)
         self._is_left = True
         self._talk.tell(f"{done.message}.")
         self.show_minutes()
@@ -546,6 +515,13 @@ class Triage:
     def leave(self) -> None:
         """Leave the review open."""
         self._is_left = True
+
+
+def _verb(wanted: Mapping[str, FieldValue]) -> Literal["edit", "set-status", "accept"]:
+    """The command that writes some fields on the screen of a review, too."""
+    if wanted.get("status") is Status.ACCEPTED and wanted.get("status_note") and wanted.get("accepted_by"):
+        return "accept"
+    return "set-status" if "status" in wanted and wanted.keys() <= {"status", "status_note"} else "edit"
 
 
 def _has_ended(item: ItemDetail | None) -> bool:

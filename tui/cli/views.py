@@ -12,6 +12,7 @@ from tui.cli.options import Yes, complete_rule, complete_view, composed
 from tui.cli.output import confirmed
 from tui.cli.policy import with_unknown
 from tui.cli.text import STRONG, WARNING, table
+from tui.lazy import lookup, overview_queries, policy, saved_query_commands
 from tui.render.table import Cell, Column
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from store.policy import RuleRow
     from store.queries.overview import ViewRow
 
-commands, view_commands, rule_commands = Commands(), Commands(), Commands()
-commands.add_typer(view_commands, name="view")
-commands.add_typer(rule_commands, name="rule")
+commands, view_group, rule_group = Commands(), Commands(), Commands()
+commands.add_typer(view_group, name="view")
+commands.add_typer(rule_group, name="rule")
 
 
 View = Annotated[str, argument("NAME", "The view's name, in any case.", complete_view)]
@@ -33,7 +34,7 @@ Rule = Annotated[str, argument("NAME", "The rule's name.", complete_rule)]
 NewName = Annotated[str, argument("NEW", "Its new name.")]
 
 
-@view_commands.lists
+@view_group.lists
 def view(reader: Reader) -> Found:
     """List the views with their counts, or save, rename and remove views.
 
@@ -42,14 +43,12 @@ def view(reader: Reader) -> Found:
       ai-debt view save "Amber, by age" "component:Amber status:open sort:age"
       ai-debt list --view "Amber, by age"
     """
-    from store.queries.overview import views
-
-    rows = views(reader)
+    rows = overview_queries.views(reader)
     problems = tuple(f"{row.name}: {row.problem}" for row in rows if row.problem)
     return Found("views", rows, lambda: views_text(rows), notes=problems)
 
 
-@view_commands.session("save", cls=QueryCommand)
+@view_group.session("save", cls=QueryCommand)
 def save_view(
     session: Session,
     name: View,
@@ -62,45 +61,38 @@ def save_view(
       ai-debt view save Mine "owner:ana status:open,in-progress"
       ai-debt view save Mine "owner:ana sort:-age" --yes
     """
-    from store.commands.saved_queries import save_query
-    from store.queries.lookup import saved_queries
-
     text = composed(query, {}).text
     with session.database() as opened:
         with opened.read() as reader:
-            rows = saved_queries(reader, SavedKind.VIEW)
+            rows = lookup.saved_queries(reader, SavedKind.VIEW)
         row = next((row for row in rows if same_name(row.name, name)), None)
         if row is not None and row.query != text:
             confirmed(f"Replace the view {row.name}, which is {row.query}?", yes=yes)
         before = row.query if row is not None else None
-        session.tell(save_query(opened, SavedKind.VIEW, name, text, before=before))
+        session.tell(saved_query_commands.save_query(opened, SavedKind.VIEW, name, text, before=before))
 
 
-@view_commands.writes("rename")
+@view_group.writes("rename")
 def rename_view(opened: Database, name: View, new: NewName) -> Done:
     """Rename a saved view.
 
     Examples:
       ai-debt view rename Mine "Ana's debt"
     """
-    from store.commands.saved_queries import edit_query
-
-    return edit_query(opened, SavedKind.VIEW, name, {"name": new})
+    return saved_query_commands.edit_query(opened, SavedKind.VIEW, name, {"name": new})
 
 
-@view_commands.writes("remove")
+@view_group.writes("remove")
 def remove_view(opened: Database, name: View) -> Done:
     """Remove a saved view; `ai-debt undo` restores it.
 
     Examples:
       ai-debt view remove Mine
     """
-    from store.commands.saved_queries import remove_query
-
-    return remove_query(opened, SavedKind.VIEW, name)
+    return saved_query_commands.remove_query(opened, SavedKind.VIEW, name)
 
 
-@rule_commands.lists
+@rule_group.lists
 def rule(reader: Reader) -> Found:
     """List the escalation rules, or save, rename and remove them.
 
@@ -112,7 +104,7 @@ def rule(reader: Reader) -> Found:
     return list_rules(reader)
 
 
-@rule_commands.reads("list")
+@rule_group.reads("list")
 def list_rules(reader: Reader) -> Found:
     """List the rules: the query of each, how many items break it, and for how many that is unknown.
 
@@ -121,13 +113,11 @@ def list_rules(reader: Reader) -> Found:
       ai-debt rule list --json
       ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
     """
-    from store.policy import rules
-
-    rows, empty = rules(reader), "there are no rules yet: `ai-debt rule save NAME QUERY` adds one"
+    rows, empty = policy.rules(reader), "there are no rules yet: `ai-debt rule save NAME QUERY` adds one"
     return Found("rules", rows, lambda: rules_text(rows), empty=empty)
 
 
-@rule_commands.session("save")
+@rule_group.session("save")
 def save_rule(
     session: Session,
     name: Rule,
@@ -139,39 +129,32 @@ def save_rule(
       ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
       ai-debt rule save "Amber" "component:Amber age:>14d"
     """
-    from store.commands.saved_queries import save_query
-    from store.policy import rules
-
     with session.database() as opened:
-        session.tell(save_query(opened, SavedKind.RULE, name, " ".join(query)))
+        session.tell(saved_query_commands.save_query(opened, SavedKind.RULE, name, " ".join(query)))
         if not session.as_json:
             with opened.read() as reader:
-                rows = rules(reader)
+                rows = policy.rules(reader)
             output.say(rule_text(next(row for row in rows if same_name(row.name, name))))
 
 
-@rule_commands.writes("rename")
+@rule_group.writes("rename")
 def rename_rule(opened: Database, name: Rule, new: NewName) -> Done:
     """Rename a rule.
 
     Examples:
       ai-debt rule rename "Amber" "Amber, two weeks"
     """
-    from store.commands.saved_queries import rename_query
-
-    return rename_query(opened, SavedKind.RULE, name, new)
+    return saved_query_commands.rename_query(opened, SavedKind.RULE, name, new)
 
 
-@rule_commands.writes("remove")
+@rule_group.writes("remove")
 def remove_rule(opened: Database, name: Rule) -> Done:
     """Remove a rule. `undo` restores it.
 
     Examples:
       ai-debt rule remove "Amber"
     """
-    from store.commands.saved_queries import remove_query
-
-    return remove_query(opened, SavedKind.RULE, name)
+    return saved_query_commands.remove_query(opened, SavedKind.RULE, name)
 
 
 def views_text(rows: Sequence[ViewRow]) -> str:

@@ -1,7 +1,8 @@
 """The modules of the store that load late: each when one of its functions is first called, on the thread that calls it.
 
 What changes a register takes longer to load than the first rows take to show, so it loads after them and never on the
-screen's thread. Screens pass these functions to `AsyncStore.read` and `AsyncStore.write`.
+screen's thread. Screens pass these functions to `AsyncStore.read` and `AsyncStore.write`; the command line calls
+them itself.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from store.commands import items as item_commands
     from store.commands import saved_queries as saved_query_commands
     from store.commands import settings as settings_commands
+    from store.commands import sync as sync_commands
     from store.commands.imports import apply as import_apply
     from store.commands.imports import plan as import_plan
     from store.filters import completion as filter_completion
@@ -67,6 +69,7 @@ else:
     item_commands = Lazy("store.commands.items")
     saved_query_commands = Lazy("store.commands.saved_queries")
     settings_commands = Lazy("store.commands.settings")
+    sync_commands = Lazy("store.commands.sync")
     import_apply = Lazy("store.commands.imports.apply")
     import_plan = Lazy("store.commands.imports.plan")
     filter_completion = Lazy("store.filters.completion")
@@ -115,5 +118,6 @@ __all__ = [
     "samples",
     "saved_query_commands",
     "settings_commands",
+    "sync_commands",
     "trends",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import clean_line, no_value, required_line
+from store.formats.document.rules import ReadingRules, read_mapping
 from store.text import command_line, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.formats.document.diff import Difference
     from store.formats.document.model import Item
-    from store.formats.document.rules import ReadingRules
     from store.formats.document.understanding import Understanding
     from tui.cli.target import Target
 
@@ -333,8 +333,6 @@ def settled(
 
     Raises InvalidValueError, also for an option about what is not in the document.
     """
-    from store.formats.document.rules import ReadingRules, read_mapping
-
     rules = ReadingRules()
     options: tuple[tuple[str, Iterable[str] | None, Callable[[ReadingRules, str, str], ReadingRules]], ...] = (
         ("map", columns, ReadingRules.with_role),

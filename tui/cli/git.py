@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from store import clock
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
@@ -396,8 +397,6 @@ def lint(
       ai-debt lint docs/ai-debt-register.md --ignore overdue --ignore wrong-color
       git show main:docs/ai-debt-register.md | ai-debt lint -
     """
-    from store import clock
-
     ignored = frozenset(ignore or ())
     if shape not in FORMATS:
         raise typer.BadParameter(f"unknown format {shape!r}: use text, json or github")

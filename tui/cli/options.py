@@ -14,7 +14,7 @@ from store.errors import InvalidValueError
 from store.fields import FIELDS, FieldValue, Kind, clean_line, past_dates
 from store.filters.ast import ItemFilter, Value, phrases, quote
 from store.filters.parser import parse
-from store.filters.qualifiers import BY_NAME, QUALIFIERS, ValueKind
+from store.filters.qualifiers import BY_NAME, QUALIFIERS, SORTS, ValueKind
 from store.formats.dates import with_weekday
 from tui.cli import output
 from tui.cli.command import argument, flag, option, target
@@ -104,8 +104,6 @@ def complete_rule(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
 
 def complete_sort(incomplete: str) -> list[tuple[str, str]]:
     """The orders, also the other way round."""
-    from store.filters.qualifiers import SORTS
-
     sign = "-" if incomplete.startswith("-") else ""
     return [(sign + each.name, each.help) for each in SORTS if (sign + each.name).startswith(incomplete)]
 

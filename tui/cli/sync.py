@@ -12,6 +12,7 @@ from store.audit.describe import called
 from store.clock import format_time
 from store.errors import RegisterError
 from store.fields import no_value
+from store.formats.document.rules import EVERYTHING
 from store.text import join_few, number_of
 from tui.cli import output
 from tui.cli.command import Commands, Session, argument, flag, option
@@ -19,7 +20,7 @@ from tui.cli.documents import CHOOSE, Same, Side, import_text, refused, same_ite
 from tui.cli.options import Yes
 from tui.cli.output import confirmed, working
 from tui.cli.text import difference_lines
-from tui.lazy import file_lines, import_plan
+from tui.lazy import file_lines, import_plan, sync_commands
 from tui.render.text import line, safe
 
 if TYPE_CHECKING:
@@ -122,13 +123,15 @@ class _Sync:
 
     def _write_new(self, *, dry_run: bool) -> None:
         """Write the register to a file that is not there."""
-        from store.commands.sync import write_new
-
         if self._place.missing and self._place.named is None:
             what = f"there is neither {self._name} nor a register yet"
             raise RegisterError(what, "check the path, or run `ai-debt init`")
         with self._place.opened() as opened:
-            done = f"{self._name} does not exist: it would be written" if dry_run else write_new(opened, self._path)
+            done = (
+                f"{self._name} does not exist: it would be written"
+                if dry_run
+                else sync_commands.write_new(opened, self._path)
+            )
         if self._as_json:
             self._emit((), (), applied=not dry_run)
         else:
@@ -136,8 +139,6 @@ class _Sync:
 
     def _sync(self, *, dry_run: bool) -> None:
         """Sync with a file that is there."""
-        from store.commands.sync import preview_sync, sync_file
-
         text = file_lines.read_file(self._path)
         with self._place.present() as opened:
             found = self._planned(opened, text)
@@ -157,23 +158,23 @@ class _Sync:
                 return
             plan, found = found.plan, self._resolved(found, dry_run=dry_run)
             if dry_run:
-                self._show_preview(preview_sync(opened, found, prune=bool(self.prune)), plan)
+                self._show_preview(sync_commands.preview_sync(opened, found, prune=bool(self.prune)), plan)
                 return
             if opened.trouble is not None:
                 raise opened.trouble.but("nothing was changed, and --dry-run shows what syncing would do")
             with working(f"Writing {self._name}"):
-                synced = sync_file(opened, self._path, found, prune=bool(self.prune))
+                synced = sync_commands.sync_file(opened, self._path, found, prune=bool(self.prune))
             self._show(synced)
 
     def _planned(self, opened: Database | None, text: str) -> SyncPlan:
         """What is taken over from the file, with every item known or new."""
-        from store.commands.sync import plan_sync
-        from store.formats.document.rules import EVERYTHING
 
         def planned() -> SyncPlan:
             prefer = self._older or self.prefer
             with working(f"Reading {self._name}"):
-                return plan_sync(opened, text, path=self._path, settled=EVERYTHING, same=self.known, prefer=prefer)
+                return sync_commands.plan_sync(
+                    opened, text, path=self._path, settled=EVERYTHING, same=self.known, prefer=prefer
+                )
 
         found = planned()
         while not found.plan.problems and found.plan.uncertain:
@@ -198,13 +199,11 @@ class _Sync:
 
     def _begin(self, found: SyncPlan, *, dry_run: bool) -> None:
         """Begin the register with the file."""
-        from store.commands.sync import sync_file
-
         if dry_run:
             self._emit((), (), applied=False)
             return
         with self._place.created() as made, working(f"Writing {self._name}"):
-            synced = sync_file(made, self._path, found, prune=False)
+            synced = sync_commands.sync_file(made, self._path, found, prune=False)
         self._show(synced)
 
     def _resolved(self, found: SyncPlan, *, dry_run: bool) -> SyncPlan:

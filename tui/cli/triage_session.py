@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
+from store.audit import describe
 from store.audit.describe import called
 from store.enums import Flag, Status
 from store.errors import ConflictError, ImportUndoError, InvalidValueError, NotFoundError, RegisterError, removed_item
@@ -153,8 +154,6 @@ class Triage:
 
     def _look(self) -> bool:
         """Read the same item again, and tell what others did to it since; whether that is anything."""
-        from store.audit import describe
-
         before, me = self.view, self._db.actor
         self._read(lambda _: self.at)
         known = max((change.sequence for change in _trail(before)), default=0)

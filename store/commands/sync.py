@@ -164,7 +164,7 @@ def _with_former_values(db: Database, plan: ImportPlan) -> tuple[Copy, FileState
 
 
 def _brings_nothing(plan: ImportPlan) -> bool:
-    return not (plan.brings_news or plan.missing or plan.missing_categories or plan.missing_links)
+    return not (plan.brings_news or plan.absent)
 
 
 class _Base(NamedTuple):

@@ -375,8 +375,7 @@ def same_items(given: Iterable[str] | None) -> dict[str, str]:
 
 def asked(plan: ImportPlan) -> tuple[str, str]:
     """Ask which item the first uncertain one is: its title and the key. Leaves where there is no answer."""
-    first = plan.uncertain[0]
-    known = {item.key: item.title or item.description for item in (plan.base.items if plan.base else ())}
+    first, known = plan.uncertain[0], plan.leads
     output.say(f"{quoted(line(first.text))} has no key. It may be")
     for key in first.candidates:
         output.say(f"  {key}  {line(known.get(key, ''))}".rstrip())

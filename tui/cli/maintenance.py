@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from store.clock import now
+from store import clock
 from store.errors import NotFoundError
 from store.text import command_line, number_of, plural
 from tui.cli import output
@@ -218,7 +218,7 @@ def restore(
     if os.path.lexists(path) and (trouble := read_only_refusal(path)) is not None:
         raise trouble.but(f"`{command_line('list', file)}` reads the backup itself")
     confirmed(f"Restore {file}?", yes=yes)
-    session.tell(bring_back(path, plan, clock=now))
+    session.tell(bring_back(path, plan, clock=clock.now))
 
 
 def _restore_text(plan: RestorePlan) -> str:

@@ -211,7 +211,7 @@ class _Sync:
         from store.commands.imports.resolution import resolved
 
         plan = found.plan
-        missing = _missing(plan)
+        missing = plan.absent
         if missing and self.prune is None and not dry_run:
             self.prune = self._ask_to_prune(missing)
         contested = plan.contested(prune=bool(self.prune))
@@ -293,7 +293,7 @@ class _Sync:
     def _show_preview(self, synced: Synced, plan: ImportPlan) -> None:
         """What would be done, and what someone would be asked about."""
         conflicts = () if self.prefer else plan.contested(prune=bool(self.prune))
-        missing = _missing(plan) if self.prune is None else []
+        missing = plan.absent if self.prune is None else ()
         asked: set[tuple[str, str | None]] = {(each.key, each.field) for each in conflicts}
         asked |= {(key, None) for key in (*plan.missing, *plan.missing_categories) if missing}
         asked |= {(edge.key, None) for edge in plan.merge.missing_edges if missing}
@@ -338,11 +338,6 @@ class _Sync:
             if changed:
                 lines = [f"  {words}" for each in changed for words in difference_lines(each)]
                 output.emit("\n".join([line(f"In {where}:"), *lines]))
-
-
-def _missing(plan: ImportPlan) -> list[str]:
-    """What the register has and the file no longer has."""
-    return [*plan.missing, *plan.missing_categories, *plan.missing_links]
 
 
 def _conflict(each: FieldConflict, *, removed: bool = False) -> str:

@@ -151,7 +151,7 @@ def _add_differences(page: _Page, plan: ImportPlan, *, prune: bool) -> None:
     page.section("Added items", len(plan.added), map(line, plan.added))
     page.section("Added dependencies", len(plan.links), map(line, plan.links))
     what = "removed" if prune else "kept unless you import with removals"
-    page.section(f"Missing in the file, {what}", len(_missing(plan)), map(line, _fates(plan)))
+    page.section(f"Missing in the file, {what}", len(plan.absent), map(line, _fates(plan)))
     page.section("Only in the register, kept", len(plan.register_only), map(line, plan.register_only))
 
 
@@ -159,15 +159,11 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _missing(plan: ImportPlan) -> tuple[str, ...]:
-    return (*plan.missing, *plan.missing_categories, *plan.missing_links)
-
-
 def _fates(plan: ImportPlan) -> Iterator[str]:
     """What is missing, and why it does not simply go where removals are asked for."""
     changed = {conflict.key: conflict.by for conflict in plan.pruning.conflicts}
     goes = {*plan.pruning.all.items, *plan.pruning.all.categories, *(edge.text for edge in plan.pruning.all.edges)}
-    for name in _missing(plan):
+    for name in plan.absent:
         if name in changed:
             yield f"{name}, changed here by {changed[name]}"
         else:
@@ -181,7 +177,7 @@ def changes_anything(plan: ImportPlan) -> bool:
 
 def is_prunable(plan: ImportPlan) -> bool:
     """Whether the file no longer has something that it had."""
-    return bool(_missing(plan) or plan.pruning.conflicts)
+    return bool(plan.absent or plan.pruning.conflicts)
 
 
 class PreviewScreen(PageScreen):
@@ -253,7 +249,7 @@ class PreviewScreen(PageScreen):
         if kind == "column":
             names = (*(each.replace("_", " ") for each in FIELD_NAMES), EXTRA, IGNORED)
             return {each: each for each in names}
-        known = {item.key: item.title or item.description for item in (self.plan.base.items if self.plan.base else ())}
+        known = self.plan.leads
         keys = next((each.candidates for each in self.plan.uncertain if each.text == name), ())
         return {**{key: f"{key}  {line(known.get(key, ''))}".rstrip() for key in keys}, "new": "new"}
 

@@ -150,6 +150,16 @@ class ImportPlan:
         """Whether the text says anything that the register does not, besides what is missing in it."""
         return any((self.added, self.added_categories, self.links, self.changed, self.conflicts))
 
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What the text no longer has: items, categories and dependencies."""
+        return (*self.missing, *self.missing_categories, *self.missing_links)
+
+    @property
+    def leads(self) -> dict[str, str]:
+        """What items of the text that it was made from say, by their keys."""
+        return {item.key: item.title or item.description for item in (self.base.items if self.base else ())}
+
     def contested(self, *, prune: bool) -> tuple[FieldConflict, ...]:
         """The conflicts to be resolved, with removals or without."""
         return self.conflicts + self.pruning.conflicts if prune else self.conflicts

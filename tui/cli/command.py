@@ -155,6 +155,8 @@ AsJson = Annotated[bool, flag("--json", "Print one JSON object.")]
 AsOf = Annotated[str | None, option("--as-of", "DATE|30d", "As of a date or time (UTC), or a number of days ago.")]
 _SHARED = {"as_of": (AsOf, None), "as_json": (AsJson, False), "db": (Db, None)}
 """The options that come last in most commands, each with its default."""
+NOW, PAST = ("as_json", "db"), ("as_of", "as_json", "db")
+"""Those of a command that is about the register as it is, and of one that can look back."""
 
 
 def target(context: typer.Context) -> Target:
@@ -249,18 +251,18 @@ class Commands(typer.Typer):
         super().__init__(cls=cls, rich_markup_mode=None)
 
     def session(
-        self, name: str, *, cls: type[Command] = Command, epilog: str = "", shared: Sequence[str] = ("as_json", "db")
+        self, name: str, *, cls: type[Command] = Command, epilog: str = "", shared: Sequence[str] = NOW
     ) -> Callable[[F], F]:
         """Add a command that opens the register, and answers, by a session."""
         return lambda command: self._add(name, command, command, shared=shared, cls=cls, epilog=epilog)
 
-    def reads(self, name: str, *, shared: Sequence[str] = ("as_json", "db")) -> Callable[[F], F]:
+    def reads(self, name: str, *, shared: Sequence[str] = NOW) -> Callable[[F], F]:
         """Add a command that finds something with a reader."""
         return lambda command: self._add(name, command, partial(_read, command), shared=shared)
 
     def writes(self, name: str) -> Callable[[F], F]:
         """Add a command that changes a database."""
-        return lambda command: self._add(name, command, partial(_write, command), shared=("as_json", "db"))
+        return lambda command: self._add(name, command, partial(_write, command), shared=NOW)
 
     def plain(self, name: str) -> Callable[[F], F]:
         """Add a command that is given nothing but its arguments and options."""
@@ -269,7 +271,7 @@ class Commands(typer.Typer):
     def lists(self, command: F) -> F:
         """Let the command of these subcommands find something with a reader where none of them is named."""
         words, examples = _described(command)
-        run = _for_typer(command, partial(_read, command), ("as_json", "db"))
+        run = _for_typer(command, partial(_read, command), NOW)
         self.callback(invoke_without_command=True, help=words, epilog=examples)(run)
         return command
 

@@ -8,7 +8,7 @@ from store.enums import RATINGS, rating
 from store.errors import NO_ITEMS, RegisterError
 from store.formats.dates import parse_since
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session, option
+from tui.cli.command import PAST, Commands, Found, Session, option
 from tui.cli.json import shaped, snapshot
 from tui.cli.map import Page
 from tui.cli.options import Assumed, proposed
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.reads("dashboard", shared=("as_of", "as_json", "db"))
+@commands.reads("dashboard", shared=PAST)
 def dashboard(reader: Reader) -> Found:
     """Count the items by category and status.
 
@@ -61,7 +61,7 @@ def dashboard(reader: Reader) -> Found:
     return Found("categories", row.categories, lambda: dashboard_text(row), more=more)
 
 
-@commands.session("first", shared=("as_of", "as_json", "db"))
+@commands.session("first", shared=PAST)
 def first(
     session: Session,
     assumed: Assumed = None,
@@ -99,7 +99,7 @@ HEIGHT = 16
 """Lines of a chart with its heading and legend."""
 
 
-@commands.session("trend", shared=("as_of", "as_json", "db"))
+@commands.session("trend", shared=PAST)
 def trend(
     session: Session,
     by: Annotated[str | None, option("--by", "WHAT", "Open debt by category or severity.", proposed(BY))] = None,

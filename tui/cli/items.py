@@ -13,7 +13,7 @@ from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
 from store.filters.ast import ItemFilter
 from store.text import days
 from tui.cli import output
-from tui.cli.command import Commands, Found, QueryCommand, Session
+from tui.cli.command import PAST, Commands, Found, QueryCommand, Session
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import (
     AllowPast,
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.session("list", cls=QueryCommand, epilog=qualifiers(), shared=("as_of", "as_json", "db"))
+@commands.session("list", cls=QueryCommand, epilog=qualifiers(), shared=PAST)
 def list_(
     session: Session,
     query: Terms = None,
@@ -125,7 +125,7 @@ def list_(
     session.show(Found("items", found, lambda: items_text(rows, asked.words), empty=empty, more=more, notes=notes), at)
 
 
-@commands.reads("show", shared=("as_of", "as_json", "db"))
+@commands.reads("show", shared=PAST)
 def show(reader: Reader, key: Key) -> Found:
     """Show everything about one item.
 

@@ -11,7 +11,7 @@ import typer
 from store.errors import RegisterError
 from store.text import join_words, number_of
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session, argument, flag, option
+from tui.cli.command import PAST, Commands, Found, Session, argument, flag, option
 from tui.cli.json import snapshot
 from tui.cli.options import Assumed, Destination, OptionalKey, Source, proposed
 from tui.cli.text import FAINT, STRONG, painted, paragraph
@@ -51,7 +51,7 @@ Mode = Annotated[
 AsMermaid = Annotated[bool, flag("--mermaid", "Print the Mermaid text.")]
 
 
-@commands.session("map", shared=("as_of", "as_json", "db"))
+@commands.session("map", shared=PAST)
 def map_(
     session: Session,
     key: OptionalKey = None,

@@ -10,7 +10,7 @@ from store.enums import letter
 from store.errors import NO_ITEMS
 from store.text import days, join_few, number_of, plural
 from tui.cli import output
-from tui.cli.command import Commands, Found, Session, argument, flag
+from tui.cli.command import PAST, Commands, Found, Session, argument, flag
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import complete_key
 from tui.cli.text import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.session("check", shared=("as_of", "as_json", "db"))
+@commands.session("check", shared=PAST)
 def check(
     session: Session,
     quiet: Annotated[bool, flag("--quiet -q", "Print nothing; use the exit code.")] = False,
@@ -79,7 +79,7 @@ def _recorded(found: CheckRows) -> str:
     return f"Recorded: {number_of(len(found.recorded), 'new escalation')}, {len(found.cleared):,} cleared."
 
 
-@commands.session("accepted", shared=("as_of", "as_json", "db"))
+@commands.session("accepted", shared=PAST)
 def accepted(
     session: Session,
     keys: Annotated[list[str] | None, argument("KEY", "With --reopen: only these.", complete_key)] = None,
@@ -115,7 +115,7 @@ def accepted(
         session.show(Found("accepted", rows, lambda: accepted_text(rows), empty="nothing is accepted"), at)
 
 
-@commands.reads("owners", shared=("as_of", "as_json", "db"))
+@commands.reads("owners", shared=PAST)
 def owners(reader: Reader) -> Found:
     """List the owners with their open debt, unassigned debt first.
 

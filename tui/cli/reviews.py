@@ -12,7 +12,7 @@ from store.enums import FollowUpState
 from store.errors import NotFoundError
 from store.text import duration, join_words
 from tui.cli import output
-from tui.cli.command import Commands, Found, Group, Session, argument, flag, option
+from tui.cli.command import PAST, Commands, Found, Group, Session, argument, flag, option
 from tui.cli.options import AllowPast, Key, ReviewTitle, With, complete_follow_up, complete_key, refuse_past, values
 from tui.cli.target import day_of
 from tui.cli.text import (
@@ -252,7 +252,7 @@ def followups(session: Session) -> None:
     del session
 
 
-@follow_up_group.reads("list", shared=("as_of", "as_json", "db"))
+@follow_up_group.reads("list", shared=PAST)
 def list_follow_ups(
     reader: Reader,
     key: OfItem = None,

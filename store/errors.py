@@ -38,6 +38,8 @@ RESTORE = "restore it from a backup"
 """What to do about a damaged register."""
 SHOWS_KEYS = "`ai-debt list` shows all keys"
 """What to do about an unknown key."""
+CHECK_AND_REMOVE = "check the change, then remove it"
+"""What to do about something that others changed before it was removed."""
 NO_ITEMS = "the register has no items yet"
 """What lists and reviews say about a register without items."""
 
@@ -79,6 +81,11 @@ class InvalidValueError(RegisterError):
     def __init__(self, field: str, what: str, remedy: str = "") -> None:
         super().__init__(what, remedy)
         self.field = field
+
+
+def no_participant() -> InvalidValueError:
+    """The refusal of a review without anyone."""
+    return InvalidValueError("participants", "a review needs at least one participant", "name one")
 
 
 class QueryError(RegisterError):

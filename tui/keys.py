@@ -55,9 +55,9 @@ def key_name(written: str) -> str:
         return text
     if (name := _SPELLED.get(text.lower())) is not None:
         return name
-    match = _MODIFIED.fullmatch(text)
+    match, unknown = _MODIFIED.fullmatch(text), KeysError(f"unknown key {written!r} (write it like {EXAMPLES})")
     if match is None:
-        raise KeysError(f"unknown key {written!r} (write it like {EXAMPLES})")
+        raise unknown
     given = match[1].lower().split("+")[:-1]
     modifiers = [each for each in _MODIFIERS if each in given]
     base = _SPELLED.get(match[2].lower(), match[2] if len(match[2]) == 1 else "")
@@ -65,7 +65,7 @@ def key_name(written: str) -> str:
     if (other := _SAME.get(key)) is not None:
         raise KeysError(f"a terminal cannot tell {key} from {other} (use another key)")
     if len(given) > len(modifiers) or not _is_sent(modifiers, base):
-        raise KeysError(f"unknown key {written!r} (write it like {EXAMPLES})")
+        raise unknown
     return key
 
 

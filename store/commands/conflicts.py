@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.audit.log import last_change, who_changed
 from store.audit.snapshots import assign, dump, entity_of, id_of, key_of, state_of
-from store.errors import ConflictError, FieldConflict, RegisterError
+from store.errors import CHECK_AND_REMOVE, ConflictError, FieldConflict, RegisterError
 from store.fields import FieldValue, same, text_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def changed_since(
     since = f"{who} changed {what} of {key} since you looked at it"
     if more:
         return RegisterError(f"{since}, and {more:,} more were changed", "check the change, then remove them")
-    return RegisterError(since, "check the change, then remove it")
+    return RegisterError(since, CHECK_AND_REMOVE)
 
 
 def next_position(reader: Reader, table: str, met: str = "true", **parameters: object) -> int:

@@ -19,6 +19,7 @@ from store.errors import (
     NotFoundError,
     RegisterError,
     UnfinishedError,
+    no_participant,
     quoted,
 )
 from store.fields import clean_line, clean_text, required_line
@@ -118,7 +119,7 @@ def edit_review(
     if participants is not None:
         wanted["participants"] = [*names(participants)]
         if not wanted["participants"]:
-            raise InvalidValueError("participants", "a review needs at least one participant", "name one")
+            raise no_participant()
     seen: State = {} if before is None else {"title": before.title, "participants": [*before.participants]}
     with db.write("edit-review") as writer:
         fields = edit_row(writer, _row(writer, find_open(writer.reader, number)), wanted, before=seen)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.widgets.suggestions import Proposal
 
 _BACKGROUND = "past"
+TODAY = "This is the register of today"
 
 
 class TimeTravel:
@@ -54,7 +55,7 @@ class TimeTravel:
         """Give up going to another day; whether that was under way."""
         was_going = self._dashboard.cancel(_BACKGROUND)
         if was_going:
-            self._dashboard.say("This is the register of today")
+            self._dashboard.say(TODAY)
         return was_going
 
     def leave(self) -> bool:
@@ -114,7 +115,7 @@ class TimeTravel:
             return
         past, dashboard.opened, self.today = dashboard.opened, self.today, None
         await self._show("")
-        dashboard.say("This is the register of today")
+        dashboard.say(TODAY)
         await past.close()
 
     async def _show(self, day: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidValueError, QueryError, RegisterError
+from store.errors import InvalidValueError, QueryError, RegisterError, no_participant
 from store.fields import FIELDS, required_line
 from store.review.queue import SKIP_DAYS, default_title, planned
 from store.text import number_of
@@ -78,7 +78,7 @@ async def _go_through(screen: StoreScreen, review: ReviewRow, said: str = "") ->
 
 def _check_people(typed: str) -> None:
     if not typed.strip(" ;,"):
-        raise InvalidValueError("participants", "a review needs at least one participant", "name one")
+        raise no_participant()
 
 
 def _check_query(typed: str) -> None:

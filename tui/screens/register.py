@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import Flag, SavedKind
-from store.errors import ConflictError, FieldConflict, InvalidValueError, RegisterError
+from store.errors import CHECK_AND_REMOVE, ConflictError, FieldConflict, InvalidValueError, RegisterError
 from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
 from store.text import number_of, same_name
@@ -184,7 +184,7 @@ class CadenceEdit:
             if new is None and cadence[at] != self.entry:
                 who = await self._author(None)
                 what = f"{who} changed this entry since you looked at it"
-                raise RegisterError(what, "check the change, then remove it")
+                raise RegisterError(what, CHECK_AND_REMOVE)
         changes, before = {"cadence": tuple(entries)}, {"cadence": cadence}
         return await self.store.write(settings_commands.set_register, changes, before=before)
 

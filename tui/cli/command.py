@@ -156,7 +156,7 @@ AsOf = Annotated[str | None, option("--as-of", "DATE|30d", "As of a date or time
 _SHARED = {"as_of": (AsOf, None), "as_json": (AsJson, False), "db": (Db, None)}
 """The options that come last in most commands, each with its default."""
 NOW, PAST = ("as_json", "db"), ("as_of", "as_json", "db")
-"""Those of a command that is about the register as it is, and of one that can look back."""
+"""Those of a command about the register of today, and of one that can look back."""
 
 
 def target(context: typer.Context) -> Target:

@@ -283,6 +283,12 @@ def purpose(path: Path) -> bool:
     return documentation.partition("\n\n")[0].endswith((".", ":", "?"))
 
 
+def test_no_method_is_a_stub_that_fails_when_it_is_called() -> None:
+    paths = [path for folder in ("store", "tui", "migrations") for path in (ROOT / folder).rglob("*.py")]
+    stubs = [path.relative_to(ROOT) for path in paths if "NotImplementedError" in path.read_text(encoding="utf-8")]
+    assert stubs == [], "declare it with abc.abstractmethod, so that the types tell who forgot it"
+
+
 def test_a_file_that_is_too_long_or_says_nothing_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "long.py"
     here.write_text("def walk() -> None:\n" + "    pass\n" * MOST_LINES, encoding="utf-8")

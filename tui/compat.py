@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from textual._xterm_parser import BRACKETED_PASTE_END as PASTE_END
@@ -51,9 +52,9 @@ class PrivateApp(App[int]):
         """What reads and writes the terminal, once the application runs; Textual keeps it in `_driver`."""
         return self._driver
 
+    @abstractmethod
     def failed(self, error: Exception) -> bool:
         """Take in a failure of the program; False to have Textual show it. Only the first one is notified."""
-        raise NotImplementedError
 
     def handle_failure(self, error: Exception) -> None:
         """End because of a failure, from where it is caught, as Textual does where a handler of messages fails."""
@@ -139,13 +140,13 @@ def take_dirty_regions(widget: Widget) -> list[Region]:
 class PrivateInput(Input):
     """A field of one line that can show something else than its value, as many characters long."""
 
+    @abstractmethod
     def shown(self) -> Text:
         """What it shows, in place of what Textual makes of the value in `_value`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cell_at(self, position: int) -> int:
         """The cell where a character begins: Textual's `_position_to_cell`, which places the cursor."""
-        raise NotImplementedError
 
     @property
     def _value(self) -> Text:
@@ -158,9 +159,9 @@ class PrivateInput(Input):
 class PrivateTextArea(TextArea):
     """A field of several lines that knows when it has another document."""
 
+    @abstractmethod
     def document_set(self) -> None:
         """Another document is there, which Textual has wrapped and made a navigator for."""
-        raise NotImplementedError
 
     def rewrap(self) -> None:
         """Wrap the lines, and fit what can be scrolled to them."""

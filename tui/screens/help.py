@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -103,9 +104,9 @@ class ReferenceScreen(PageScreen):
     """Which of them is shown."""
     field: FindField | None = None
 
+    @abstractmethod
     def build(self, width: int) -> Built:
         """The lines of the page."""
-        raise NotImplementedError
 
     async def load(self, *, choose: str | None = None) -> None:  # noqa: ARG002 (nothing to choose)
         """The page as this user has it."""

@@ -108,8 +108,7 @@ class PageScreen(StoreScreen):
             self.refuse(RegisterError(f"{error.what}; what you typed is kept in {claim.place}"))
 
     async def resume(self, draft: Draft) -> None:
-        """Open the form of a draft. Raises RegisterError where what it changes is gone."""
-        raise NotImplementedError
+        """Open the form of a draft, on pages with forms. Raises RegisterError where what it changes is gone."""
 
     async def others_changed(self) -> None:
         """Look again; the cursor stays where it can."""

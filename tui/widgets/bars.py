@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -44,9 +45,9 @@ class Bar(Inelastic, Painted, Widget):
         super().__init__(id=id)
         self.glyphs = glyphs
 
+    @abstractmethod
     def line(self, width: int) -> Line:
         """What the row shows."""
-        raise NotImplementedError
 
     def content(self, y: int) -> tuple[Line, bool]:  # noqa: ARG002 (a bar is one row)
         """The row."""

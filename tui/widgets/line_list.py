@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
@@ -81,13 +82,13 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         self._pressed = 0
 
     @property
+    @abstractmethod
     def row_count(self) -> int:
         """How many rows there are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self, index: int, width: int) -> Line:
         """What a row shows in `width` cells."""
-        raise NotImplementedError
 
     def is_stop(self, index: int) -> bool:  # noqa: ARG002 (a list's every row holds the cursor)
         """Whether the cursor can be on a row."""

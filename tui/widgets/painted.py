@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -119,9 +120,9 @@ class Painted(Hosted, _Widget):
             strips.append(strip)
         return strips
 
+    @abstractmethod
     def content(self, y: int) -> tuple[Line, bool]:
         """What a row shows, and whether it is on the cursor's ground."""
-        raise NotImplementedError
 
     def render_line(self, y: int) -> Strip:
         """A painted row without its border."""

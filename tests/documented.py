@@ -125,7 +125,8 @@ def most() -> str:
 
 
 def _keys(command: Command) -> str:
-    return " ".join(f"`{key}`" for key in command.keys)
+    # In a table, a pipe ends a cell also inside of backticks.
+    return " ".join(f"`{key}`" for key in command.keys).replace("|", r"\|")
 
 
 FIRST_KEYS = (

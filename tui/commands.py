@@ -258,15 +258,22 @@ COMMANDS: tuple[Command, ...] = (
         "items.sort-next",
         (">",),
         "sort",
-        "Next sort order: score, age, severity, key, changed",
+        "Next order: score, age, severity, due, owner, key, changed",
         action="filtering.sort(1)",
     ),
     Command(
         "items.sort-previous",
         ("<",),
         "sort back",
-        "Previous sort order (sort:-age in the filter reverses)",
+        "Previous order (sort:-age in the filter reverses)",
         action="filtering.sort(-1)",
+    ),
+    Command(
+        "items.columns",
+        ("|",),
+        "columns",
+        "Choose the columns of the item list, in a terminal at least 160 wide",
+        action="dashboard.columns:choose_columns",
     ),
     Command(
         "view.list", ("v",), "views", "Show saved views with their counts", bar=17, action="dashboard.pages:views_page"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.clock import Clock
     from tui.commands import Command
     from tui.render.text import Glyphs
+    from tui.settings import Settings
     from tui.terminal import Row
     from tui.type_ahead import TypeAhead
 
@@ -58,11 +59,13 @@ class Canvas(Protocol):
 class Host(Protocol):
     """The application.
 
-    glyphs: the signs this terminal can show. commands: the table with this user's keys. roles: the
-    theme's style of each role. executor: the store's one thread. typing: the keys that wait for their turn.
+    settings: what the user has set. glyphs: the signs this terminal can show. commands: the table with this user's
+    keys. roles: the theme's style of each role. executor: the store's one thread. typing: the keys that wait for their
+    turn.
     """
 
     target: Target
+    settings: Settings
     glyphs: Glyphs
     executor: ThreadPoolExecutor
     typing: TypeAhead

@@ -1,13 +1,15 @@
-"""Files that only their user may read: made in the user's state directory, whole or not at all, and checked."""
+"""A user's own files, written whole or not at all: those that nobody else may read, and the settings."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -45,20 +47,53 @@ def _own_folder(folder: Path) -> None:
         raise PrivateError(f"{folder} cannot be used ({error.strerror})") from None
 
 
-def write_private(file: Path, text: str) -> None:
-    """Write a file 0600, whole or not at all. Raises PrivateError."""
+def write_private(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file 0600 or with another mode, whole or not at all. Raises PrivateError."""
     unfinished = file.with_name(f".{file.name}.new-{os.getpid()}-{os.urandom(4).hex()}")
     try:
         descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogatepass", newline="") as out:
             out.write(text)
             out.flush()
+            os.fchmod(descriptor, mode)
             os.fsync(out.fileno())
         os.replace(unfinished, file)
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
         raise PrivateError(f"{file} could not be written ({error.strerror})") from None
+
+
+def replace_locked(path: Path, change: Callable[[str], str]) -> None:
+    """Change the text of a file, or of one that is made with its folder, while no other process does the same.
+
+    A link is followed, and the mode stays. Raises PrivateError, and what `change` raises; ValueError for what is not
+    UTF-8.
+    """
+    try:
+        file = path.resolve()
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise PrivateError(f"{path} cannot be written ({error.strerror})") from None
+    try:
+        # Some file systems have no locks; there, the last one who writes wins.
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        text, mode = _text_and_mode(file)
+        write_private(file, change(text), mode=mode)
+    finally:
+        os.close(folder)
+
+
+def _text_and_mode(file: Path) -> tuple[str, int]:
+    """The text of a file with its line ends, and its mode; nothing and 0600 where there is no file."""
+    try:
+        return file.read_bytes().decode("utf-8"), stat.S_IMODE(file.stat().st_mode)
+    except FileNotFoundError:
+        return "", 0o600
+    except OSError as error:
+        raise PrivateError(f"{file} cannot be read ({error.strerror})") from None
 
 
 def open_private(file: Path) -> int:

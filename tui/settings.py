@@ -1,15 +1,17 @@
-"""A user's settings: theme, glyphs and keys, read from one TOML file."""
+"""A user's settings: theme, glyphs, keys and the columns of the item list, in one TOML file."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from store.errors import RegisterError
 from tui.commands import BY_ID, COMMANDS, Command, checked_keys, clashes, rebound
 from tui.keys import KeysError
+from tui.render.item_columns import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 FILE_NAME = "config.toml"
@@ -27,6 +29,8 @@ THEMES = (
 
 AUTO = "auto"
 """In place of a theme: the one of ours that is like the terminal's background."""
+DEFAULT_COLUMNS = ("owner", "due")
+UNSAVED = "the columns stay as chosen until you quit"
 
 
 class Problem(NamedTuple):
@@ -44,12 +48,14 @@ class Settings(NamedTuple):
     """What a user can set.
 
     theme: one of THEMES, or AUTO. ascii: draw with ASCII only; None asks the terminal's encoding. screen_reader: plain
-    text where there is a choice. commands: the command table with the user's keys. problems: what is ignored.
+    text where there is a choice. columns: those of the item list in a wide terminal. commands: the command table with
+    the user's keys. problems: what is ignored.
     """
 
     theme: str = THEMES[0]
     ascii: bool | None = None
     screen_reader: bool = False
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
     commands: tuple[Command, ...] = COMMANDS
     problems: tuple[Problem, ...] = ()
 
@@ -84,6 +90,28 @@ def _parsed(text: str) -> Mapping[str, object]:
     return tomllib.loads(text)
 
 
+def save_columns(path: Path, columns: Sequence[str]) -> None:
+    """Write the columns of the item list into a settings file, where nothing else changes.
+
+    Raises RegisterError where the file cannot be read or written.
+    """
+    import tomlkit
+
+    from tui.private_files import PrivateError, replace_locked
+
+    def changed(text: str) -> str:
+        document = tomlkit.parse(text)
+        document["columns"] = list(columns)
+        return tomlkit.dumps(document)
+
+    try:
+        replace_locked(path, changed)
+    except PrivateError as error:
+        raise RegisterError(str(error), UNSAVED) from None
+    except ValueError as error:  # it is not UTF-8, or not TOML
+        raise RegisterError(f"{path} cannot be read ({error})", UNSAVED) from None
+
+
 class _File:
     """A settings file: its text gives the line of an entry, for the sentences about what cannot be used."""
 
@@ -94,16 +122,26 @@ class _File:
     def settings(self, data: Mapping[str, object]) -> Settings:
         """What can be used of it."""
         for name in data:
-            if name not in ("theme", "ascii", "screen_reader", "keys"):
-                self._refuse(name, f"unknown setting {name!r} (use theme, ascii, screen_reader and [keys])")
+            if name not in ("theme", "ascii", "screen_reader", "columns", "keys"):
+                self._refuse(name, f"unknown setting {name!r} (use theme, ascii, screen_reader, columns and [keys])")
         theme = data.get("theme", THEMES[0])
         if theme not in (*THEMES, AUTO):
             self._refuse("theme", unknown_theme(theme))
             theme = THEMES[0]
         use_ascii, speaks = self._switch(data, "ascii"), self._switch(data, "screen_reader")
+        columns = self._columns(data.get("columns", list(DEFAULT_COLUMNS)))
         commands = self._commands(data.get("keys", {}))
         problems = sorted(self._problems, key=lambda problem: problem.line)
-        return Settings(str(theme), use_ascii, bool(speaks), commands, tuple(problems))
+        return Settings(str(theme), use_ascii, bool(speaks), columns, commands, tuple(problems))
+
+    def _columns(self, written: object) -> tuple[str, ...]:
+        known = ", ".join(COLUMNS)
+        if not isinstance(written, list):
+            self._refuse("columns", f'columns must be a list, such as ["owner", "due"] (use {known})')
+            return DEFAULT_COLUMNS
+        for name in (name for name in written if name not in tuple(COLUMNS)):
+            self._refuse("columns", f"unknown column {name!r} (use {known})")
+        return tuple(dict.fromkeys(name for name in written if name in tuple(COLUMNS)))
 
     def _switch(self, data: Mapping[str, object], name: str) -> bool | None:
         value = data.get(name)

@@ -107,6 +107,9 @@ class ItemRow(NamedTuple):
     severity: Severity | None
     status: Status
     owner: str | None
+    due_on: date | None
+    opened_on: date | None
+    created: datetime
     category: str
     category_position: int
     item_position: int
@@ -133,11 +136,15 @@ class Tally(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length."""
+    """Consecutive items; `start` is the first one's index in the whole list, `total` the list's length.
+
+    today: the day that their flags and ages are as of.
+    """
 
     items: tuple[ItemRow, ...]
     start: int
     total: int
+    today: date
 
 
 class Neighbor(NamedTuple):
@@ -298,7 +305,7 @@ def page(
     first = min(max(start, 0), found.total)
     ids = found.ids(first, limit)
     rows = {row.id: row for row in _rows(reader, in_ids("item.id", ids), cache)}
-    return Page(items=tuple(rows[item] for item in ids), start=first, total=found.total)
+    return Page(items=tuple(rows[item] for item in ids), start=first, total=found.total, today=reader.today)
 
 
 def locate(reader: Reader, wanted: ItemFilter, key: str, cache: QueryCache | None = None) -> int | None:

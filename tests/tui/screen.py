@@ -173,6 +173,10 @@ class Seat:
 
         No task is ready, so all message queues are empty: only a thread, a timer or a key can go on.
         """
+        await self._idle()
+        for screen in self.app._background_screens if self.app.screen_stack else ():
+            # What the timer of what shows behind a dialog would do. Once is enough: it finds no end of work.
+            screen._on_timer_update()
         for _ in range(TURNS):
             await self._idle()
             if self.app.screen_stack:

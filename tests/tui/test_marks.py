@@ -71,7 +71,7 @@ async def test_space_star_and_bang_mark_and_esc_clears_in_turn(sample: Path) -> 
 @pytest.mark.parametrize(
     ("size", "hidden", "shown"),
     [
-        ((200, 50), "3 marked (1 not shown) /embedding", "2 marked · 2 of 3 /embedding"),
+        ((200, 50), "3 marked (1 not shown) · 3 of 3 /embedding", "2 marked · 2 of 3 /embedding"),
         ((120, 36), "3 marked (1 not shown) /embedd…", "2 marked · 2 of 3 /embedding"),
         ((80, 24), "3 marked (1 not shown) /embedding", "2 marked · 2 of 3 /embedding"),
         ((40, 12), "1 hidden /emb…", "2 marked /emb…"),

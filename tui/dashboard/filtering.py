@@ -25,7 +25,7 @@ MOST_EARLIER = 50
 """The filters that Up goes back to."""
 LEAST_TEXT = 6
 """The cells of the filter's text that a note about marks leaves room for."""
-ORDERS = ("document", "score", "age", "severity", "key", "changed")
+ORDERS = ("document", "score", "age", "severity", "due", "owner", "key", "changed")
 """The columns that the keys sort by; a filter can name more."""
 
 

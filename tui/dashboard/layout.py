@@ -6,9 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.panes.table import FRAMED, NUMBERS, numbers
+from tui.render.item_columns import COLUMNS_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from textual.widget import Widget
 
     from tui.panes.table import Pane
     from tui.render.text import Glyphs
@@ -23,6 +26,8 @@ ITEM_ROWS = 14
 """The rows of items for which the categories fold to the one in use."""
 LIST = 49
 """The cells of a list of items whose titles have 36."""
+MORE = 24
+"""The cells that titles get at most beyond those, next to columns: longer ones are rare."""
 DETAILS = 29
 """The cells that the details of an item keep next to the list."""
 EVERY, LEFT, UPPER, LOWER = tuple(FRAMED), numbers("left"), numbers("upper"), numbers("lower")
@@ -57,12 +62,21 @@ class Arrangement(NamedTuple):
 
 
 def arrange(
-    width: int, height: int, *, current: int, right: int, zoomed: bool, categories: int, dashboard: int
+    width: int,
+    height: int,
+    *,
+    current: int,
+    right: int,
+    zoomed: bool,
+    categories: int,
+    dashboard: int,
+    columns: int = 0,
 ) -> Arrangement:
     """The arrangement of a body of `width` by `height` cells.
 
     current: the number of the pane in front. right: that of the pane which the narrow layout shows at the right.
-    categories, dashboard: rows those panes would like.
+    categories, dashboard: rows those panes would like. columns: cells that the list of
+    items would like for its columns.
     """
     if zoomed or width < NARROW:
         # The map says at its foot which picture it shows.
@@ -80,6 +94,8 @@ def arrange(
         panes = {**left, right: Edges(tabs=RIGHT)}
         return Arrangement(panes, left_width, categories_height, None, is_folded)
     left_width = max(min(width * 3 // 8, LIST), 40)
+    if columns and width >= COLUMNS_FROM:
+        left_width = LIST + columns + min((width - COLUMNS_FROM) * 3 // 8, MORE)
     lower_height = max(min(dashboard + 2, height // 2), height * 2 // 5)
     panes = {**left, **_stacked(UPPER), **_side_by_side(LOWER)}
     return Arrangement(panes, left_width, categories_height, lower_height, is_folded)
@@ -101,8 +117,18 @@ def _side_by_side(panes: tuple[int, ...]) -> dict[int, Edges]:
     return found
 
 
-def show_frames(frames: Mapping[int, Frame], arrangement: Arrangement) -> None:
-    """Show the panes of an arrangement, with the edges that they share."""
+def show_arrangement(
+    arrangement: Arrangement, frames: Mapping[int, Frame], containers: tuple[Widget, Widget, Widget]
+) -> None:
+    """Show the panes of an arrangement with the edges that they share; the containers are left, right and lower."""
+    left, right, lower = containers
+    shown = set(arrangement.panes)
+    left.display = not shown.isdisjoint(LEFT)
+    right.display = not shown.isdisjoint(RIGHT)
+    lower.display = not shown.isdisjoint(LOWER)
+    left.styles.width = arrangement.left_width or "1fr"
+    frames[NUMBERS["categories"]].styles.height = arrangement.categories_height or "1fr"
+    lower.styles.height = arrangement.lower_height or "1fr"
     for number, frame in frames.items():
         edges = arrangement.panes.get(number)
         frame.display = edges is not None

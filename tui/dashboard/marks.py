@@ -62,7 +62,7 @@ class Marks:
         if key is None:
             return
         if self.marked.pop(key, None) is None:
-            seen = (pair for row in self.rows_of(key) for pair in values_of(row, selected_fields()))
+            seen = (pair for row in self.rows_of(key) for pair in self._seen(row, selected_fields()))
             self.marked[key] = dict(seen)
             self.expect(key, dashboard.store.queue.left(key))
         self._changed()
@@ -151,6 +151,11 @@ class Marks:
         for rows in (ranked, [node for node in nodes if not node.assumed], panes.items.on_screen, (row, state.detail)):
             yield from (row for row in rows if row is not None and row.key == key)
 
+    def _seen(self, row: object, names: Collection[str]) -> Iterator[tuple[str, Single]]:
+        """Some fields of a row, as far as the screen shows them."""
+        hidden = () if row is self._dashboard.state.detail else self._panes.items.hidden_fields
+        return values_of(row, [name for name in names if name not in hidden])
+
     def as_shown(self, keys: Sequence[str], names: Sequence[str]) -> ItemSession:
         """Some fields of one item or several as the dashboard shows them, else as of when they were marked."""
         from tui.editing.session import BulkSession, ItemSession
@@ -159,7 +164,7 @@ class Marks:
         if len(keys) == 1:
             seen = {name: value for name, value in self.marked.get(keys[0], {}).items() if name in names}
             for row in self.rows_of(keys[0]):
-                seen |= values_of(row, names)
+                seen |= self._seen(row, names)
             return ItemSession(dashboard.store, keys[0], seen)
         by_name: dict[str, SelectedValues] = {name: {} for name in names}
         for key in keys:
@@ -169,7 +174,7 @@ class Marks:
         detail = dashboard.state.detail
         for row in (*self._panes.items.on_screen, *((detail,) if detail is not None else ())):
             if row.key in self.marked:
-                for name, value in values_of(row, names):
+                for name, value in self._seen(row, names):
                     by_name[name][row.key] = value
         return BulkSession(dashboard.store, keys, by_name)
 

@@ -16,7 +16,7 @@ from store.errors import RegisterError
 from tui import dispatch
 from tui.commands import BY_ID, reachable
 from tui.dashboard.filtering import Filtering
-from tui.dashboard.layout import LEFT, LOWER, RIGHT, UPPER, Arrangement, arrange, make_pane, show_frames
+from tui.dashboard.layout import LEFT, LOWER, RIGHT, UPPER, Arrangement, arrange, make_pane, show_arrangement
 from tui.dashboard.live_updates import LiveUpdates
 from tui.dashboard.marks import DashboardItems, Marks
 from tui.dashboard.selection import ItemSelection, row_of
@@ -85,7 +85,6 @@ class DashboardScreen(ItemScreen):
         self.current = 2
         self.right = 3
         self.is_zoomed = False
-        self.wished = (8, 14)
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
         """Cleared while panes await their size."""
@@ -119,6 +118,8 @@ class DashboardScreen(ItemScreen):
             header=header,
             frames=frames,
         )
+        self.panes.items.choose_columns(self.host.settings.columns)
+        self.wished = (8, 14, self.panes.items.wished)
         self._make_parts()
         self.left_column = Column(*(frames[number] for number in LEFT), id="left")
         self.lower_row = Row(*(frames[number] for number in LOWER), id="lower")
@@ -160,9 +161,8 @@ class DashboardScreen(ItemScreen):
 
     def lay_out(self, width: int | None = None, height: int | None = None) -> None:
         """Show the panes that fit, with the edges they share."""
-        width = width or self.size.width
-        height = height or self.size.height
-        bar = self.filtering.bar
+        width, height = width or self.size.width, height or self.size.height
+        bar, panes = self.filtering.bar, self.panes
         self.set_class(bar is not None, "-filtering")
         height -= 1 + (bar.rows(height) if bar is not None else 1)
         arrangement = arrange(
@@ -173,19 +173,13 @@ class DashboardScreen(ItemScreen):
             zoomed=self.is_zoomed,
             categories=self.wished[0],
             dashboard=self.wished[1],
+            columns=panes.items.wished,
         )
-        show_frames(self.panes.frames, arrangement)
         if (arrangement, width, height) != self._arranged:
             self._arranged = arrangement, width, height
             self._laid_out.clear()
-        shown = set(arrangement.panes)
-        left, right, lower = self.left_column, self.right_column, self.lower_row
-        left.display = not shown.isdisjoint(LEFT)
-        right.display = not shown.isdisjoint(RIGHT)
-        lower.display = not shown.isdisjoint(LOWER)
-        left.styles.width = arrangement.left_width or "1fr"
-        self.panes.frames[NUMBERS["categories"]].styles.height = arrangement.categories_height or "1fr"
-        lower.styles.height = arrangement.lower_height or "1fr"
+        show_arrangement(arrangement, panes.frames, (self.left_column, self.right_column, self.lower_row))
+        panes.items.show_columns(width)
         self.call_after_refresh(self.show_notes)
 
     async def ready(self) -> bool:
@@ -387,7 +381,7 @@ class DashboardScreen(ItemScreen):
             self.show_notes()
             self.marks.count_hidden()
             self.refresh_keys()
-            wished = (panes.categories.row_count, panes.dashboard.row_count)
+            wished = (panes.categories.row_count, panes.dashboard.row_count, panes.items.wished)
             if wished != self.wished:
                 self.wished = wished
                 self.lay_out()
@@ -588,6 +582,12 @@ class DashboardScreen(ItemScreen):
     @on(ItemsPane.Wanted)
     def _page_wanted(self, event: ItemsPane.Wanted) -> None:
         self.background(f"page-{event.start}", lambda: self.selection.add_page(event))
+
+    @on(ItemsPane.ScoresWanted)
+    def _scores_wanted(self) -> None:
+        # The first rows come before any scores.
+        if self.state.view is not None:
+            self.what_if.reload(awaited=False)
 
     @on(MapPane.Captioned)
     def _captioned(self, event: MapPane.Captioned) -> None:

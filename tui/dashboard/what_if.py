@@ -62,7 +62,8 @@ class WhatIf:
         body = panes.frames[4].body
         try:
             rows = await store.map_rows(assumed)
-            first = await store.priorities(assumed) if body is panes.first else None
+            needs_scores = body is panes.first or panes.items.shows_scores
+            first = await store.priorities(assumed) if needs_scores else None
         except NotFoundError:
             await self._forget_removed()
             return
@@ -71,6 +72,8 @@ class WhatIf:
         self.show_map()
         dashboard.show_detail()
         if first is not None:
+            panes.items.show_scores({row.key: row.score for row in first.items})
+        if first is not None and body is panes.first:
             panes.first.show(first, dashboard.state.selected, dashboard.state.detail)
             panes.frames[4].note(f"{len(first.items):,} to fix")
         if dashboard.opened is not None and body is panes.owners:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -9,12 +10,14 @@ from textual.message import Message
 
 from tui.render.badges import flags, state
 from tui.render.highlight import lit
-from tui.render.lines import between
+from tui.render.item_columns import COLUMNS_FROM, Context, columns_line, fitted, heading, needed, reserved
+from tui.render.lines import between, width_of
 from tui.render.text import Glyphs, cut, fit, line, plain_line
+from tui.widgets.frame import Frame
 from tui.widgets.line_list import LineView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from store.queries.items import ItemRow, Page, Position
     from tui.render.lines import Line
@@ -23,6 +26,11 @@ PAGE = 200
 KEPT_PAGES = 12
 WORDY = 56
 """Cells of a row from which on its flags are said in words."""
+KEY_WIDTH = 6
+"""The cells of a key for which a layout has room."""
+MARK_WIDTH = 1
+LEAD_WIDTH = 36
+"""The cells of a title that columns leave."""
 
 
 def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> Line:
@@ -49,13 +57,24 @@ class ItemsPane(LineView):
             self.after = after
             self.before = before
 
+    class ScoresWanted(Message):
+        """The scores of a column are not here yet."""
+
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="items", glyphs=glyphs)
         self.total = 0
         self.pages: dict[int, tuple[ItemRow, ...]] = {}
         self.asked: set[int] = set()
         self.empty = ""
-        self.key_width = 6
+        self.key_width = KEY_WIDTH
+        self.columns: tuple[str, ...] = ()
+        """The columns that show where there is room for them, and whether there is."""
+        self.has_columns = False
+        self._scores: Mapping[str, float] | None = None
+        self._today = date.min
+        self._needed: dict[str, int] = {}
+        self._widths: dict[str, int] = {}
+        """The cells that each column needs for the rows that are here, and those that it has."""
         self.marks: dict[str, str] = {}
         self.words: tuple[str, ...] = ()
         self.marked: Collection[str] = ()
@@ -87,13 +106,81 @@ class ItemsPane(LineView):
         if found is None:
             self._want(index // PAGE)
             return ((self.glyphs.more, "quiet"),)
+        columns = columns_line(found, self._widths, self._cell_context) if self._widths else ()
+        width -= width_of(columns)
         mark = (self.glyphs.marked if found.key in self.marked else " ") if self.marked else ""
         row = lit(item_line(found, self.key_width, self.glyphs, mark), self.words)
         end = flags(found.flags, self.glyphs, words=width >= WORDY)
         if (by := self.marks.get(found.key)) is not None:
             name = cut(line(by), max(width // 3, 4), self.glyphs.more)
             end += ((f" {self.glyphs.news} {name}", "accent strong"),)
+        if columns:
+            return (*between(row, end, width, more=self.glyphs.more), *lit(columns, self.words))
         return between(row, end, width, more=self.glyphs.more) if end else row
+
+    # Columns
+
+    @property
+    def wished(self) -> int:
+        """The cells that its columns, and keys that are longer than usual, would like in a wide layout."""
+        return reserved(self.columns) + MARK_WIDTH + self.key_width - KEY_WIDTH if self.columns else 0
+
+    @property
+    def hidden_fields(self) -> tuple[str, ...]:
+        """The fields of a row that the list does not show."""
+        return ("opened_on",) if "due" in self._widths else ("opened_on", "due_on")
+
+    @property
+    def shows_scores(self) -> bool:
+        """Whether there is a column of scores."""
+        return self.has_columns and "score" in self.columns
+
+    @property
+    def _cell_context(self) -> Context:
+        return Context(self._today, self._scores, self.glyphs)
+
+    def choose_columns(self, columns: tuple[str, ...]) -> None:
+        """Show these columns where there is room."""
+        self.columns = columns
+        self._measure()
+
+    def show_columns(self, width: int) -> None:
+        """Show the columns, or none, in a terminal of a width."""
+        if (width >= COLUMNS_FROM) != self.has_columns:
+            self.has_columns = not self.has_columns
+            self._measure()
+
+    def show_scores(self, scores: Mapping[str, float]) -> None:
+        """Show new scores, by key."""
+        if self.shows_scores and scores != self._scores:
+            self._scores = scores
+            self._measure()
+
+    def _measure(self) -> None:
+        """Fit the columns to all rows that are here."""
+        if not self.shows_scores:
+            self._scores = None
+        elif self._scores is None:
+            self.tell(self.ScoresWanted())
+        self._needed = {}
+        self._fit([row for page in self.pages.values() for row in page])
+        self.repaint_changed()
+
+    def _fit(self, rows: Collection[ItemRow]) -> None:
+        """Widen the columns to some more rows, and fit them into the pane."""
+        now = needed(self.columns if self.has_columns else (), rows, self._cell_context)
+        self._needed = {name: max(width, self._needed.get(name, 0)) for name, width in now.items()}
+        taken = 1 + MARK_WIDTH + self.key_width + 1 + 2 + 1 + LEAD_WIDTH
+        widths = fitted(self._needed, self.size.width - taken)
+        if widths != self._widths:
+            self._widths = widths
+            if isinstance(self.parent, Frame):
+                self.parent.head.show(heading=heading(widths, self.glyphs.horizontal))
+
+    def resized(self) -> None:
+        """Fit the columns to the size as well."""
+        self._fit(())
+        super().resized()
 
     def mark(self, marks: dict[str, str]) -> None:
         """Say behind these items who changed them just now, by key."""
@@ -135,7 +222,7 @@ class ItemsPane(LineView):
         before, place = self.chosen, self.cursor
         self.total, self.empty, self.words = page.total, empty, words
         self.pages, self.asked = {}, set()
-        self.key_width = 6
+        self.key_width, self._needed = KEY_WIDTH, {}
         self._keep(page)
         cursor = index if index is not None else min(self.cursor, max(self.total - 1, 0))
         now = self.at(cursor)
@@ -152,6 +239,7 @@ class ItemsPane(LineView):
         """Show items as of now, each where it is; nothing moves."""
         fresh = {row.key: row for row in rows}
         self.pages = {number: tuple(fresh.get(row.key, row) for row in page) for number, page in self.pages.items()}
+        self._fit(fresh.values())
         self.repaint_changed()
 
     def add(self, page: Page) -> None:
@@ -173,6 +261,8 @@ class ItemsPane(LineView):
             self.asked.add(number)
         widest = max((cell_len(line(row.key)) for row in page.items), default=6)
         self.key_width = min(max(self.key_width, widest), 14)
+        self._today = page.today
+        self._fit(page.items)
 
     @property
     def chosen(self) -> ItemRow | None:

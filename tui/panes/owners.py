@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from store.enums import Flag
 from store.text import days
-from tui.render.badges import FLAG_ROLES
+from tui.render.badges import FLAG_ROLES, short_days
 from tui.render.lines import wrapped
 from tui.render.table import Cell, Column, column_widths, table_lines
 from tui.widgets.line_list import BuiltView
@@ -74,8 +74,7 @@ def _name(row: OwnerRow) -> Cell:
 def _cells(row: OwnerRow, roles: Sequence[str], hidden: Set[str], *, wide: bool) -> list[Cell]:
     age = ""
     if row.oldest_days is not None:
-        more = "+" if row.oldest_at_least else ""
-        age = days(row.oldest_days, at_least=bool(more)) if wide else f"{row.oldest_days:,}{more}d"
+        age = (days if wide else short_days)(row.oldest_days, at_least=row.oldest_at_least)
     counts = ("open", "critical", "high", "unrated", "escalated", "overdue")
     texts = [*(f"{getattr(row, name):,}" for name in counts if name not in hidden), age]
     return [Cell(text, role if text not in ("0", "") else "quiet") for text, role in zip(texts, roles, strict=True)]

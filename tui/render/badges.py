@@ -68,6 +68,11 @@ def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line
     return tuple((f"{'' if number else ' '}{glyphs.flag(flag)}", FLAG_ROLES[flag]) for number, flag in enumerate(shown))
 
 
+def short_days(number: int, *, at_least: bool) -> str:
+    """A number of days in a narrow column: `41d`, and `41+d` where it is only a lower bound."""
+    return f"{number:,}{'+' if at_least else ''}d"
+
+
 def flag_words(item: ItemDetail, flag: Flag) -> str:
     """What a flag says about an item: `overdue by 5 days`, `acceptance ended 3 days ago`."""
     left = item.acceptance_days

@@ -1,4 +1,4 @@
-"""Small questions: one key answers, any other changes nothing."""
+"""Small questions: a key answers, any other changes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.render.text import safe
 from tui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from textual import events
     from textual.app import ComposeResult
@@ -157,14 +157,53 @@ class ChoiceScreen(Question[str | None]):
         """The title, then a row for each choice."""
         with Vertical():
             yield Text(Content(safe(self.choice_title)))
-            back, first = self.key_of("question.back"), f" ({self.key_of('question.first')})"
-            rows = [
-                part
-                for c in self.choices
-                for part in (
-                    "\n",
-                    (c.key, "bold $accent"),
-                    f"  {safe(c.label)}{first if c.value == self.enter else ''}",
-                )
-            ]
-            yield Static(Content.assemble(*rows, "\n\n", (back, "bold $accent"), f" {self.leave}"))
+            yield Static(Content.assemble(*self.parts))
+
+    @property
+    def parts(self) -> list[str | tuple[str, str]]:
+        """The choices with their keys, and the key that leaves."""
+        rows = [part for each in self.choices for part in ("\n", (each.key, "bold $accent"), f"  {self.label(each)}")]
+        return [*rows, "\n\n", (self.key_of("question.back"), "bold $accent"), f" {self.leave}"]
+
+    def label(self, choice: Choice) -> str:
+        """What a choice says behind its key."""
+        first = f" ({self.key_of('question.first')})" if choice.value == self.enter else ""
+        return f"{safe(choice.label)}{first}"
+
+
+class ToggleScreen(ChoiceScreen):
+    """Switches a few things on and off, each by its key and at once, until left.
+
+    is_on: whether a value is on. toggle: switches one. closing: the command that opened it, whose key closes it, too.
+    """
+
+    # What it changes shows next to it.
+    DEFAULT_CSS = "ToggleScreen { align: right middle; }"
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        is_on: Callable[[str], bool],
+        toggle: Callable[[str], None],
+        closing: str,
+    ) -> None:
+        super().__init__(title, choices, leave="done")
+        self.is_on, self.toggle, self.closing = is_on, toggle, closing
+
+    def label(self, choice: Choice) -> str:
+        """What a choice says, and whether it is on."""
+        return f"[{'x' if self.is_on(choice.value) else ' '}] {super().label(choice)}"
+
+    def choose(self, pressed: Set[str]) -> None:
+        """Switch what a key is for, or leave with the key that opened this."""
+        if not pressed.isdisjoint(self.keys_of(self.closing)):
+            self.action_back()
+        for value in {self.answers[key] for key in pressed & self.answers.keys()}:
+            self.toggle(str(value))
+            self.query(Static).last(Static).update(Content.assemble(*self.parts))
+
+    def action_first(self) -> None:
+        """Leave: everything is switched already."""
+        self.action_back()

@@ -23,7 +23,7 @@ NOTE = 8
 
 
 class Edge(Inelastic, Painted, Widget):
-    """One painted row of a frame: corners, tabs at the left, a note at the right."""
+    """One painted row of a frame: corners, tabs at the left, at the right a note and the labels of columns."""
 
     ALLOW_SELECT = False
 
@@ -45,6 +45,7 @@ class Edge(Inelastic, Painted, Widget):
         self.tabs: tuple[str, ...] = ()
         self.current = 0
         self.note = ""
+        self.heading: Line = ()
         self.lit = False
 
     def show(
@@ -54,16 +55,18 @@ class Edge(Inelastic, Painted, Widget):
         tabs: tuple[str, ...] | None = None,
         current: int | None = None,
         note: str | None = None,
+        heading: Line | None = None,
         lit: bool | None = None,
     ) -> None:
         """Change what is given; repaint only if something differs."""
-        before = (self.corners, self.tabs, self.current, self.note, self.lit)
+        before = (self.corners, self.tabs, self.current, self.note, self.heading, self.lit)
         self.corners = self.corners if corners is None else corners
         self.tabs = self.tabs if tabs is None else tabs
         self.current = self.current if current is None else current
         self.note = self.note if note is None else note
+        self.heading = self.heading if heading is None else heading
         self.lit = self.lit if lit is None else lit
-        if before != (self.corners, self.tabs, self.current, self.note, self.lit):
+        if before != (self.corners, self.tabs, self.current, self.note, self.heading, self.lit):
             self.repaint((0,))
 
     def _shown_tabs(self, width: int) -> tuple[str, ...]:
@@ -78,11 +81,11 @@ class Edge(Inelastic, Painted, Widget):
     def note_room(self) -> int:
         """The cells that a note can take, where the other tabs are only numbers."""
         tabs = (tab if i == self.current else tab.split()[0] for i, tab in enumerate(self.tabs))
-        return self.size.width - 5 - sum(cell_len(tab) + 2 for tab in tabs)
+        return self.size.width - 5 - width_of(self.heading) - sum(cell_len(tab) + 2 for tab in tabs)
 
     def line(self, width: int) -> Line:
-        """The row: corner, tabs, rule, note, corner."""
-        rule = self.glyphs.horizontal
+        """The row: corner, tabs, rule, note, labels of columns, corner."""
+        rule, width = self.glyphs.horizontal, width - width_of(self.heading)
         left, right = (self.glyphs.corners.get(corner, "") for corner in self.corners)
         parts: list[tuple[str, str]] = [(left, "frame")]
         for i, tab in enumerate(self._shown_tabs(width)):
@@ -100,6 +103,7 @@ class Edge(Inelastic, Painted, Widget):
             (rule * max(fill, 0), "frame"),
             (note, "quiet"),
             (rule if note else "", "frame"),
+            *self.heading,
             (right, "frame"),
         )
 

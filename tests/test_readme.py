@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 
+from docs.make_shots import SHOTS
 from tests.documented import Shell, documents, filled
 from tests.program import ROOT
 from tui.commands import COMMANDS
@@ -14,6 +16,7 @@ from tui.commands import COMMANDS
 if TYPE_CHECKING:
     from pathlib import Path
 
+SVG = "{http://www.w3.org/2000/svg}"
 LINK = re.compile(r"\]\((?!https?://)(?P<target>[^)#]+)(?:#[^)]*)?\)")
 
 FAILING = {
@@ -50,6 +53,23 @@ def test_the_readme_is_short_and_the_keys_page_is_whole() -> None:
     keys = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
     assert {ROOT / "README.md", ROOT / "docs" / "keys.md"} <= set(documents())
     assert [each.id for each in COMMANDS if f"| `{each.id}` |" not in keys] == []
+
+
+def test_the_picture_of_a_review_moves_without_scripts_and_is_whole() -> None:
+    shot = next(shot for shot in SHOTS if shot.name == "review.svg")
+    frames = [step.caption for step in shot.steps if step.caption]
+    text = (ROOT / "docs" / shot.name).read_text(encoding="utf-8")
+    picture = ElementTree.fromstring(text)
+    texts = ["".join(each.itertext()) for each in picture.iter(f"{SVG}text")]
+    assert [caption for caption in frames if caption not in texts] == []
+    used = {element.tag.removeprefix(SVG) for element in picture.iter()}
+    assert used == {"svg", "title", "style", "rect", "g", "text"}
+    assert "http" not in text.replace(SVG[1:-1], "")
+    assert len(text) < 250_000
+    for number in range(len(frames)):
+        spans = (map(int, each.attrib["class"][1:].split("-")) for each in picture.iter(f"{SVG}g"))
+        assert any(start <= number < end for start, end in spans)
+    assert f"(docs/{shot.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_index_links_to_every_document() -> None:

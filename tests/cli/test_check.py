@@ -22,7 +22,7 @@ def plain(said: Said) -> str:
 def test_what_one_cannot_tell_is_listed_and_breaks_nothing(sample: Door) -> None:
     said = sample.done("check")
     assert said.lines == [
-        f"Unknown for {RULE}: BE-001, EN-001, EN-002, DD-001, PD-001 and PD-002.",
+        f"Could not check BE-001, EN-001, EN-002, DD-001, PD-001 and PD-002 against {RULE}.",
         "",
         "No rule is broken; 6 items could not be checked.",
     ]

@@ -62,7 +62,7 @@ async def test_marks_stand_everywhere_with_words_where_there_is_room(sample: Pat
         await ana.choose("DD-002")
         assert "□ acceptance ends in 3 days" in ana.text
         await ana.choose("DD-001")
-        assert "Unknown for" in ana.text
+        assert "Not checked" in ana.text
         await ana.press("F")
         assert "EN-001 H● ▲◷" in ana.text
         await ana.press("2", "z")

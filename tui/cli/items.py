@@ -328,7 +328,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
         ("Flags", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
         ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
-        ("Unknown for", "\n".join(line(name) for name in row.unknown_rules)),
+        ("Not checked", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),
         ("Affected components", "\n".join(line(name) for name in row.components)),
         *((line(name), text) for name, text in row.extra),

@@ -140,11 +140,10 @@ def check_text(found: CheckRows) -> str:
             parts.append(f"{_rule_head(rule)}\n{paragraph(f'Invalid: {line(rule.problem)}', WARNING)}")
         elif rule.broken:
             parts.append(f"{_rule_head(rule)}\n{_broken_items([found.items[key] for key in rule.broken])}")
-    unknown = [rule for rule in found.rules if rule.unknown]
-    parts += [
-        paragraph(f"Unknown for {line(rule.name)}: {join_few([line(key) for key in rule.unknown], most=MOST)}.")
-        for rule in unknown
-    ]
+    for rule in found.rules:
+        if rule.unknown:
+            keys = join_few([line(key) for key in rule.unknown], most=MOST)
+            parts.append(paragraph(f"Could not check {keys} against {line(rule.name)}."))
     parts.append(one_line(_summary(found)))
     return "\n\n".join(parts)
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 class ItemPane(BuiltView):
     """The cursor goes from neighbour to neighbour."""
 
-    marks_more = True
-
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="item", glyphs=glyphs)
         self.subject: str | None = None

@@ -97,7 +97,7 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     if item.affected:
         lines += labelled_prose("Affected projects", item.affected.text, width)
     if item.unknown_rules:
-        lines += labelled("Unknown for", "; ".join(item.unknown_rules), width)
+        lines += labelled("Not checked", "; ".join(item.unknown_rules), width)
     return lines
 
 

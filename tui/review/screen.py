@@ -207,7 +207,6 @@ class ReviewActions(ItemActions):
 class ReviewPane(BuiltView, inherit_bindings=False):
     """The item; the keys are those of the review."""
 
-    marks_more = True
     subject = ""
 
     def show(self, subject: str, shown: Shown) -> None:

@@ -70,8 +70,6 @@ def help_lines(commands: Iterable[Command], width: int, glyphs: Glyphs, here: st
 class HelpLines(Lines):
     """Lines in which words are searched for."""
 
-    marks_more = True
-
     def go_to(self, index: int) -> None:
         """Scroll a line into view, with some lines before it."""
         if not self.scroll_offset.y <= index < self.scroll_offset.y + self.size.height:

@@ -395,18 +395,17 @@ def _nothing(width: int) -> Built:  # noqa: ARG001 (nothing fits any width)
 
 
 class BuiltView(LineView):
-    """Shows what `build` makes; the cursor goes from stop to stop, and between them the view scrolls."""
+    """Shows what `build` makes; the cursor goes from stop to stop, and between them the view scrolls.
+
+    Where not all lines fit, marks in the last cell of a row say that there is more above or below.
+    """
 
     build: Build = staticmethod(_nothing)
-    _built: tuple[int, Built] | None = None
-    marks_more: ClassVar[bool] = False
-    """Whether marks at the right say that there is more above or below; they take a cell of the width."""
+    _built: tuple[Size, Built] | None = None
 
     def _spans(self, y: int) -> tuple[Line, bool]:
         """A row; at its end a mark where there is more above the first row or below the last."""
         spans, lit = super()._spans(y)
-        if not self.marks_more:
-            return spans, lit
         index, last = self.scroll_offset.y + y, self.size.height - 1
         more = self.glyphs.above if y == 0 and index else ""
         if y == last and index < self.row_count - 1:
@@ -437,18 +436,23 @@ class BuiltView(LineView):
         if self.cursor != place and self.scroll_offset.y:
             self._scroll_rows(self.scroll_offset.y + self.cursor - place)
 
+    def _fitted(self) -> Built:
+        width, height = self.size
+        # The marks of what is above or below take a cell; what fits is short, and built again in no time.
+        built = self.build(max(width - 2, 8))
+        return built if len(built[0]) > height else self.build(max(width - 1, 8))
+
     @property
     def built(self) -> Built:
-        """The lines for the present width, with what they lead to; at another width the cursor stays on its stop.
+        """The lines for the present size, with what they lead to; at another size the cursor stays on its stop.
 
-        While it is hidden it has no width, and stays unchanged.
+        While it is hidden it has no size, and stays unchanged.
         """
-        width = max(self.size.width - 1 - self.marks_more, 8)
         if self._built is None:
-            self._built = (width, self.build(width))
-        elif self._built[0] != width and self.size:
+            self._built = (self.size, self._fitted())
+        elif self._built[0] != self.size and self.size:
             before = tuple(self._built[1][1])
-            self._built = (width, self.build(width))
+            self._built = (self.size, self._fitted())
             now = tuple(self._built[1][1])
             if self.cursor in before and len(before) == len(now):
                 self.cursor = now[before.index(self.cursor)]

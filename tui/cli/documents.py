@@ -17,7 +17,7 @@ from tui.cli.command import Commands, Session, argument, flag, option
 from tui.cli.dashboard import open_sample
 from tui.cli.options import Theme, Yes
 from tui.cli.output import confirmed, working
-from tui.cli.text import STRONG, paint, paragraph, table
+from tui.cli.text import STRONG, paint, paragraph, table_of
 from tui.lazy import export_commands, file_lines, import_apply, import_plan, settings_commands
 from tui.render.import_plan import MOST, content_words, is_new, list_row, name_row, shortened, text_left, word_row
 from tui.render.table import Cell, Column
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from store.formats.document.model import Item
     from store.formats.document.understanding import Understanding
     from tui.cli.target import Target
+    from tui.render.import_plan import Row
 
 
 commands = Commands()
@@ -214,7 +215,7 @@ def import_(
             import_plan.refuse_pruning(plan)
         going = plan.removed(prefer) if prune else NO_REMOVALS
         # Nobody who said yes already reads what was understood.
-        understood = _understood(plan, file) if session.as_json or dry_run or not yes else None
+        understood = _read_as(plan, file) if session.as_json or dry_run or not yes else None
         if not session.as_json:
             output.emit(import_text(plan, file, prune=prune, prefer=prefer, found_in=understood))
         is_applied = not plan.problems and not dry_run
@@ -240,7 +241,7 @@ class ImportReport(NamedTuple):
     applied: bool
 
 
-def _understood(plan: ImportPlan, file: str) -> Understanding | None:
+def _read_as(plan: ImportPlan, file: str) -> Understanding | None:
     with working(f"Reading {file}"):
         return import_plan.understanding(plan)
 
@@ -418,16 +419,11 @@ def import_text(
         notices = [paragraph(line(f"{name}, line {notice.line}: {notice.what}")) for notice in plan.notices]
         parts.append("\n".join([paint("Notices", STRONG), *notices]))
     if rows := [] if plan.first or plan.problems else _plan_rows(plan, prune=prune, prefer=prefer):
-        columns = [
-            Column("Difference"),
-            Column("Where", shrinks=True, least=10),
-            Column("What", shrinks=True, least=16),
-        ]
-        parts.append(table(columns, rows))
+        parts.append(_differences("Difference", rows))
     return "\n\n".join(parts)
 
 
-def _plan_rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[Cell, Cell, Cell]]:
+def _plan_rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[tuple[str, str, str]]:
     arrow = output.glyphs().arrow
     items = {item.key: item for item in plan.content.items} if plan.content else {}
     rows = [("added", "category", name) for name in plan.added_categories]
@@ -447,7 +443,17 @@ def _plan_rows(plan: ImportPlan, *, prune: bool, prefer: Prefer | None) -> list[
         mine, theirs, before = (_field_value(both.field, each) for each in (both.mine, both.theirs, both.before))
         sides = f"the file says {mine}, the register {theirs} (by {both.by})"
         rows.append(("conflict", both.key or "register", f"{field}: it was {before}, {sides}"))
-    return [(Cell(what), Cell.of(where, STRONG), Cell.of(words)) for what, where, words in rows]
+    return rows
+
+
+def _differences(title: str, rows: Sequence[tuple[str, str, str]]) -> str:
+    """What differs: how, where, and from what to what."""
+    return table_of(
+        rows,
+        (Column(title), lambda row: Cell(row[0])),
+        (Column("Where", shrinks=True, least=10), lambda row: Cell.of(row[1], STRONG)),
+        (Column("What", shrinks=True, least=16), lambda row: Cell.of(row[2])),
+    )
 
 
 def _field_value(field: str | None, text: str | None) -> str:
@@ -484,9 +490,8 @@ def difference_rows(found: Sequence[Difference]) -> str:
             what = "changed"
             before, after = _field_value(each.field, each.before), _field_value(each.field, each.after)
             words = f"{each.field.replace('_', ' ')}: {before} {arrow} {after}"
-        rows.append((Cell(what), Cell.of(each.key or each.entity, STRONG), Cell.of(words)))
-    columns = [Column("Would be"), Column("Where", shrinks=True, least=10), Column("What", shrinks=True, least=16)]
-    return table(columns, rows)
+        rows.append((what, each.key or each.entity, words))
+    return _differences("Would be", rows)
 
 
 def _lead(item: Item | None) -> str:
@@ -502,13 +507,11 @@ def understood_parts(found: Understanding, name: str) -> list[str]:
         return []
     shown = []
     if found.lists:
-        rows = [list_row(each) for each in found.lists]
-        shown.append(_understood_table(("List", "Contents"), [(row.name, row.means) for row in rows]))
+        shown.append(_understood("List", "Contents", [list_row(each) for each in found.lists]))
     if found.names:
-        rows = [name_row(each, found) for each in found.names]
-        shown.append(_understood_table(("Column or label", "Means"), [(row.name, row.means) for row in rows]))
+        shown.append(_understood("Column or label", "Means", [name_row(each, found) for each in found.names]))
     if words := [word_row(each) for each in found.words if is_new(each)]:
-        shown.append(_understood_table(("Word", "Means"), [(row.name, row.means) for row in words]))
+        shown.append(_understood("Word", "Means", words))
     if found.not_items:
         said = shortened(f"{name}, line {each.line}: {each.what}" for each in found.not_items)
         shown.append("\n".join([paint("Not items", STRONG), *(paragraph(line(each)) for each in said)]))
@@ -519,11 +522,13 @@ def understood_parts(found: Understanding, name: str) -> list[str]:
     return shown
 
 
-def _understood_table(titles: tuple[str, str], rows: Sequence[tuple[str, str]]) -> str:
-    columns = [Column(titles[0], shrinks=True, least=16), Column(titles[1], shrinks=True, least=20)]
-    cells = [(Cell.of(name, STRONG), Cell.of(means)) for name, means in rows[:MOST]]
-    more = f"\nand {len(rows) - MOST} more" if len(rows) > MOST else ""
-    return table(columns, cells) + more
+def _understood(name: str, means: str, rows: Sequence[Row]) -> str:
+    shown = table_of(
+        rows[:MOST],
+        (Column(name, shrinks=True, least=16), lambda row: Cell.of(row.name, STRONG)),
+        (Column(means, shrinks=True, least=20), lambda row: Cell.of(row.means)),
+    )
+    return shown + (f"\nand {len(rows) - MOST} more" if len(rows) > MOST else "")
 
 
 def uncertain_text(plan: ImportPlan) -> str:

@@ -16,7 +16,6 @@ from tui.cli.text import (
     FLAGGED,
     NARROW,
     STRONG,
-    chosen,
     lead,
     one_line,
     painted,
@@ -26,6 +25,7 @@ from tui.cli.text import (
     signs,
     state,
     table,
+    table_of,
 )
 from tui.lazy import dependency_map, overview_queries, priority_queries, trends
 from tui.render import insights
@@ -261,15 +261,14 @@ def _first_table(shown: Sequence[Priority], *, assumed: bool) -> str:
         heads = [f"{_first_state(row)} {line(row.key)}  {row.score:.2f}" for row in shown]
         return "\n".join(paragraph(f"{head}  {line(row.reason)}") for head, row in zip(heads, shown, strict=True))
     wide = room >= WIDE
-    states = [severity_cell(row.severity, _first_state(row)) for row in shown]
-    columns = [
-        (True, Column("Key"), [Cell.of(row.key, STRONG) for row in shown]),
-        (True, Column("State" if wide else ""), states),
-        (True, Column("Score", right=True), [Cell(f"{row.score:.2f}") for row in shown]),
-        (assumed, Column("Now", right=True), [Cell(f"{row.score_now or 0:.2f}") for row in shown]),
-        (True, Column("Share", right=True), [Cell(insights.share(row)) for row in shown]),
-        (wide, Column("Frees", right=True), [Cell(str(row.frees)) for row in shown]),
-        (True, Column("Why", shrinks=True, least=16), [Cell.of(row.reason) for row in shown]),
-        (wide, Column("Title", shrinks=True), [Cell.of(lead(row.lead)) for row in shown]),
-    ]
-    return chosen(columns)
+    return table_of(
+        shown,
+        (Column("Key"), lambda row: Cell.of(row.key, STRONG)),
+        (Column("State" if wide else ""), lambda row: severity_cell(row.severity, _first_state(row))),
+        (Column("Score", right=True), lambda row: Cell(f"{row.score:.2f}")),
+        (Column("Now", right=True), lambda row: Cell(f"{row.score_now or 0:.2f}")) if assumed else None,
+        (Column("Share", right=True), lambda row: Cell(insights.share(row))),
+        (Column("Frees", right=True), lambda row: Cell(str(row.frees))) if wide else None,
+        (Column("Why", shrinks=True, least=16), lambda row: Cell.of(row.reason)),
+        (Column("Title", shrinks=True), lambda row: Cell.of(lead(row.lead))) if wide else None,
+    )

@@ -20,7 +20,7 @@ from tui.cli.command import Commands, Session, argument, option
 from tui.cli.documents import difference_rows
 from tui.cli.options import Yes, program_version
 from tui.cli.output import confirmed
-from tui.cli.text import FAINT, STRONG, one_line, pairs, paragraph, table
+from tui.cli.text import FAINT, STRONG, one_line, pairs, paragraph, table_of
 from tui.lazy import audit_log
 from tui.render.table import Cell, Column
 from tui.render.text import is_utf8, line
@@ -65,8 +65,8 @@ def schema(
 
     schemas, asked = _schemas(), " ".join(name or ())
     if not asked:
-        rows = [(Cell(each, STRONG), Cell.of(found["description"])) for each, found in schemas.items()]
-        output.emit(table([Column("Name"), Column("Prints", shrinks=True)], rows))
+        prints = (Column("Prints", shrinks=True), lambda each: Cell.of(schemas[each]["description"]))
+        output.emit(table_of(list(schemas), (Column("Name"), lambda each: Cell(each, STRONG)), prints))
     elif asked in schemas:
         output.emit_text(dumps(schemas[asked], ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2))
     else:
@@ -364,9 +364,11 @@ def keys_text(commands: Sequence[KeyCommand]) -> str:
     for context, title in CONTEXTS.items():
         rows = [each for each in commands if each.context == context]
         if rows:
-            body = table(
-                [Column("Keys"), Column("Does", shrinks=True), Column("Id", shrinks=True)],
-                [(Cell(" ".join(each.keys), STRONG), Cell.of(each.help), Cell(each.id, FAINT)) for each in rows],
+            body = table_of(
+                rows,
+                (Column("Keys"), lambda row: Cell(" ".join(row.keys), STRONG)),
+                (Column("Does", shrinks=True), lambda row: Cell.of(row.help)),
+                (Column("Id", shrinks=True), lambda row: Cell(row.id, FAINT)),
             )
             parts.append(f"{one_line(title, STRONG)}\n{body}")
     return "\n\n".join(parts)

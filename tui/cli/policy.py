@@ -25,14 +25,14 @@ from tui.cli.text import (
     severity_cell,
     state,
     status_cell,
-    table,
+    table_of,
 )
 from tui.lazy import item_commands, overview_queries, policy
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from store.db.reader import Reader
     from store.policy import AcceptedRow, CheckRows, OwnerRow, RuleRow
@@ -157,19 +157,14 @@ def _broken_items(rows: Sequence[ItemRow]) -> str:
         return "\n".join(
             one_line(f"{line(row.key)} {state(row.severity, row.status)} {lead(row.lead)}") for row in rows
         )
-    columns = [Column("Key"), Column("Severity"), Column("Status"), Column("Owner", shrinks=True)]
-    columns.append(Column("Title", shrinks=True, least=16))
-    cells = [
-        (
-            Cell.of(row.key, STRONG),
-            severity_cell(row.severity),
-            status_cell(row.status),
-            Cell.of(row.owner),
-            Cell.of(lead(row.lead)),
-        )
-        for row in rows
-    ]
-    return table(columns, cells)
+    return table_of(
+        rows,
+        (Column("Key"), lambda row: Cell.of(row.key, STRONG)),
+        (Column("Severity"), lambda row: severity_cell(row.severity)),
+        (Column("Status"), lambda row: status_cell(row.status)),
+        (Column("Owner", shrinks=True), lambda row: Cell.of(row.owner)),
+        (Column("Title", shrinks=True, least=16), lambda row: Cell.of(lead(row.lead))),
+    )
 
 
 def _summary(found: CheckRows) -> str:
@@ -198,21 +193,16 @@ def accepted_text(rows: Sequence[AcceptedRow]) -> str:
             )
             for row in rows
         )
-    columns = [Column("Key"), Column("Severity"), Column("Until"), Column("Since"), Column("By", shrinks=True)]
-    columns += [Column("Why", shrinks=True, least=16), Column("Title", shrinks=True)]
-    cells = [
-        (
-            Cell.of(row.key, STRONG),
-            severity_cell(row.severity),
-            Cell(_end(row), WARNING if row.state == "ended" else ""),
-            Cell(f"{row.since:%Y-%m-%d}"),
-            Cell.of(row.by),
-            Cell.of(row.why),
-            Cell.of(lead(row.lead)),
-        )
-        for row in rows
-    ]
-    return table(columns, cells)
+    return table_of(
+        rows,
+        (Column("Key"), lambda row: Cell.of(row.key, STRONG)),
+        (Column("Severity"), lambda row: severity_cell(row.severity)),
+        (Column("Until"), lambda row: Cell(_end(row), WARNING if row.state == "ended" else "")),
+        (Column("Since"), lambda row: Cell(f"{row.since:%Y-%m-%d}")),
+        (Column("By", shrinks=True), lambda row: Cell.of(row.by)),
+        (Column("Why", shrinks=True, least=16), lambda row: Cell.of(row.why)),
+        (Column("Title", shrinks=True), lambda row: Cell.of(lead(row.lead))),
+    )
 
 
 def _end(row: AcceptedRow) -> str:
@@ -230,21 +220,29 @@ def owners_text(rows: Sequence[OwnerRow]) -> str:
     """The owners as a table; unassigned debt is highlighted. With little room the last columns are left out."""
     room = output.width() or WIDE
     narrow, short = room < NARROW, room < WIDE
-    critical, unrated = [row.critical for row in rows], [row.unrated for row in rows]
-    names = [Cell.of(row.owner, STRONG) if row.owner is not None else Cell("unassigned", WARNING) for row in rows]
-    columns: list[tuple[bool, str, list[Cell]]] = [
-        (True, "Open", [Cell(str(row.open)) for row in rows]),
-        (any(critical), "Crit." if short else "Critical", [Cell(str(number)) for number in critical]),
-        (True, "High", [Cell(str(row.high)) for row in rows]),
-        (any(unrated), "Unr." if short else "Unrated", [Cell(str(number)) for number in unrated]),
-        (True, "Esc." if short else "Escalated", [_warning(row.escalated) for row in rows]),
-        (not narrow, "Late" if short else "Overdue", [_warning(row.overdue) for row in rows]),
-        (not narrow, "Oldest", [Cell(oldest(row)) for row in rows]),
-        (not narrow, "Items", [Cell(str(row.items)) for row in rows]),
-    ]
-    shown = [(Column(head, right=True), cells) for wanted, head, cells in columns if wanted]
-    heads = [Column("Owner", shrinks=True, least=8), *(column for column, _ in shown)]
-    return table(heads, list(zip(names, *(cells for _, cells in shown), strict=True)))
+    critical, unrated = any(row.critical for row in rows), any(row.unrated for row in rows)
+
+    def number(
+        short_head: str, head: str, cell: Callable[[OwnerRow], Cell]
+    ) -> tuple[Column, Callable[[OwnerRow], Cell]]:
+        return Column(short_head if short else head, right=True), cell
+
+    return table_of(
+        rows,
+        (Column("Owner", shrinks=True, least=8), _owner),
+        number("Open", "Open", lambda row: Cell(str(row.open))),
+        number("Crit.", "Critical", lambda row: Cell(str(row.critical))) if critical else None,
+        number("High", "High", lambda row: Cell(str(row.high))),
+        number("Unr.", "Unrated", lambda row: Cell(str(row.unrated))) if unrated else None,
+        number("Esc.", "Escalated", lambda row: _warning(row.escalated)),
+        None if narrow else number("Late", "Overdue", lambda row: _warning(row.overdue)),
+        None if narrow else number("Oldest", "Oldest", lambda row: Cell(oldest(row))),
+        None if narrow else number("Items", "Items", lambda row: Cell(str(row.items))),
+    )
+
+
+def _owner(row: OwnerRow) -> Cell:
+    return Cell.of(row.owner, STRONG) if row.owner is not None else Cell("unassigned", WARNING)
 
 
 def _warning(number: int) -> Cell:

@@ -17,7 +17,7 @@ from tui.cli.command import Commands, Found, Session, argument, option
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import OptionalKey, Yes, complete_category, proposed
 from tui.cli.output import confirmed
-from tui.cli.text import FAINT, STRONG, pairs, prose_line, table, when
+from tui.cli.text import FAINT, STRONG, pairs, prose_line, table_of, when
 from tui.lazy import audit_undo, category_commands, history_queries, overview_queries, settings_commands
 from tui.render.table import Cell, Column
 from tui.render.text import line
@@ -236,20 +236,13 @@ def move(
 
 def categories_text(summary: Summary) -> str:
     """The categories with their definitions."""
-    columns = [Column("Code"), Column("Name", shrinks=True), Column("Open", right=True), Column("Total", right=True)]
-    columns += [Column("Definition", shrinks=True, least=12)]
-    return table(
-        columns,
-        [
-            (
-                Cell.of(row.code, STRONG),
-                Cell.of(row.name),
-                Cell(str(row.counts.unresolved)),
-                Cell(str(row.counts.total)),
-                Cell(prose_line(row.definition)),
-            )
-            for row in summary.categories
-        ],
+    return table_of(
+        summary.categories,
+        (Column("Code"), lambda row: Cell.of(row.code, STRONG)),
+        (Column("Name", shrinks=True), lambda row: Cell.of(row.name)),
+        (Column("Open", right=True), lambda row: Cell(str(row.counts.unresolved))),
+        (Column("Total", right=True), lambda row: Cell(str(row.counts.total))),
+        (Column("Definition", shrinks=True, least=12), lambda row: Cell(prose_line(row.definition))),
     )
 
 
@@ -308,7 +301,9 @@ def redo(opened: Database) -> Done:
 
 def history_text(rows: Sequence[ChangeRow]) -> str:
     """Changes in words, the newest first."""
-    columns = [Column("Time (UTC)", shrinks=True, least=10), Column("By", shrinks=True)]
-    columns += [Column("Change", shrinks=True, least=16)]
-    told = ((row, describe.deed(row, cut=prose_line)) for row in rows)
-    return table(columns, [(Cell(when(row), FAINT), Cell.of(row.actor, STRONG), Cell.of(words)) for row, words in told])
+    return table_of(
+        rows,
+        (Column("Time (UTC)", shrinks=True, least=10), lambda row: Cell(when(row), FAINT)),
+        (Column("By", shrinks=True), lambda row: Cell.of(row.actor, STRONG)),
+        (Column("Change", shrinks=True, least=16), lambda row: Cell.of(describe.deed(row, cut=prose_line))),
+    )

@@ -19,7 +19,6 @@ from tui.cli.text import (
     FAINT,
     NARROW,
     STRONG,
-    chosen,
     follow_ups_text,
     is_narrow,
     lead,
@@ -29,6 +28,7 @@ from tui.cli.text import (
     prose_line,
     severity_cell,
     state,
+    table_of,
 )
 from tui.lazy import follow_up_queries, reports, review_commands, review_minutes, review_queries
 from tui.render.table import Cell, Column
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.queries.history import ChangeRow
     from store.review.minutes import Diff, DiffEnd, Escalation, ItemChanges
-    from store.review.queries import ReviewLine, ReviewRow
+    from store.review.queries import QueueRow, ReviewLine, ReviewRow
 
 commands, review_group = Commands(), Commands()
 commands.add_typer(review_group, name="review")
@@ -384,16 +384,16 @@ WIDE = 110
 
 def reviews_text(rows: Sequence[ReviewLine]) -> str:
     """The reviews as a table; where there is little room without when they started and who was there."""
-    wide = not is_narrow()
-    columns = [
-        (True, Column("No", right=True), [Cell(str(row.number), STRONG) for row in rows]),
-        (wide, Column("Started"), [Cell(f"{row.started:%Y-%m-%d}") for row in rows]),
-        (True, Column("Ended"), [Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open") for row in rows]),
-        (True, Column("Items", right=True), [Cell(f"{row.decided} of {row.items}") for row in rows]),
-        (wide, Column("Who", shrinks=True), [Cell.of(join_words(row.participants)) for row in rows]),
-        (True, Column("Title", shrinks=True, least=12), [Cell.of(row.title) for row in rows]),
-    ]
-    return chosen(columns)
+    narrow = is_narrow()
+    return table_of(
+        rows,
+        (Column("No", right=True), lambda row: Cell(str(row.number), STRONG)),
+        None if narrow else (Column("Started"), lambda row: Cell(f"{row.started:%Y-%m-%d}")),
+        (Column("Ended"), lambda row: Cell(f"{row.ended:%Y-%m-%d}" if row.ended else "open")),
+        (Column("Items", right=True), lambda row: Cell(f"{row.decided} of {row.items}")),
+        None if narrow else (Column("Who", shrinks=True), lambda row: Cell.of(join_words(row.participants))),
+        (Column("Title", shrinks=True, least=12), lambda row: Cell.of(row.title)),
+    )
 
 
 def review_text(row: ReviewRow) -> str:
@@ -411,22 +411,22 @@ def review_text(row: ReviewRow) -> str:
     return f"{head}\n\n{pairs(entries)}\n\n{queue_text(row)}"
 
 
-def queue_text(row: ReviewRow) -> str:
+def queue_text(review: ReviewRow) -> str:
     """The items to review, in order, and who decided them."""
     room = output.width() or WIDE
-    begun = row.decided > 0
-    done = [f"{each.decided_by}, {duration(each.seconds)}" if each.decided_by else "" for each in row.queue]
-    keys = [f"{each.key} (removed)" if each.gone else each.key for each in row.queue]
-    states = [severity_cell(each.severity, state(each.severity, each.status)) for each in row.queue]
-    columns = [
-        (room >= NARROW, Column("No", right=True), [Cell(str(at)) for at, _ in enumerate(row.queue, 1)]),
-        (True, Column("Key"), [Cell.of(key, STRONG) for key in keys]),
-        (True, Column(""), states),
-        (begun, Column("Reviewed by", shrinks=True), [Cell.of(text) for text in done]),
-        (True, Column("Why", shrinks=True, least=16), [Cell.of(each.reason) for each in row.queue]),
-        (room >= WIDE, Column("Title", shrinks=True), [Cell.of(lead(each.lead)) for each in row.queue]),
-    ]
-    return chosen(columns)
+
+    def decided(row: QueueRow) -> Cell:
+        return Cell.of(f"{row.decided_by}, {duration(row.seconds)}" if row.decided_by else "")
+
+    return table_of(
+        list(enumerate(review.queue, 1)),
+        (Column("No", right=True), lambda each: Cell(str(each[0]))) if room >= NARROW else None,
+        (Column("Key"), lambda each: Cell.of(f"{each[1].key} (removed)" if each[1].gone else each[1].key, STRONG)),
+        (Column(""), lambda each: severity_cell(each[1].severity, state(each[1].severity, each[1].status))),
+        (Column("Reviewed by", shrinks=True), lambda each: decided(each[1])) if review.decided else None,
+        (Column("Why", shrinks=True, least=16), lambda each: Cell.of(each[1].reason)),
+        (Column("Title", shrinks=True), lambda each: Cell.of(lead(each[1].lead))) if room >= WIDE else None,
+    )
 
 
 def diff_text(row: Diff) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 
@@ -17,13 +17,15 @@ from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import cut, line, plain_line, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from store.enums import Severity, Status
     from store.formats.document.diff import Difference
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from tui.render.lines import Line
+
+T = TypeVar("T")
 
 HEAD, STRONG, FAINT = "1", "1", "2"
 INLINE = {"strong": "1", "emphasis": "3", "strike": "9", "link": "4", "code": "36"}
@@ -61,10 +63,10 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     return "\n".join("".join(paint(text, style) for text, style in row).rstrip() for row in lines)
 
 
-def chosen(columns: Sequence[tuple[bool, Column, Sequence[Cell]]]) -> str:
-    """A table of the columns that are wanted, each with its cells."""
-    wanted = [(column, cells) for is_wanted, column, cells in columns if is_wanted]
-    return table([column for column, _ in wanted], list(zip(*(cells for _, cells in wanted), strict=True)))
+def table_of(rows: Sequence[T], *columns: tuple[Column, Callable[[T], Cell]] | None) -> str:
+    """A table of rows: each column with the cell that a row has in it; None is a column that is left out."""
+    shown = [each for each in columns if each is not None]
+    return table([column for column, _ in shown], [[cell(row) for _, cell in shown] for row in rows])
 
 
 def one_line(text: str, style: str = "") -> str:
@@ -195,21 +197,17 @@ def follow_up_line(row: FollowUpRow) -> str:
 def follow_ups_text(rows: Sequence[FollowUpRow]) -> str:
     """Follow-ups as a table; in little room who does it and when is left out."""
     narrow = is_narrow()
-    columns = [Column("No", right=True), Column("Key"), Column("State", shrinks=True, least=4)]
-    columns += [] if narrow else [Column("Due"), Column("Owner", shrinks=True)]
-    columns += [Column("Follow-up", shrinks=True, least=12)]
-    return table(
-        columns,
-        [
-            (
-                Cell(str(row.number)),
-                Cell.of(f"{row.key} (removed)" if row.gone else row.key, STRONG),
-                Cell.of(follow_up_state(row), FLAGGED if row.overdue_days else ""),
-                *([] if narrow else [Cell(row.due_on.isoformat() if row.due_on else ""), Cell.of(row.owner)]),
-                Cell(prose_line(row.text)),
-            )
-            for row in rows
-        ],
+    return table_of(
+        rows,
+        (Column("No", right=True), lambda row: Cell(str(row.number))),
+        (Column("Key"), lambda row: Cell.of(f"{row.key} (removed)" if row.gone else row.key, STRONG)),
+        (
+            Column("State", shrinks=True, least=4),
+            lambda row: Cell.of(follow_up_state(row), FLAGGED if row.overdue_days else ""),
+        ),
+        None if narrow else (Column("Due"), lambda row: Cell(row.due_on.isoformat() if row.due_on else "")),
+        None if narrow else (Column("Owner", shrinks=True), lambda row: Cell.of(row.owner)),
+        (Column("Follow-up", shrinks=True, least=12), lambda row: Cell(prose_line(row.text))),
     )
 
 

@@ -11,7 +11,7 @@ from tui.cli.command import Commands, Found, QueryCommand, Session, argument
 from tui.cli.options import Yes, complete_rule, complete_view, composed
 from tui.cli.output import confirmed
 from tui.cli.policy import with_unknown
-from tui.cli.text import STRONG, WARNING, table
+from tui.cli.text import STRONG, WARNING, table_of
 from tui.lazy import lookup, overview_queries, policy, saved_query_commands
 from tui.render.table import Cell, Column
 
@@ -160,20 +160,12 @@ def remove_rule(opened: Database, name: Rule) -> Done:
 def views_text(rows: Sequence[ViewRow]) -> str:
     """The views as a table; a column for unknown answers only where there is one."""
     has_unknown = any(row.unknown for row in rows)
-    columns = [Column("View", shrinks=True, least=12), Column("Items", right=True)]
-    columns += [Column("Unknown", right=True)] if has_unknown else []
-    columns += [Column("Filter", shrinks=True, least=12)]
-    return table(
-        columns,
-        [
-            (
-                Cell.of(row.name, STRONG),
-                Cell(_number(row.items)),
-                *([Cell(_number(row.unknown))] if has_unknown else []),
-                Cell.of(row.query),
-            )
-            for row in rows
-        ],
+    return table_of(
+        rows,
+        (Column("View", shrinks=True, least=12), lambda row: Cell.of(row.name, STRONG)),
+        (Column("Items", right=True), lambda row: Cell(_number(row.items))),
+        (Column("Unknown", right=True), lambda row: Cell(_number(row.unknown))) if has_unknown else None,
+        (Column("Filter", shrinks=True, least=12), lambda row: Cell.of(row.query)),
     )
 
 
@@ -193,15 +185,17 @@ def rule_text(rule: RuleRow) -> str:
 
 def rules_text(rows: Sequence[RuleRow]) -> str:
     """The rules as a table."""
-    columns = [Column("Broken by", right=True), Column("Unknown", right=True)]
-    columns += [Column("Rule", shrinks=True, least=16), Column("Query", shrinks=True, least=16)]
-    cells = [
+    return table_of(
+        rows,
+        (Column("Broken by", right=True), _broken),
+        (Column("Unknown", right=True), lambda row: Cell("?" if row.problem else str(len(row.unknown)))),
+        (Column("Rule", shrinks=True, least=16), lambda row: Cell.of(row.name, STRONG)),
         (
-            Cell("?", WARNING) if row.problem else Cell(str(len(row.broken)), WARNING if row.broken else ""),
-            Cell("?" if row.problem else str(len(row.unknown))),
-            Cell.of(row.name, STRONG),
-            Cell.of(f"{row.query} ({row.problem})" if row.problem else row.query),
-        )
-        for row in rows
-    ]
-    return table(columns, cells)
+            Column("Query", shrinks=True, least=16),
+            lambda row: Cell.of(f"{row.query} ({row.problem})" if row.problem else row.query),
+        ),
+    )
+
+
+def _broken(row: RuleRow) -> Cell:
+    return Cell("?" if row.problem else str(len(row.broken)), WARNING if row.problem or row.broken else "")

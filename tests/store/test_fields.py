@@ -24,6 +24,7 @@ OF_OTHER_THINGS = {
     "store/filters/": "qualifiers of the filter language",
     "store/audit/trends.py": "what a trend counts",
     "store/formats/document/vocabulary_roles.py": "the words of documents for each field",
+    "tui/dashboard/filtering.py": "the orders that keys step through",
 }
 """Where three names of fields stand side by side for a reason of their own."""
 LISTED, HALF = 3, len(NAMES) // 2

@@ -14,7 +14,7 @@ from store.errors import RegisterError
 from tests.test_house import loaded_by
 from tests.tui.screen import NOON, as_bo
 from tui.async_store import AsyncStore, Place
-from tui.editing.session import FormFollower, ItemSession, News
+from tui.editing.session import FormFollower, ItemSession, RemoteChange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -30,7 +30,7 @@ class Page:
 
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
-        self.news: dict[str, News] = {}
+        self.news: dict[str, RemoteChange] = {}
         self.notes: tuple[str, ...] = ()
 
     def text_of(self, name: str) -> str:
@@ -39,7 +39,7 @@ class Page:
     def put_text(self, name: str, text: str) -> None:
         self.texts[name] = text
 
-    async def show_news(self, name: str, news: News | None) -> None:
+    async def show_remote_change(self, name: str, news: RemoteChange | None) -> None:
         self.news.pop(name, None)
         if news is not None:
             self.news[name] = news
@@ -78,7 +78,7 @@ async def test_a_form_follows_what_others_change_where_nothing_was_typed(sample:
         await follower.follow()
         assert page.texts["title"] == follower.base["title"] == "Windows"
         assert page.texts["owner"] == "Search"
-        assert page.news == {"owner": News("bo", "Ranking")}
+        assert page.news == {"owner": RemoteChange("bo", "Ranking")}
         assert page.notes == ("bo set the status to In Progress; saving will ask",)
         assert follower.is_changed
         with as_bo(sample) as bo:
@@ -106,7 +106,7 @@ async def test_a_save_asks_until_it_is_written(sample: Path, side: Side, owner: 
             if len(asked) == 1:
                 with as_bo(sample) as bo:
                     edit_items(bo, ("EN-001",), {"owner": "Ranking"})
-            await follower.take(conflicts, {conflicts[0].id: "mine" if len(asked) == 1 else side})
+            await follower.apply_answer(conflicts, {conflicts[0].id: "mine" if len(asked) == 1 else side})
             return True
 
         assert await session.save(attempt, decide)

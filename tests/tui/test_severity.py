@@ -200,8 +200,9 @@ async def test_fix_first_says_what_weighs_nothing_yet(mixed: Path) -> None:
         await ana.press("F")
         assert "10.00 EN-001 C●" in ana.text
         assert "5.00 DD-001 -●" in ana.text
+        await ana.press("z")
         assert "EN-002; unrated" in ana.text
-        await ana.press("z", "G")
+        await ana.press("G")
         assert "Unrated: DD-001 and BE-002, without weight until rated." in ana.text
 
 

@@ -68,7 +68,7 @@ def take_up(draft: Draft, base: dict[str, str], session: EditSession | None) -> 
     if session is None:
         return {name: text for name, text in draft.texts.items() if name in base}
     typed = {name: text for name, text in draft.touched.items() if name in base}
-    session.recall(draft.seen, [name for name in session.seen if name in typed or name not in base])
+    session.restore(draft.seen, [name for name in session.seen if name in typed or name not in base])
     base |= {name: draft.base[name] for name in typed if name in draft.base}
     return typed
 

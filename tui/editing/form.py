@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from tui.editing.drafts import Claim, Purpose
     from tui.editing.fields import Complete, FormField, Save, Tell
-    from tui.editing.session import Conflict, EditSession, News
+    from tui.editing.session import Conflict, EditSession, RemoteChange
 
 
 CHROME_ROWS = 8
@@ -92,9 +92,9 @@ class FormScreen(BaseScreen[bool]):
     FormScreen.-low.-refused Proposals { display: none; }
     FormScreen .error { color: $error; height: auto; display: none; }
     FormScreen .error.-shown { display: block; }
-    FormScreen .news { color: $warning; text-style: bold; height: auto; display: none; }
-    FormScreen .news.-shown { display: block; }
-    FormScreen #news { padding-left: 1; max-height: 4; }
+    FormScreen .change { color: $warning; text-style: bold; height: auto; display: none; }
+    FormScreen .change.-shown { display: block; }
+    FormScreen #change { padding-left: 1; max-height: 4; }
     FormScreen #summary { color: $accent; height: auto; }
     FormScreen .refusal { color: $error; height: auto; display: none; }
     FormScreen .refusal.-shown { display: block; }
@@ -149,7 +149,7 @@ class FormScreen(BaseScreen[bool]):
                     yield error
             if self.tell is not None:
                 yield Static("", id="summary")
-            yield Static("", id="news", classes="news")
+            yield Static("", id="change", classes="change")
             yield Static("", classes="refusal")
             self.proposals = Proposals(glyphs=glyphs)
             yield self.proposals
@@ -189,7 +189,7 @@ class FormScreen(BaseScreen[bool]):
         self._fit()
         for label in self.query(".label"):
             label.styles.width = self.label_width
-        for hint in self.query(".error, FieldList .news"):
+        for hint in self.query(".error, FieldList .change"):
             hint.styles.padding = self.beside
 
     def _fit(self) -> None:
@@ -262,17 +262,17 @@ class FormScreen(BaseScreen[bool]):
         if self.is_mounted:
             await self.follower.follow()
 
-    async def show_news(self, name: str, news: News | None) -> None:
+    async def show_remote_change(self, name: str, change: RemoteChange | None) -> None:
         """Say under a field what someone changed; nothing that is being typed moves."""
-        found = self.query(f"#news-{name}")
-        if not found and news is None:
+        found = self.query(f"#change-{name}")
+        if not found and change is None:
             return
-        words = self._words(news) if news is not None else ""
+        words = self._words(change) if change is not None else ""
         if found:
             hint = found.first(Static)
             hint.update(Content(words))
         else:
-            hint = Static(Content(words), id=f"news-{name}", classes="news")
+            hint = Static(Content(words), id=f"change-{name}", classes="change")
             hint.styles.padding = self.beside
             await self.query_one(FieldList).mount(hint, after=f"#error-{name}")
         if hint.has_class("-shown") != bool(words):
@@ -281,10 +281,10 @@ class FormScreen(BaseScreen[bool]):
             if focused is not None and focused.id in names[names.index(f"field-{name}") + 1 :]:
                 self._scroll_by(1 if words else -1)
 
-    def _words(self, news: News) -> str:
+    def _words(self, change: RemoteChange) -> str:
         """`bo changed this to "..."; saving will ask`, cut to the room there is."""
         room, more = self.query_one(FieldList).scrollable_content_region.width - self.beside[3], self.host.glyphs.more
-        who, theirs, whose = news
+        who, theirs, whose = change
         head, tail = f"{who}: ", "; saving will ask"
         if room >= ROOM:
             head = f"{who} changed this to "
@@ -308,7 +308,7 @@ class FormScreen(BaseScreen[bool]):
 
     async def show_notes(self, notes: Sequence[str]) -> None:
         """Say below the fields what others changed elsewhere."""
-        note = self.query_one("#news", Static)
+        note = self.query_one("#change", Static)
         note.update(Content("\n".join(notes)))
         note.set_class(bool(notes), "-shown")
 
@@ -477,7 +477,7 @@ class FormScreen(BaseScreen[bool]):
             if self.session is None:
                 await self.save(self.follower.texts)
             else:
-                self.keys.work_on(self.session.takes_long)
+                self.keys.work_on(self.session.progress_message)
                 if not await self.session.save(self._attempt, self._decide):
                     return
         except InvalidValueError as error:
@@ -527,9 +527,9 @@ class FormScreen(BaseScreen[bool]):
         """Ask for the value of each field, and apply the answer; whether there was one."""
         from tui.editing.conflict import ask_conflicts
 
-        answer = await ask_conflicts(self, self.session.called if self.session else "", conflicts)
+        answer = await ask_conflicts(self, self.session.display_name if self.session else "", conflicts)
         if answer is not None:
-            await self.follower.take(conflicts, answer)
+            await self.follower.apply_answer(conflicts, answer)
         return answer is not None
 
     def action_cancel(self) -> None:

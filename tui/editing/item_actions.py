@@ -108,13 +108,13 @@ class ItemActions:
         wanted = dict(changes)
 
         async def decide(conflicts: Sequence[Conflict]) -> bool:
-            answer = await ask_conflicts(self.screen, item.called, conflicts)
+            answer = await ask_conflicts(self.screen, item.display_name, conflicts)
             if answer is None:
                 self.screen.say("Nothing was changed")
                 return False
             for conflict in conflicts:
                 side = answer[conflict.id]
-                if not item.take(conflict, side):
+                if not item.apply_side(conflict, side):
                     wanted[conflict.name] = FIELDS[conflict.name].read(conflict.text(side))
             return True
 
@@ -178,7 +178,7 @@ class ItemActions:
     async def _set_all(self, items: ItemSession, status: Status) -> None:
         """Set a status of several items; what the keys mean next, they mean once it is done."""
         self._catch_up_with_own(items)
-        self.screen.keys.work_on(items.takes_long)
+        self.screen.keys.work_on(items.progress_message)
         try:
             await self.write(items, {"status": status})
         except RegisterError:

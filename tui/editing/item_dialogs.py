@@ -66,7 +66,7 @@ async def _edit_fields(screen: ItemScreen, name: str, title: str, names: Sequenc
         item = await screen.item_actions.session(name, tuple(dict.fromkeys((*names, *standing))))
         values = {each: item.text(each, item.seen[each]) for each in names}
         fields = [_of_many(item, field) for field in await item_fields(screen, names, values)]
-        title = title.format(name=item.called, title="")
+        title = title.format(name=item.display_name, title="")
     else:
         detail = await screen.fetch(name)
         item = ItemSession.of(screen.store, detail, names)
@@ -112,7 +112,8 @@ async def mitigate_with_note(screen: ItemScreen, name: str) -> None:
 
     hint = "what was done, what remains; shown in brackets after the status"
     field = FormField("status_note", "Note", hint=hint, long=True)
-    await ask_form(screen, f"{item.called}: Mitigated, with a note", (field,), save, session=item, verb="mitigate")
+    title = f"{item.display_name}: Mitigated, with a note"
+    await ask_form(screen, title, (field,), save, session=item, verb="mitigate")
 
 
 async def accept(screen: ItemScreen, name: str) -> None:
@@ -156,7 +157,7 @@ async def accept(screen: ItemScreen, name: str) -> None:
         ),
         end_field(days[0] if len(days) == 1 else Term.BY_SEVERITY.value, today),
     )
-    await ask_form(screen, f"Accept {item.called}", fields, save, session=item, verb="accept")
+    await ask_form(screen, f"Accept {item.display_name}", fields, save, session=item, verb="accept")
 
 
 async def set_severity(screen: ItemScreen, name: str) -> None:
@@ -164,7 +165,7 @@ async def set_severity(screen: ItemScreen, name: str) -> None:
     item = await screen.item_actions.session(name, ("severity",))
     choices = [Choice(word.value[0].lower(), word.value, word.value) for word in Severity]
     choices.append(Choice(UNRATED[0], UNRATED, UNRATED))
-    chosen = await choose(screen, f"Severity of {item.called}", choices)
+    chosen = await choose(screen, f"Severity of {item.display_name}", choices)
     if chosen is not None:
         await screen.item_actions.write(item, {"severity": None if chosen == UNRATED else Severity(chosen)})
 
@@ -187,7 +188,7 @@ async def comment(screen: ItemScreen, name: str) -> None:
         await screen.change_or_raise(screen.store.write(item_commands.comment, item.keys, values["comment"]))
 
     field = FormField("comment", "Comment", long=True, check=lambda typed: required_line("comment", typed))
-    await ask_form(screen, f"Comment on {item.called}", (field,), save, session=item, verb="comment")
+    await ask_form(screen, f"Comment on {item.display_name}", (field,), save, session=item, verb="comment")
 
 
 async def edit(screen: ItemScreen, name: str) -> None:
@@ -286,14 +287,14 @@ async def remove(screen: ItemScreen, name: str) -> None:
             stays = f"\nIts {number_of(left, 'open follow-up')} {plural(left, 'stays', 'stay')} listed."
     back = plural(len(item.keys), "restores it", "restores them")
     undo = screen.key_of("change.undo")
-    if await confirm(screen, f"Remove {item.called}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
-        screen.keys.work_on(item.takes_long)
+    if await confirm(screen, f"Remove {item.display_name}{also}? {undo} {back}.{stays}", yes="y", label="remove"):
+        screen.keys.work_on(item.progress_message)
         try:
             await screen.change_or_raise(screen.store.write(item_commands.remove_items, item.keys, seen=seen))
         except RegisterError:
             screen.keys.hush()
             # It says what someone changed, and asks to look again.
-            item.seen = dict(await item.now() or {})
+            item.seen = dict(await item.current() or {})
             screen.item_actions.items.saw(item)
             raise
 
@@ -332,7 +333,7 @@ async def link(screen: ItemScreen, name: str) -> None:
         ),
         _label_field("", f"reads: {item.keys[0]} LABEL target"),
     )
-    title = f"Link {item.called}" if detail is None else f"Link {item.called}  {plain_line(detail.title)}"
+    title = f"Link {item.display_name}" if detail is None else f"Link {item.display_name}  {plain_line(detail.title)}"
     await ask_form(screen, title, fields, save, session=None if detail is not None else item, verb="link")
 
 

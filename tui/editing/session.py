@@ -92,11 +92,11 @@ class EditSession:
         self._author = author
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """What sentences call it."""
         return self._subject.format(name=self.name)
 
-    async def now(self) -> Mapping[str, Value] | None:
+    async def current(self) -> Mapping[str, Value] | None:
         """The current fields; None where the row is gone."""
         found = await self._fetch(self.name)
         if found is None:
@@ -112,15 +112,15 @@ class EditSession:
         """The value that a form shows as `text`. Raises RegisterError where it is none."""
         return text if self._read is None else self._read(field, text)
 
-    def same(self, field: str, value: Value) -> bool:
+    def is_unchanged(self, field: str, value: Value) -> bool:
         """Whether a field says what was seen of it."""
         return self.text(field, value) == self.text(field, self.seen[field])
 
     def texts(self) -> dict[str, str]:
-        """What was seen, as `recall` takes it."""
+        """What was seen, as `restore` takes it."""
         return {name: self.text(name, value) for name, value in self.seen.items()}
 
-    def recall(self, texts: Mapping[str, str], names: Collection[str]) -> None:
+    def restore(self, texts: Mapping[str, str], names: Collection[str]) -> None:
         """Let some fields have been seen as they once were shown."""
         for name in names:
             text = texts.get(name)
@@ -138,7 +138,7 @@ class EditSession:
             return await self._author(field)
         return await self.store.read(history_queries.author, self.entity, self.name, field)
 
-    async def told(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (of several items it depends on it)
+    async def attribution(self, field: str, now: Value) -> tuple[str, str]:  # noqa: ARG002 (several items need it)
         """Who changed a field, and of which of several items."""
         return await self.author(field), ""
 
@@ -147,18 +147,18 @@ class EditSession:
         return ""
 
     @property
-    def takes_long(self) -> str:
+    def progress_message(self) -> str:
         """What is said while it is written, where that takes long."""
         return ""
 
     @property
-    def losses(self) -> Sequence[str]:
+    def removal_notes(self) -> Sequence[str]:
         """Which of several items are gone, in sentences."""
         return ()
 
-    async def gone(self) -> RegisterError:
+    async def removed_error(self) -> RegisterError:
         """The refusal to write to what is not there any more."""
-        return RegisterError(f"{await self.author()} removed {self.called}", "nothing was written")
+        return RegisterError(f"{await self.author()} removed {self.display_name}", "nothing was written")
 
     # Saving
 
@@ -178,9 +178,9 @@ class EditSession:
                 if asked and not await decide(asked):
                     return False
                 for conflict in asked:
-                    self.settle(conflict)
+                    self.resolve(conflict)
             except NotFoundError:
-                if not await self.follow():
+                if not await self.find_renamed():
                     raise
             else:
                 return True
@@ -191,9 +191,9 @@ class EditSession:
         A field that came back to what was seen, or says already what is wanted, is settled by that and left out.
         Raises RegisterError where the row is gone, and the refusal itself where it is about something else.
         """
-        now = await self.now()
+        now = await self.current()
         if now is None:
-            raise await self.gone()
+            raise await self.removed_error()
         found = []
         for conflict in error.conflicts:
             name = conflict.field
@@ -207,19 +207,19 @@ class EditSession:
             found.append(Conflict(name, self.label(name), before, theirs, conflict.mine, by, now[name]))
         return found
 
-    def settle(self, conflict: Conflict) -> None:
+    def resolve(self, conflict: Conflict) -> None:
         """Hold what was decided against what was shown for it."""
         self.seen[conflict.name] = conflict.now
 
-    def take(self, conflict: Conflict, side: Side) -> bool:  # noqa: ARG002 (several items do)
+    def apply_side(self, conflict: Conflict, side: Side) -> bool:  # noqa: ARG002 (several items do)
         """Whether the session keeps what was decided by itself."""
         return False
 
-    async def follow(self) -> bool:
+    async def find_renamed(self) -> bool:
         """Whether the row has another name now, and can be written under it. Raises RegisterError where it is gone."""
         name = self.name
-        if await self.now() is None:
-            raise await self.gone() from None
+        if await self.current() is None:
+            raise await self.removed_error() from None
         return self.name != name
 
 
@@ -290,7 +290,7 @@ class ItemSession(EditSession):
 
     async def complete(self) -> bool:
         """Take what was not shown as of now; whether anything is there."""
-        now = await self.now()
+        now = await self.current()
         self.seen = {**(now or {}), **self.seen}
         return now is not None
 
@@ -327,14 +327,14 @@ class BulkSession(ItemSession):
         return self._keys
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """`5 items`."""
         return counted(self._keys)
 
     @property
-    def takes_long(self) -> str:
+    def progress_message(self) -> str:
         """What is said while very many are written."""
-        return f"Writing {self.called}" if len(self._keys) >= VERY_MANY else ""
+        return f"Writing {self.display_name}" if len(self._keys) >= VERY_MANY else ""
 
     def _of(self, name: str) -> dict[str, Single]:
         values = self.seen[name]
@@ -362,7 +362,7 @@ class BulkSession(ItemSession):
         first = next(values, None)
         return "" if any(each != first for each in values) else super().text(field, first)
 
-    def same(self, field: str, value: Value) -> bool:
+    def is_unchanged(self, field: str, value: Value) -> bool:
         """Whether every item that is there says what was seen of it."""
         seen = self._of(field)
         return isinstance(value, Mapping) and all(seen.get(key) == each for key, each in value.items())
@@ -414,13 +414,13 @@ class BulkSession(ItemSession):
 
     async def complete(self) -> bool:
         """Take what was not shown of an item as of now; whether any item is there."""
-        now = await self.now()
+        now = await self.current()
         for name, values in (now or {}).items():
             assert isinstance(values, Mapping)
             self.seen[name] = {**values, **self._of(name)}
         return now is not None
 
-    async def now(self) -> Mapping[str, Value] | None:
+    async def current(self) -> Mapping[str, Value] | None:
         """The fields of the items that are still there under their keys; None where none is."""
         rows = await self.store.read(item_queries.selected_by_key, self._keys)
         if len(rows) < len(self._keys):
@@ -441,11 +441,11 @@ class BulkSession(ItemSession):
         self._lost.append(f"{self._who} {did} {join_few(gone)}")
 
     @property
-    def losses(self) -> Sequence[str]:
+    def removal_notes(self) -> Sequence[str]:
         """Which of the items are gone, in sentences."""
         return self._lost
 
-    async def told(self, field: str, now: Value) -> tuple[str, str]:
+    async def attribution(self, field: str, now: Value) -> tuple[str, str]:
         """Who changed a field, and of which items."""
         assert isinstance(now, Mapping)
         seen = self._of(field)
@@ -453,19 +453,19 @@ class BulkSession(ItemSession):
         by = await self.store.read(history_queries.author, self.entity, changed[0], field)
         return by, join_few(changed)
 
-    async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (`told` knows who changed which field)
+    async def author(self, field: str | None = None) -> str:  # noqa: ARG002 (`attribution` has it)
         """Who removed the items."""
         return self._who
 
-    async def gone(self) -> RegisterError:
+    async def removed_error(self) -> RegisterError:
         """The refusal to write to what is not there any more."""
         return RegisterError("; ".join(self._lost), "nothing was written")
 
-    async def follow(self) -> bool:
+    async def find_renamed(self) -> bool:
         """Nothing is written to the others before the person knows what is gone."""
         told = len(self._lost)
-        if await self.now() is None:
-            raise await self.gone() from None
+        if await self.current() is None:
+            raise await self.removed_error() from None
         if len(self._lost) > told:
             left = plural(len(self._keys), "the other one", f"the other {len(self._keys):,}")
             raise RegisterError("; ".join(self._lost[told:]), f"nothing was written; try again for {left}") from None
@@ -473,9 +473,9 @@ class BulkSession(ItemSession):
 
     async def conflicts(self, error: ConflictError) -> list[Conflict]:
         """The fields of a refused write as of now, by item."""
-        now = await self.now()
+        now = await self.current()
         if now is None:
-            raise await self.gone()
+            raise await self.removed_error()
         found = []
         for conflict in error.conflicts:
             name, key = conflict.field, conflict.key
@@ -496,12 +496,12 @@ class BulkSession(ItemSession):
             raise RegisterError(f"{what} while you were editing", remedy)
         return found
 
-    def settle(self, conflict: Conflict) -> None:
+    def resolve(self, conflict: Conflict) -> None:
         """What was decided is held against what was shown for it."""
         assert not isinstance(conflict.now, Mapping)
         self._of(conflict.name)[conflict.key] = conflict.now
 
-    def take(self, conflict: Conflict, side: Side) -> bool:
+    def apply_side(self, conflict: Conflict, side: Side) -> bool:
         """Take in what was decided for one item."""
         self.decided[conflict.key].pop(conflict.name, None)
         if side != "mine":
@@ -514,7 +514,7 @@ class BulkSession(ItemSession):
         """What was seen of each item."""
         return {f"{key} {name}": self.text(name, value) for name in self.seen for key, value in self._of(name).items()}
 
-    def recall(self, texts: Mapping[str, str], names: Collection[str]) -> None:
+    def restore(self, texts: Mapping[str, str], names: Collection[str]) -> None:
         """Let some fields have been seen as they once were shown."""
         for name in names:
             values = self._of(name)
@@ -528,7 +528,7 @@ class BulkSession(ItemSession):
 # A form that edits a session
 
 
-class News(NamedTuple):
+class RemoteChange(NamedTuple):
     """What someone changed in a field that a form shows. whose: of which of several items."""
 
     by: str
@@ -543,7 +543,7 @@ class FormView(Protocol):
 
     def put_text(self, name: str, text: str) -> None: ...
 
-    async def show_news(self, name: str, news: News | None) -> None: ...
+    async def show_remote_change(self, name: str, change: RemoteChange | None) -> None: ...
 
     async def show_notes(self, notes: Sequence[str]) -> None: ...
 
@@ -576,44 +576,44 @@ class FormFollower:
         session = self.session
         if session is None:
             return
-        now = await session.now()
+        now = await session.current()
         if now is None:
-            gone = f"{line(await session.author())} removed {line(session.called)}"
+            gone = f"{line(await session.author())} removed {line(session.display_name)}"
             await self.view.show_notes([f"{gone}; saving will be refused"])
             return
-        notes = [line(loss) for loss in session.losses]
+        notes = [line(loss) for loss in session.removal_notes]
         for name, value in now.items():
             if name not in self.base:
                 notes += await self._note(session, name, value)
                 continue
             before, theirs = session.text(name, session.seen[name]), session.text(name, value)
-            news = None
+            change = None
             if self.base[name] == before and self.view.text_of(name) in (before, theirs):
                 session.seen[name] = value
                 self.base[name] = theirs
                 self.view.put_text(name, theirs)
-            elif not session.same(name, value):
-                by, whose = await session.told(name, value)
-                news = News(line(by), line(theirs), line(whose))
-            await self.view.show_news(name, news)
+            elif not session.is_unchanged(name, value):
+                by, whose = await session.attribution(name, value)
+                change = RemoteChange(line(by), line(theirs), line(whose))
+            await self.view.show_remote_change(name, change)
         await self.view.show_notes(notes)
 
     async def _note(self, session: EditSession, name: str, value: Value) -> list[str]:
         """What someone changed in a field that the form does not show."""
-        if session.same(name, value):
+        if session.is_unchanged(name, value):
             return []
-        by, whose = await session.told(name, value)
+        by, whose = await session.attribution(name, value)
         who, label, theirs = line(by), session.label(name).lower(), line(session.text(name, value))
         if whose:
             return [f"{who} changed the {label} of {line(whose)}; saving will ask"]
         return [f"{who} set the {label} to {theirs or 'nothing'}; saving will ask"]
 
-    async def take(self, conflicts: Sequence[Conflict], answer: Mapping[str, Side]) -> None:
+    async def apply_answer(self, conflicts: Sequence[Conflict], answer: Mapping[str, Side]) -> None:
         """Take in what was decided: the side of each conflict, by its id."""
         for conflict in conflicts:
             side, name = answer[conflict.id], conflict.name
             text = conflict.text(side)
-            if self.session is not None and self.session.take(conflict, side):
+            if self.session is not None and self.session.apply_side(conflict, side):
                 continue
             if name not in self.base:
                 self.settled[name] = text
@@ -623,4 +623,4 @@ class FormFollower:
             # What is mine may follow from another field, as a note goes with its status.
             if side != "mine" or not is_touched:
                 self.view.put_text(name, text)
-            await self.view.show_news(name, None)
+            await self.view.show_remote_change(name, None)

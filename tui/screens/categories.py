@@ -86,8 +86,8 @@ class CategoriesScreen(PageScreen):
             await self._new()
             return
         category = category_session(self.store, draft.purpose.name, {})
-        if await category.now() is None:
-            raise await category.gone()
+        if await category.current() is None:
+            raise await category.removed_error()
         await self.load(choose=category.name)
         row = self._chosen_row()
         if row is not None:

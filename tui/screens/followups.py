@@ -170,7 +170,7 @@ class FollowUpsScreen(PageScreen):
         await self.load(choose=draft.purpose.name)
         row = self._row()
         if row is None or str(row.number) != draft.purpose.name:
-            raise await follow_up_session(self.store, draft.purpose.name, {}).gone()
+            raise await follow_up_session(self.store, draft.purpose.name, {}).removed_error()
         await self._edit(row)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:

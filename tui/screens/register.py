@@ -175,7 +175,7 @@ class CadenceEdit:
         cadence = (await self.store.read(overview_queries.register_row)).cadence
         at = self._place(cadence)
         if at is None and not self.is_new:
-            raise await self.session.gone()
+            raise await self.session.removed_error()
         entries = list(cadence)
         if at is None:
             entries += [new] if new else []
@@ -272,9 +272,9 @@ class RegisterScreen(PageScreen):
             await self.resume_rule(draft.purpose.name)
         else:
             entry = CadenceEdit(self.store, CadenceEntry(draft.seen.get("label", ""), draft.seen.get("text", "")))
-            now = await entry.session.now()
+            now = await entry.session.current()
             if now is None:
-                raise await entry.session.gone()
+                raise await entry.session.removed_error()
             await self._cadence_form(CadenceEntry(str(now["label"]), str(now["text"])))
 
     def action_edit(self) -> None:

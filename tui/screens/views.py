@@ -165,7 +165,7 @@ class ViewsScreen(PageScreen):
         await self.load(choose=draft.purpose.name)
         row = self._row()
         if row is None or row.name != draft.purpose.name:
-            raise await view_session(self.store, draft.purpose.name, {}).gone()
+            raise await view_session(self.store, draft.purpose.name, {}).removed_error()
         await self._edit(row)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:

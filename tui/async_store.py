@@ -349,12 +349,19 @@ class AsyncStore:
             if done.batch is None:
                 return done, (), self._writes
             self._own.add(done.batch)
-            with self._database.read() as reader:
-                return done, item_queries.written_values(reader, done.batch), self._writes
+            return done, self._left_by(done.batch), self._writes
 
         done, left, number = await self._run(run)
         self.queue.wrote(left, number)
         return done
+
+    def _left_by(self, batch: int) -> tuple[WrittenRow, ...]:
+        try:
+            with self._database.read() as reader:
+                return item_queries.written_values(reader, batch)
+        except RegisterError:
+            # It is written: to report a failure would have its user write it twice.
+            return ()
 
     async def _run(self, call: Callable[[], T]) -> T:
         return await _on_thread(self._executor, call)

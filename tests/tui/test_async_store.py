@@ -9,17 +9,20 @@ import pytest
 
 from store.audit.log import head
 from store.clock import now
-from store.commands.items import comment, remove_items
+from store.commands.items import add_item, comment, remove_items
 from store.db.database import Database
 from store.enums import Status
-from store.errors import NotFoundError
+from store.errors import NotFoundError, RegisterError
 from store.maintenance.backup import back_up
 from store.maintenance.restore import plan_restore, restore
+from store.queries import items as item_queries
 from store.queries.dependency_map import blast_radius
 from tui.async_store import AsyncStore, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from store.db.reader import Reader
 
 
 async def test_what_if_is_read_off_the_screens_thread(sample: Path) -> None:
@@ -63,5 +66,19 @@ async def test_a_backup_that_comes_back_shows_though_its_changes_have_the_number
             assert newest() == known
             assert await store.map_rows() == shown
             assert (await store.priorities()).items == first.items
+        finally:
+            await store.close()
+
+
+async def test_what_is_written_is_not_reported_as_failed(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_reader: Reader, _batch: int) -> tuple[()]:
+        raise RegisterError("the register is locked")
+
+    with ThreadPoolExecutor(1) as executor:
+        store = await AsyncStore.open(Place(sample), executor)
+        try:
+            monkeypatch.setattr(item_queries, "written_values", refuse)
+            done = await store.write(add_item, {"category": "EN", "description": "Shared features."})
+            assert await store.item(done.keys[0]) is not None
         finally:
             await store.close()

@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.keys import KeysError, key_name, types_text
-from tui.panes.table import BY_NAME, NUMBERS, PANES
+from tui.panes.registry import BY_NAME, NUMBERS, PANES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tui.panes.table import Pane
+    from tui.panes.registry import Pane
 
 CONTEXTS: dict[str, str] = {
     "anywhere": "Anywhere",
@@ -273,13 +273,18 @@ COMMANDS: tuple[Command, ...] = (
         ("|",),
         "columns",
         "Choose the columns of the item list, in a terminal at least 160 wide",
-        action="dashboard.columns:choose_columns",
+        action="dashboard.dialogs:choose_columns",
     ),
     Command(
-        "view.list", ("v",), "views", "Show saved views with their counts", bar=17, action="dashboard.pages:views_page"
+        "view.list",
+        ("v",),
+        "views",
+        "Show saved views with their counts",
+        bar=17,
+        action="dashboard.dialogs:views_page",
     ),
     Command(
-        "view.save", ("ctrl+s",), "save view", "Save the current filter as a view", action="dashboard.pages:save_view"
+        "view.save", ("ctrl+s",), "save view", "Save the current filter as a view", action="dashboard.dialogs:save_view"
     ),
     _item("change.undo", ("u",), "undo", "Undo my last change", needs="register", bar=11, action="item_actions.undo"),
     _item("change.redo", ("ctrl+r",), "redo", "Redo my last undo", needs="register", action="item_actions.redo"),
@@ -321,7 +326,7 @@ COMMANDS: tuple[Command, ...] = (
         bar=22,
         action="time_travel.switch",
     ),
-    Command("register.trend", ("H",), "trends", "Show debt trends", bar=23, action="dashboard.pages:trend_page"),
+    Command("register.trend", ("H",), "trends", "Show debt trends", bar=23, action="dashboard.dialogs:trend_page"),
     Command("review.open", ("r",), "review", "Start or resume a review", bar=7, action="review.start:open_review"),
     Command("review.since", ("R",), "since review", "Show changes since the last review", action="review.start:since"),
     _item(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tui.lazy import filter_completion
+from tui.panes.registry import NUMBERS
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Filtering:
             self.bar.remove()
             self.bar = None
         self._dashboard.lay_out()
-        self._dashboard.go_to(2)
+        self._dashboard.go_to(NUMBERS["items"])
 
     # Clearing
 
@@ -187,7 +188,7 @@ class Filtering:
             # Its order is said already.
             text = line(query.text if query.sort is None else query.sorted(None).text)
         text = f" /{text}" if text else ""
-        frame = self._panes.frames[2]
+        frame = self._panes.frames[NUMBERS["items"]]
         room = frame.size.width if len(frame.head.tabs) == 1 else max(frame.size.width // 2, 24)
         if marks.notes:
             heads = (f"{marks.notes[0]} {self._dashboard.host.glyphs.dot} {' '.join(parts)}", *marks.notes)
@@ -244,7 +245,7 @@ class Filtering:
         self._selection.narrow_to(None)
         self.set(parse(f"owner:{quote(owner)}" if owner else "owner:none"))
         self._selection.reload()
-        self._dashboard.go_to(2)
+        self._dashboard.go_to(NUMBERS["items"])
 
     @property
     def whole_text(self) -> str:

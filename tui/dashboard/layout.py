@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.panes.table import FRAMED, NUMBERS, numbers
+from tui.panes.registry import FRAMED, NUMBERS, numbers
 from tui.render.item_columns import COLUMNS_FROM
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from tui.panes.table import Pane
+    from tui.panes.registry import Pane
     from tui.render.text import Glyphs
     from tui.widgets.frame import Frame
     from tui.widgets.line_list import LineView

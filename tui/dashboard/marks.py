@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.text import join_few, plural
 from tui.lazy import history_queries, item_queries
+from tui.panes.registry import NUMBERS
 from tui.render.text import line
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Marks:
         """What the screen shows of an item; where two say something, the later is the fuller."""
         panes, state = self._panes, self._dashboard.state
         # Of a marked item more is known than these say; what pane 4 does not show may be old.
-        is_listed = panes.frames[4].body is panes.first and key not in self.marked
+        is_listed = panes.frames[NUMBERS["dashboard"]].body is panes.first and key not in self.marked
         ranked = panes.first.rows.items if panes.first.rows is not None and is_listed else ()
         nodes = state.map_rows.nodes if state.map_rows is not None and key not in self.marked else ()
         row = panes.items.chosen

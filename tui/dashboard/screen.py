@@ -32,7 +32,7 @@ from tui.panes.item import ItemPane
 from tui.panes.items import ItemsPane
 from tui.panes.map import MapPane
 from tui.panes.owners import OwnersPane
-from tui.panes.table import BY_NAME, FRAMED, NUMBERS, PANES
+from tui.panes.registry import BY_NAME, FRAMED, NUMBERS, PANES
 from tui.render.badges import counts_words
 from tui.render.highlight import lit_lines
 from tui.render.item import category_lines, item_lines, register_lines
@@ -82,8 +82,8 @@ class DashboardScreen(ItemScreen):
     def __init__(self) -> None:
         super().__init__()
         self.state = DashboardState()
-        self.current = 2
-        self.right = 3
+        self.current = NUMBERS["items"]
+        self.right = NUMBERS["item"]
         self.is_zoomed = False
         self._arranged: tuple[Arrangement, int, int] | None = None
         self._laid_out = asyncio.Event()
@@ -392,12 +392,12 @@ class DashboardScreen(ItemScreen):
         if state.view is None:
             return
         glyphs, summary = self.host.glyphs, state.view.summary
-        if self.current == 1 and state.category is not None:
+        if self.current == NUMBERS["categories"] and state.category is not None:
             found = next((c for c in summary.categories if c.code == state.category), None)
             if found is not None:
                 pane.show(f"category {found.code}", lambda width: category_lines(found, width, glyphs))
                 return
-        if self.current == 1 or state.detail is None:
+        if self.current == NUMBERS["categories"] or state.detail is None:
             pane.show("register", lambda width: register_lines(summary.register, width))
             return
         detail, radius, words = state.detail, state.blast_radius, state.words
@@ -447,7 +447,7 @@ class DashboardScreen(ItemScreen):
         if pane.has_focus:
             return pane.chosen_code(pane.cursor)
         if self._situation.is_off_items:
-            return self.state.category if self.current == 1 else None
+            return self.state.category if self.current == NUMBERS["categories"] else None
         return self.state.selected
 
     @property
@@ -609,12 +609,12 @@ class DashboardScreen(ItemScreen):
     def _opened(self, event: LineView.Opened) -> None:
         panes = self.panes
         if event.view is panes.categories:
-            self.go_to(2)
+            self.go_to(NUMBERS["items"])
         elif event.view in (panes.items, panes.first):
-            self.go_to(3)
+            self.go_to(NUMBERS["item"])
         elif event.view is panes.dashboard:
             self.selection.select_category(panes.dashboard.chosen_code(event.index))
-            self.go_to(2)
+            self.go_to(NUMBERS["items"])
         elif event.view is panes.item and (target := panes.item.target(event.index)):
             self.selection.visit(target)
         elif event.view is panes.owners and (owner := panes.owners.target(event.index)) is not None:
@@ -628,8 +628,8 @@ class DashboardScreen(ItemScreen):
         bar = self.filtering.open()
         if is_new:
             await self.mount(bar, before=self.keys)
-        if not self.panes.frames[2].display:
-            self.go_to(2)
+        if not self.panes.frames[NUMBERS["items"]].display:
+            self.go_to(NUMBERS["items"])
         self.lay_out()
         bar.field.focus()
 

@@ -10,6 +10,7 @@ from store.errors import NotFoundError
 from store.text import join_few, join_words, plural
 from tui.lazy import dependency_map, item_queries, policy
 from tui.map_layout.model import MOST_FOCUSED
+from tui.panes.registry import NUMBERS
 from tui.render import insights
 from tui.render.text import line
 
@@ -59,7 +60,8 @@ class WhatIf:
         store, assumed = dashboard.opened, dashboard.state.assumed
         if store is None:
             return
-        body = panes.frames[4].body
+        frame = panes.frames[NUMBERS["dashboard"]]
+        body = frame.body
         try:
             rows = await store.map_rows(assumed)
             needs_scores = body is panes.first or panes.items.shows_scores
@@ -73,9 +75,9 @@ class WhatIf:
         dashboard.show_detail()
         if first is not None:
             panes.items.show_scores({row.key: row.score for row in first.items})
-        if first is not None and body is panes.first:
-            panes.first.show(first, dashboard.state.selected, dashboard.state.detail)
-            panes.frames[4].note(f"{len(first.items):,} to fix")
+            if body is panes.first:
+                panes.first.show(first, dashboard.state.selected, dashboard.state.detail)
+                frame.note(f"{len(first.items):,} to fix")
         if dashboard.opened is not None and body is panes.owners:
             panes.owners.show(await dashboard.opened.read(policy.owners))
 
@@ -127,7 +129,8 @@ class WhatIf:
             caption = (*caption[:1], f"category {line(state.category)}", *caption[1:])
         if caption and state.assumed:
             caption = (*caption, f"as if {join_few(state.assumed)} fixed")
-        self._panes.frames[5].foot.show(note=f" {self._dashboard.host.glyphs.dot} ".join(caption))
+        dot = self._dashboard.host.glyphs.dot
+        self._panes.frames[NUMBERS["map"]].foot.show(note=f" {dot} ".join(caption))
 
     # The blast radius of the selected item
 

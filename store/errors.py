@@ -45,10 +45,10 @@ NO_ITEMS = "the register has no items yet"
 
 
 def missing_register(path: object = None) -> RegisterError:
-    """The refusal where there is no register file, at a path that the user named or at the default one."""
+    """The refusal if there is no register file, at a path that the user named or at the default one."""
     if path is None:
-        return RegisterError("there is no register yet", CREATE)
-    return RegisterError(f"there is no register at {path}", f"check the path, or {CREATE}")
+        return RegisterError("no register yet", CREATE)
+    return RegisterError(f"no register at {path}", f"check the path, or {CREATE}")
 
 
 class NoRegisterError(RegisterError):

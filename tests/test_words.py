@@ -45,7 +45,8 @@ BANNED = {
     r"\bsomebody\b": "someone",
     r"\bsa(?:ys?|id) of\b": "says about",
     r"\bthere (?:twice|already)\b": "appears twice, exists",
-    r"\bthere is no (?:severity|status|effort|category)\b": "unknown severity",
+    r"^there (?:is|are) no\b": "no reviews yet, review 7 does not exist, unknown severity",
+    r"\bwhere there (?:is|are) no": "if there is no",
 }
 """Turns of phrase that nobody uses in this field, each with what to write."""
 PATTERNS = {re.compile(pattern, re.IGNORECASE): instead for pattern, instead in BANNED.items()}
@@ -120,6 +121,7 @@ def test_documents_use_no_banned_turns() -> None:
         'say("BE-001 was changed "\n    "meanwhile")',
         '"""Take what is lit."""',
         "x = 1  # Everything holds.",
+        'say("there are no reviews yet")',
     ],
 )
 def test_banned_turns_are_found_in_strings_docstrings_and_comments(code: str) -> None:
@@ -127,7 +129,7 @@ def test_banned_turns_are_found_in_strings_docstrings_and_comments(code: str) ->
 
 
 @pytest.mark.parametrize(
-    "code", ['say("there is no register at " + path)', 'say(f"{key} is no longer open")', 'DONE = r"(?:will|shall) be"']
+    "code", ['say("no register at " + path)', 'say(f"{key} is no longer open")', 'DONE = r"(?:will|shall) be"']
 )
 def test_usual_english_is_let_be(code: str) -> None:
     assert not [each for _, text in written_in(code) for each in banned_in(text)]

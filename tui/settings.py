@@ -73,7 +73,7 @@ def settings_path() -> Path:
 
 
 def load(path: Path) -> Settings:
-    """The settings of a file; the defaults where there is none, and in place of each entry that cannot be used."""
+    """The settings of a file; the defaults if there is none, and in place of each entry that cannot be used."""
     try:
         text = path.read_text(encoding="utf-8")
         data = _parsed(text)

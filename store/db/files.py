@@ -58,7 +58,7 @@ def check_register(path: Path) -> FileHandle:
 
 
 def open_file(path: Path) -> FileHandle:
-    """The file at `path`, whatever it is, to be closed by the caller. Raises RegisterError where there is none."""
+    """The file at `path`, whatever it is, to be closed by the caller. Raises RegisterError if there is none."""
     try:
         return FileHandle(path)
     except FileNotFoundError:
@@ -128,7 +128,7 @@ def _belongs_to(register: Path, directory: int, name: str, status: os.stat_resul
 
 
 def _database_of_journal(name: str, directory: int | None = None) -> str | None:
-    """The database whose journal or log would have this name; None where there is none."""
+    """The database whose journal or log would have this name; None if there is none."""
     for suffix in JOURNAL_SUFFIXES:
         database = name.removesuffix(suffix)
         if database and database != name:
@@ -324,7 +324,7 @@ class TextFile:
             raise RegisterError(f"{path} is not a regular file", "name a file")
 
     def read(self) -> bytes | None:
-        """The content of the file, None where there is none."""
+        """The content of the file, None if there is none."""
         if self._original is None:
             return None
         try:
@@ -393,7 +393,7 @@ class TextFile:
 
 
 def _version(status: os.stat_result | None) -> tuple[int, ...] | None:
-    """The identity of a file and of its content, None where there is none."""
+    """The identity of a file and of its content, None if there is none."""
     return None if status is None else (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 

@@ -140,7 +140,7 @@ class _Reader:
     def text(
         self, where: str, found: Mapping[str, JsonValue], name: str, *, line: bool = False, near: object = None
     ) -> str | None:
-        """A text as stored, None where there is none."""
+        """A text as stored, None if there is none."""
         value = found.get(name)
         if value is None:
             return None

@@ -512,7 +512,7 @@ OLDEST = timedelta(days=30)
 def _backup(path: Path, moment: datetime, *, intact: bool | None) -> Iterator[Check]:
     """The newest backup next to the register, and whether it is time for another, or how to restore it.
 
-    `intact` is whether the register can be read and backed up, None where there is none.
+    `intact` is whether the register can be read and backed up, None if there is none.
     """
     found = backups_of(path, path.parent)
     again = f"run {shlex.join(['ai-debt', 'backup', '--db', str(path)])}" if intact else None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class RestorePlan(NamedTuple):
     """What restoring a backup would do; nothing is written yet.
 
-    `present` is the head of the present register, None where there is none or it cannot be read. `differences` go
+    `present` is the head of the present register, None if there is none or it cannot be read. `differences` go
     from the present register to the backup. `lost` are the changes made since the backup, counted by who made them,
     `regained` those of the backup that the present log lacks. `damaged`: why the present register cannot be read.
     """

@@ -320,7 +320,7 @@ def _clean(name: str, value: FieldValue) -> FieldValue:
 def _follow_up(writer: UnitOfWork, number: int) -> FollowUp:
     row = writer.session.get(FollowUp, number)
     if row is None:
-        raise NotFoundError(f"there is no follow-up {number}", "`ai-debt followups --all` lists them")
+        raise NotFoundError(f"follow-up {number} does not exist", "`ai-debt followups --all` lists them")
     return row
 
 

@@ -177,7 +177,7 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
     """The minutes of a review, of the newest one without a number; of an open one, up to now.
 
     What was changed and undone before the end is not in them, nor what was done after it. Raises RegisterError
-    where there is no review yet.
+    if there is no review yet.
     """
     found = find_review(reader, number)
     ids = dict.fromkeys(item for item, _, _ in found.queued)

@@ -161,7 +161,7 @@ class ReviewView(NamedTuple):
 
 
 START = "start one with `ai-debt review start`"
-"""What to do where there is no review."""
+"""What to do without any review."""
 
 
 _HEAD = "id as number, title, coalesce(participants, '[]') as participants"
@@ -178,10 +178,10 @@ def find_review(reader: Reader, number: int | None) -> ReviewRecord:
     newest = reader.first(NEWEST_REVIEW, row=ReviewRecord)
     review = newest if number is None else reader.first(REVIEW, {"number": number}, row=ReviewRecord)
     if newest is None:
-        raise NotFoundError("there are no reviews yet", START)
+        raise NotFoundError("no reviews yet", START)
     if review is None:
         remedy = plural(newest.number, "use 1", f"use 1 to {newest.number}")
-        raise NotFoundError(f"there is no review {number}", remedy)
+        raise NotFoundError(f"review {number} does not exist", remedy)
     return review
 
 
@@ -254,7 +254,7 @@ def unfinished(reader: Reader) -> ReviewRow | None:
 
 
 def review(reader: Reader, number: int | None = None) -> ReviewRow:
-    """One review, the newest without a number. Raises RegisterError where there is none."""
+    """One review, the newest without a number. Raises RegisterError if there is none."""
     return _row(reader, find_review(reader, number))
 
 
@@ -297,7 +297,7 @@ def item_activity(reader: Reader, key: str, *, but: int | None = None) -> ItemAc
 
 
 def review_view(reader: Reader, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
-    """A review and the item of its queue whose index is picked. Raises NotFoundError where there is no such review."""
+    """A review and the item of its queue whose index is picked. Raises NotFoundError if there is no such review."""
     found = review(reader, number)
     at = pick(found)
     key = found.queue[at].key

@@ -69,7 +69,7 @@ def test_what_is_restored_where_nothing_is(sample: Door) -> None:
     sample.done("backup", "copy.db")
     sample.database.unlink()
     said = sample.done("restore", "copy.db", "--yes")
-    assert "There is no register here yet." in said.out
+    assert "No register here yet." in said.out
     assert len(sample.done("list").lines) == 16
 
 

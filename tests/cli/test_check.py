@@ -95,7 +95,7 @@ def test_what_can_be_no_rule_is_refused(sample: Door, arguments: list[str], said
 
 
 def test_no_rules_and_no_items_say_so(begun: Door) -> None:
-    assert "there are no rules yet" in begun.done("rule").err
+    assert "no rules yet" in begun.done("rule").err
     assert begun.done("check").lines == ["No rule is broken."]
     assert "no items yet" in begun.done("owners").err
     assert "nothing is accepted" in begun.done("accepted").err

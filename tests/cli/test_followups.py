@@ -99,7 +99,7 @@ def test_what_is_not_there_is_refused(reviewed: Door) -> None:
     for verb in (["done", "1", "9"], ["edit", "9", "--text", "x"]):
         said = reviewed("followups", *verb)
         assert said.code == 1
-        assert said.err == "ai-debt: there is no follow-up 9: `ai-debt followups --all` lists them\n"
+        assert said.err == "ai-debt: follow-up 9 does not exist: `ai-debt followups --all` lists them\n"
     assert numbers(reviewed) == ["2", "3", "1"]
     assert reviewed("followups", "XX-001").code == 1
     assert reviewed("followups", "done").code == 2
@@ -120,7 +120,7 @@ def test_the_follow_ups_of_a_removed_item_stay_and_say_so(reviewed: Door) -> Non
 
 def test_before_there_are_any_it_says_where_they_come_from(sample: Door) -> None:
     said = sample.done("followups")
-    assert (said.raw, said.err) == (b"", "there are no follow-ups yet; a review records them\n")
+    assert (said.raw, said.err) == (b"", "no follow-ups yet; record them in a review\n")
     sample.done("review", "start")
     sample.done("followups", "add", "EN-001", "x")
     sample.done("followups", "done", "1")

@@ -160,5 +160,5 @@ def test_an_item_without_dependencies_says_so(sample: Door) -> None:
 
 
 def test_an_empty_map_says_so(begun: Door) -> None:
-    assert begun.done("map").err == "there are no dependencies yet\n"
+    assert begun.done("map").err == "no dependencies yet\n"
     assert begun.done("map", "--json").answer == {"schema": 1, "nodes": [], "edges": []}

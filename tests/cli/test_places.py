@@ -61,7 +61,7 @@ def test_a_named_database_that_is_missing_is_a_sentence_and_is_not_made(bare: Do
     said = bare(*arguments, "--db", "typo.db")
     assert said.code == 1
     assert said.raw == b""
-    assert said.err.startswith("ai-debt: there is no register at typo.db: ")
+    assert said.err.startswith("ai-debt: no register at typo.db: ")
     assert len(said.err.splitlines()) == 1
     assert not (bare.home / "typo.db").exists()
 
@@ -73,7 +73,7 @@ def test_without_a_default_register_it_is_said_how_to_begin(
     monkeypatch.delenv("AI_DEBT_DB")
     said = bare(*arguments)
     assert said.code == 1
-    assert said.err == "ai-debt: there is no register yet: create one with `ai-debt init` or `ai-debt import FILE`\n"
+    assert said.err == "ai-debt: no register yet: create one with `ai-debt init` or `ai-debt import FILE`\n"
     assert list(bare.home.rglob("*.db")) == []
 
 
@@ -178,7 +178,7 @@ def test_the_default_path_is_the_stores(bare: Door) -> None:
 def test_the_module_runs_the_same_program(tmp_path: Path) -> None:
     done = program.run("list", "--db", "typo.db", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("ai-debt: there is no register at typo.db")
+    assert done.stderr.startswith("ai-debt: no register at typo.db")
 
 
 @only_root

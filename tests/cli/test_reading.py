@@ -208,7 +208,7 @@ def test_history_tells_who_changed_what(sample: Door) -> None:
 
 def test_an_empty_register_says_what_is_not_there(begun: Door) -> None:
     assert begun.done("list").err == "the register has no items yet\n"
-    assert begun.done("map").err == "there are no dependencies yet\n"
+    assert begun.done("map").err == "no dependencies yet\n"
     assert "Total" in begun.done("dashboard").out
 
 

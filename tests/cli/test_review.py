@@ -24,7 +24,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     assert (said.raw, said.err) == (b"", "no reviews yet; start one with `ai-debt review start`\n")
     refused = sample("review", "minutes")
     assert (refused.code, refused.raw) == (1, b"")
-    assert refused.err == "ai-debt: there are no reviews yet: start one with `ai-debt review start`\n"
+    assert refused.err == "ai-debt: no reviews yet: start one with `ai-debt review start`\n"
     said = sample.done("review", "start", "--title", "Spring", "--with", "bo, cy")
     assert said.err == "Started review 1: 15 items to review.\n"
     assert said.lines[0].split() == ["No", "Key", "Why", "Title"]
@@ -55,7 +55,7 @@ def test_a_review_from_its_start_to_its_minutes(sample: Door) -> None:
     assert done["said"] == "Ended review 1"
     assert sample("review", "finish", "1").code == 1
     assert sample.done("review", "list").lines[1].split()[-1] == "Spring"
-    assert sample("review", "show", "2").err == "ai-debt: there is no review 2: use 1\n"
+    assert sample("review", "show", "2").err == "ai-debt: review 2 does not exist: use 1\n"
 
 
 def test_a_review_is_changed_while_it_is_open_and_reopened_after_its_end(sample: Door) -> None:

@@ -207,7 +207,7 @@ def test_the_dashboard_without_input_exits_2_without_an_escape(bare: Door) -> No
 def test_the_dashboard_on_a_missing_register_is_refused_before_the_screen_is_taken(bare: Door) -> None:
     with terminal(bare) as screen:
         assert screen.wait_exit() == 1
-        assert "there is no register at" in screen.text
+        assert "no register at" in screen.text
         assert b"\x1b[?1049h" not in screen.raw
 
 

@@ -231,7 +231,7 @@ def test_a_new_review_is_refused_while_another_one_is_open(sample: Door) -> None
     [
         (["severty:high"], 1, "Did you mean"),
         (["nothing-like-it"], 1, "no item matches 'nothing-like-it': try another filter"),
-        (["--db", "missing.db"], 1, "there is no register at missing.db"),
+        (["--db", "missing.db"], 1, "no register at missing.db"),
         (["--skip-days", "-1"], 2, "Usage: ai-debt triage"),
     ],
 )
@@ -407,7 +407,7 @@ def test_a_review_that_is_gone_ends_the_conversation(noon: Path, tmp_path: Path)
     said = held(
         path, "k", lambda: restore(path, plan_restore(path, tmp_path / "before.db"), clock=lambda: NOON), "m", "k"
     )
-    assert "there are no reviews yet: start one with `ai-debt review start`." in said.casefold()
+    assert "no reviews yet: start one with `ai-debt review start`." in said.casefold()
     assert said.count("Decision on") == 2
 
 

@@ -128,8 +128,8 @@ def with_dangling_row(path: Path) -> None:
 
 
 FOUND: list[tuple[Callable[[Path], object], str, State, str]] = [
-    (remove, "register", State.PROBLEM, "there is no register at"),
-    (into_dangling, "register", State.PROBLEM, "there is no register at"),
+    (remove, "register", State.PROBLEM, "no register at"),
+    (into_dangling, "register", State.PROBLEM, "no register at"),
     (into_ring, "register", State.PROBLEM, "cannot be reached"),
     (into_directory, "register", State.PROBLEM, "is a directory, not a register"),
     (into_fifo, "register", State.PROBLEM, "is not a regular file"),

@@ -175,12 +175,12 @@ def half_a_register(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda _: None, "there is no register at"),
+        (lambda _: None, "no register at"),
         (lambda path: path.mkdir(), "is a directory"),
         (lambda path: os.mkfifo(path), "is not a regular file"),
         (lambda path: path.write_bytes(b""), "is empty"),
         (lambda path: path.write_text("# Debt\n" * 50, encoding="utf-8"), "is not a register: use `ai-debt import`"),
-        (lambda path: path.symlink_to("nowhere.db"), "there is no register at"),
+        (lambda path: path.symlink_to("nowhere.db"), "no register at"),
         (other_database, "of another program"),
         (claimed_database, "no schema revision"),
         (half_a_register, "is damaged"),

@@ -71,7 +71,7 @@ WRONG: list[tuple[str, Callable[[Path], object], str]] = [
     ("pipe", replaced_by(os.mkfifo), "is not a regular file"),
     ("socket", replaced_by(listening), "is not a regular file"),
     ("directory", replaced_by(lambda path: path.mkdir()), "is a directory, not a register"),
-    ("dangling link", replaced_by(lambda path: path.symlink_to("nowhere.db")), "there is no register at"),
+    ("dangling link", replaced_by(lambda path: path.symlink_to("nowhere.db")), "no register at"),
     ("device", replaced_by(lambda path: path.symlink_to("/dev/zero")), "is not a regular file"),
     ("half a header", lambda path: os.truncate(path, 60), "is damaged: restore it from a backup"),
     ("half a file", lambda path: os.truncate(path, path.stat().st_size // 2), "is damaged: restore it from a backup"),

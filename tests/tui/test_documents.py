@@ -121,7 +121,7 @@ async def test_paths_are_checked_in_the_form(sample: Path, folder: Path) -> None
         await ana.press("escape", "y", "I")
         await ana.fill("nowhere.md")
         await ana.press("ctrl+s")
-        assert "there is no file nowhere.md" in ana.text
+        assert "nowhere.md does not exist" in ana.text
 
 
 async def test_paths_are_proposed(sample: Path, folder: Path) -> None:
@@ -316,7 +316,7 @@ async def test_a_path_that_leads_nowhere_is_refused_in_the_form(
         assert ana.field == typed
         refusals = [str(w.render()) for w in ana.app.screen.query(".-shown")]
         assert len(refusals) == 1
-        assert any(word in refusals[0] for word in ("there is no file", "could not be written", "cannot be reached"))
+        assert any(word in refusals[0] for word in ("does not exist", "could not be written", "cannot be reached"))
     assert [name for name in os.listdir(folder) if name != "state"] == ["register.db"]
 
 
@@ -334,7 +334,7 @@ async def test_a_file_that_is_no_document_is_refused_in_the_form(sample: Path, f
         await ana.fill("missing.md")
         await ana.press("ctrl+s")
         assert not ana.app.screen.query(".refusal.-shown")
-        assert "there is no file missing.md" in ana.text
+        assert "missing.md does not exist" in ana.text
         await ana.fill("empty.md")
         await ana.press("ctrl+s")
         assert "empty" in ana.text

@@ -42,7 +42,7 @@ async def test_views_are_counted_and_choosing_one_filters(sample: Path) -> None:
 async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(sample: Path) -> None:
     async with seat(sample, notifications=True) as ana:
         await ana.press("ctrl+s")
-        assert "there is no filter to save" in ana.sentences
+        assert "no filter to save" in ana.sentences
         await ana.press("1", "j", "j", "/")
         await ana.type("flink")
         await ana.press("ctrl+s")

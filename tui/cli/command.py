@@ -173,9 +173,10 @@ def target(context: typer.Context) -> Target:
 
 
 class Found(NamedTuple):
-    """What a command found: JSON has its rows under a name, people read a text, or a sentence where there are no rows.
+    """What a command found.
 
-    empty: the sentence. more: further fields of the JSON. notes: what is said below the text. write: what prints it.
+    name: the field of the JSON that has the rows. text: makes what people read. empty: a sentence in its place, if
+    there are no rows. more: further fields of the JSON. notes: what is said below the text. write: prints the text.
     """
 
     name: str

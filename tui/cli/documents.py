@@ -120,7 +120,7 @@ def _blank(session: Session, path: Path | None, chosen: Format, *, force: bool) 
     place = session.target
     with place.present() as opened:
         if opened is None and place.named is not None:
-            output.say(f"ai-debt: there is no register at {place.named}: these are the categories of a new one")
+            output.say(f"ai-debt: no register at {place.named}; showing the categories that a new one starts with")
         text = export_commands.blank_text(opened, chosen)
         if path is not None:
             session.tell(export_commands.export_copy(opened, path, text, force=force))
@@ -375,7 +375,7 @@ def same_items(given: Iterable[str] | None) -> dict[str, str]:
 
 
 def asked(plan: ImportPlan) -> tuple[str, str]:
-    """Ask which item the first uncertain one is: its title and the key. Leaves where there is no answer."""
+    """Ask which item the first uncertain one is: its title and the key. Leaves if there is no answer."""
     first, known = plan.uncertain[0], plan.leads
     output.say(f"{quoted(line(first.text))} has no key. It may be")
     for key in first.candidates:

@@ -308,7 +308,7 @@ def _line(top: Path, file: str) -> str:
     if not path.is_relative_to(os.path.realpath(top)):
         raise RegisterError(f"{file} is not in the git repository {top}", "name a document of this repository")
     if not path.is_file():
-        raise RegisterError(f"there is no file {file}", "name a Markdown document of this repository")
+        raise RegisterError(f"{file} does not exist", "name a Markdown document of this repository")
     if _CONTROL.search(path.name):
         raise RegisterError(f"the name {file} has control characters", "rename the document")
     pattern = "/" + _SPECIAL.sub(r"\\\1", path.relative_to(os.path.realpath(top)).as_posix())

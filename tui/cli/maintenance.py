@@ -71,7 +71,7 @@ def schema(
         output.emit_text(dumps(schemas[asked], ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2))
     else:
         remedy = "`ai-debt schema` lists those there are; `done` is what a command that changes the register prints"
-        raise NotFoundError(f"there is no JSON schema named {asked}", remedy)
+        raise NotFoundError(f"unknown JSON schema {asked}", remedy)
 
 
 class KeyRow(NamedTuple):
@@ -227,7 +227,7 @@ def _restore_text(plan: RestorePlan) -> str:
     if plan.damaged is not None:
         lines.append(output.sentence(plan.damaged))
     elif plan.present is None:
-        lines.append("There is no register here yet.")
+        lines.append("No register here yet.")
     elif not plan.lost and not plan.regained:
         lines.append("The register has not changed since.")
     if plan.lost:

@@ -96,7 +96,7 @@ def map_(
         text = partial(page.text, rows, wanted, key=key, hops=hops or 1, assumed=taken)
         session.show(Found("nodes", shown.nodes, text, more=more), at)
     else:
-        output.say("there are no dependencies yet" if key is None else f"{key} has no dependencies")
+        output.say("no dependencies yet" if key is None else f"{key} has no dependencies")
 
 
 def _mode(typed: str | None) -> str | None:

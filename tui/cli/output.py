@@ -194,7 +194,7 @@ def ask(question: str) -> bool:
 
 
 def ask_for(question: str) -> str:
-    """Ask at the terminal for a line; empty where there is none."""
+    """Ask at the terminal for a line; empty if there is none."""
     stream = sys.stderr if is_terminal(sys.stderr) else sys.stdout
     stream.write(f"{line(question)} ")
     stream.flush()

@@ -276,7 +276,7 @@ def list_follow_ups(
     asked = {FollowUpState.OPEN: open_ or overdue, FollowUpState.DONE: done, FollowUpState.DROPPED: dropped}
     states = [state for state, wanted in asked.items() if wanted] or [FollowUpState.OPEN]
     rows = follow_up_queries.follow_ups(reader, key=key, states=None if all_ else states, owner=owner)
-    empty = "there are no follow-ups yet; a review records them"
+    empty = "no follow-ups yet; record them in a review"
     if rows or follow_up_queries.follow_ups(reader):
         only_open = states == [FollowUpState.OPEN] and not (all_ or overdue or owner)
         empty = "no open follow-ups" if only_open and key is None else "no follow-up matches"

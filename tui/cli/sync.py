@@ -236,7 +236,7 @@ class _Sync:
         return found._replace(plan=resolved(plan, choose, prune=bool(self.prune)))
 
     def _ask_side(self, question: str) -> Side:
-        """Ask for a side until one is named. Leaves with nothing changed where there is no answer."""
+        """Ask for a side until one is named. Leaves with nothing changed if there is no answer."""
         sides: tuple[Side, Side] = ("file", "register")
         while answer := output.ask_for(question).casefold():
             for side in sides:

@@ -58,7 +58,7 @@ class Target(NamedTuple):
         return self.path is not None and is_missing(self.path)
 
     def require(self) -> None:
-        """Raise RegisterError, with what to do, where there is no file."""
+        """Raise RegisterError, with what to do, if there is no file."""
         if self.missing:
             raise missing_register(self.named)
 
@@ -74,7 +74,7 @@ class Target(NamedTuple):
         return nullcontext() if self.missing else self.opened()
 
     def created(self) -> Database:
-        """The database in this place, made where there is none; it may be without a register yet."""
+        """The database in this place, made if there is none; it may be without a register yet."""
         from store.db.database import Database
 
         return _cautioned(Database.create(self.address, exist_ok=True, allow_network_fs=self.allow_network_fs))

@@ -109,7 +109,7 @@ def _summary(opened: "Database", number: int, resumes: str) -> str:
         with opened.read() as reader:
             now = review_queries.review(reader, number)
     except NotFoundError:
-        return f"There is no review {number} any more."
+        return f"Review {number} no longer exists."
     return f"{progress.so_far(now)}; {'it has ended' if now.is_over else f'`{resumes}` resumes it'}."
 
 

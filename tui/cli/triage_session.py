@@ -64,7 +64,7 @@ class Talk(Protocol):
         """Write lines of text."""
 
     def ask(self, question: str) -> str:
-        """Ask for a line. Raises EndOfAnswersError where there is none."""
+        """Ask for a line. Raises EndOfAnswersError if there is none."""
 
 
 class Answer(NamedTuple):

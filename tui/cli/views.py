@@ -113,7 +113,7 @@ def list_rules(reader: Reader) -> Found:
       ai-debt rule list --json
       ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
     """
-    rows, empty = policy.rules(reader), "there are no rules yet: `ai-debt rule save NAME QUERY` adds one"
+    rows, empty = policy.rules(reader), "no rules yet: add one with `ai-debt rule save NAME QUERY`"
     return Found("rules", rows, lambda: rules_text(rows), empty=empty)
 
 

@@ -34,7 +34,7 @@ async def save_view(screen: DashboardScreen, _: str) -> None:
     if not query and screen.resuming is None:
         make, views, new = (screen.key_of(command) for command in ("items.filter", "view.list", "view.new"))
         raise RegisterError(
-            "there is no filter to save", f"{make} makes one, and {new} among the views ({views}) saves any"
+            "no filter to save", f"press {make} to filter, or {new} in the views ({views}) to save any filter"
         )
     await save_as(screen, "Save the filter as a view", query)
 

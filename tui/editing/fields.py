@@ -216,7 +216,7 @@ def readable_path(typed: str) -> Path:
     """A path of a file that is there. Raises InvalidValueError."""
     path = typed_path(typed)
     if not os.path.isfile(path):
-        raise InvalidValueError("path", f"there is no file {path}", "check the name")
+        raise InvalidValueError("path", f"{path} does not exist", "check the name")
     return path
 
 

@@ -11,7 +11,7 @@ UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)
 
 
 def step(drawing: Drawing, box: int, way: tuple[int, int]) -> int:
-    """The box that a key leads to from a box; the same one where there is none.
+    """The box that a key leads to from a box; the same one if there is none.
 
     Along the edges: up to a predecessor and down to a successor, the one nearest in column; in a picture from left
     to right it is left and right, the nearest in row. Across them: the nearest box that way, in the same layer if

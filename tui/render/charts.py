@@ -169,7 +169,7 @@ TITLES = {
 def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> list[Line]:
     """A heading, the chart and its legend, in `width` cells and, where it is not too low, `height` lines.
 
-    Where there is nothing to draw, a sentence says why. To be called on any thread, but not on the screen's: the
+    If there is nothing to draw, a sentence says why. To be called on any thread, but not on the screen's: the
     library is loaded here.
     """
     heading = wrapped(((TITLES[view], "strong"),), width)
@@ -192,7 +192,7 @@ def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> 
 
 
 _NONE = {
-    View.STATUS: "There are no items",
+    View.STATUS: "No items",
     View.CATEGORY: "There was no open debt",
     View.SEVERITY: "There was no open debt",
     View.FLOW: "No debt was added or resolved in this time",

@@ -40,7 +40,7 @@ def acceptance_ended(item: ItemDetail) -> str:
 
 
 def already_reviewed(rows: Sequence[QueueRow], actor: str) -> str:
-    """Which of some items others than the actor have reviewed, and who; empty where there are none."""
+    """Which of some items others than the actor have reviewed, and who; empty if there are none."""
     theirs = [row for row in rows if row.decided_by not in (None, actor)]
     people = tuple(dict.fromkeys(line(row.decided_by) for row in theirs))
     have = plural(len(people), "has", "have")
@@ -53,7 +53,7 @@ def back_to_skipped(review: ReviewRow) -> str:
 
 
 def next_undecided(review: ReviewRow, at: int) -> int:
-    """The index of the undecided item after `at`, starting again after the last one; `at` where there is none."""
+    """The index of the undecided item after `at`, starting again after the last one; `at` if there is none."""
     return next((each for each in _after(review, at) if review.queue[each].decided_at is None), at)
 
 

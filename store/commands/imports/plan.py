@@ -406,7 +406,7 @@ class _Here(NamedTuple):
 
 
 def _here(read: Read | None) -> _Here:
-    """The present register; an empty one where there is none yet."""
+    """The present register; an empty one if there is none yet."""
     if read is None:
         return _Here(None, Register(title=""), Names(), Head(), None)
     with read() as reader:

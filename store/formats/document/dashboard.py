@@ -44,7 +44,7 @@ def counts(register: Register) -> Counter[tuple[str | None, str]]:
 
 
 def _read_number(text: str) -> int | None:
-    """The number a cell shows; a dash or nothing is 0, and None where there is none."""
+    """The number a cell shows; a dash or nothing is 0, and None if there is none."""
     if match := _NUMBER.search(text):
         return int(match[0].replace(",", ""))
     return 0 if text.strip("*_ ") in EMPTY else None

@@ -93,7 +93,7 @@ class Tag(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The parts of an item's first line: each is where it is in the text, (0, 0) where there is none.
+    """The parts of an item's first line: each is where it is in the text, (0, 0) if there is none.
 
     `marked` says that it is struck through or marked as done; `numbering` is the text before it that counts.
     """

@@ -1,4 +1,4 @@
-"""Writes a register into its document: only what changed, or the whole where there is no document."""
+"""Writes a register into its document: only what changed, or the whole if there is no document."""
 
 from __future__ import annotations
 

@@ -135,10 +135,10 @@ def test_what_changes_nothing_writes_nothing(reviewed: Database) -> None:
 
 
 def test_what_is_wrong_is_refused(reviewed: Database) -> None:
-    with pytest.raises(NotFoundError, match="there is no follow-up 9: `ai-debt followups --all` lists them"):
+    with pytest.raises(NotFoundError, match="follow-up 9 does not exist: `ai-debt followups --all` lists them"):
         mark_follow_ups(reviewed, [1, 9], DONE)
     assert states(reviewed)[1] is OPEN
-    with pytest.raises(NotFoundError, match="there is no follow-up 9"):
+    with pytest.raises(NotFoundError, match="follow-up 9 does not exist"):
         edit_follow_up(reviewed, 9, {"text": "new"})
     with pytest.raises(InvalidValueError, match="the follow-up is empty"):
         edit_follow_up(reviewed, 1, {"text": " "})

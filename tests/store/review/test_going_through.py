@@ -240,7 +240,7 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
     assert told == ["ana ended review 1", "bo reopened review 1", "ana ended review 1", "ana started review 1: First"]
     assert [(one.by, one.ended_by) for one in minutes(db, 1).reopened] == [("bo", "ana")]
     assert [row.key for row in minutes(db, 1).items] == ["EN-002"]
-    with pytest.raises(NotFoundError, match="there is no review 7"):
+    with pytest.raises(NotFoundError, match="review 7 does not exist"):
         reopen(db, 7)
     assert verify(db) == ()
 
@@ -271,13 +271,13 @@ def test_who_takes_part_can_be_changed_while_a_review_is_open(db: Database, bo: 
 
 
 def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="there are no reviews yet: start one with `ai-debt review start`"):
+    with pytest.raises(NotFoundError, match="no reviews yet: start one with `ai-debt review start`"):
         shown(db)
     with pytest.raises(InvalidValueError, match="-1 days cannot be skipped: use 0 to 36500"):
         start(db, skip_days=-1)
     start(db, query="notebook")
     decide(db, 1, "BE-002")
-    with pytest.raises(NotFoundError, match=r"there is no review 7: use 1$"):
+    with pytest.raises(NotFoundError, match=r"review 7 does not exist: use 1$"):
         decide(db, 7, "BE-002")
     finish(db, 1)
     with pytest.raises(RegisterError, match="reviewed within 14 days: skip 0 days to review it again"):

@@ -83,7 +83,8 @@ def _find(writer: UnitOfWork, source: Item, target: Item, label: str | None) -> 
         return found[0]
     labels = ", ".join(repr(edge.label) for edge in edges)
     if found:
-        raise RegisterError(f"{source.key} has several dependencies on {target.key}", f"specify the label: {labels}")
+        several = f"{source.key} has several dependencies on {target.key}"
+        raise RegisterError(several, f"specify the current label: {labels}")
     if label is not None and (change_since := _later_change(writer.reader, f"{source.key} -> {target.key}", label)):
         raise RegisterError(change_since, "check the label, then try again")
     what = f"{source.key} is not linked to {target.key}" + (f" with the label {label!r}" if label and edges else "")

@@ -251,7 +251,10 @@ def test_dependencies_are_linked_relabelled_and_unlinked(sample: Door) -> None:
 def test_one_of_two_parallel_dependencies_is_named_by_its_label(sample: Door) -> None:
     sample.done("link", "PD-001", "DD-001", "second way")
     assert sample("unlink", "PD-001", "DD-001").code == 1
-    sample.done("unlink", "PD-001", "DD-001", "second way")
+    refused = sample("relabel", "PD-001", "DD-001", "third way")
+    assert refused.err.endswith("specify the current label: 'dead jobs mask', 'second way'\n")
+    sample.done("relabel", "PD-001", "DD-001", "third way", "--old", "second way")
+    sample.done("unlink", "PD-001", "DD-001", "third way")
     assert "dead jobs mask" in sample.done("map", "PD-001").out
 
 

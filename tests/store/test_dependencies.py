@@ -37,7 +37,7 @@ def test_the_same_items_may_be_linked_twice_but_not_with_one_label(db: Database)
         link(db, "EN-001", "EN-002", "second way")
     with pytest.raises(RegisterError, match="already"):
         relabel(db, "EN-001", "EN-002", "feature changes cascade to", "second way")
-    with pytest.raises(RegisterError, match="several dependencies on EN-002: specify the label: 'feature"):
+    with pytest.raises(RegisterError, match="several dependencies on EN-002: specify the current label: 'feature"):
         unlink(db, "EN-001", "EN-002")
     unlink(db, "EN-001", "EN-002", "second way")
     assert len(edges(db)) == 7

@@ -56,6 +56,7 @@ def register(home: Path, **more: str) -> dict[str, str]:
 
 
 def assert_clean(terminal: Terminal) -> None:
+    """Of a program that has ended or is at rest: before, the last sequence may be half read."""
     assert commands_in(terminal.raw.decode()) == set()
 
 
@@ -152,4 +153,5 @@ def test_an_import_of_a_file_with_such_a_name(sample_copy: Path) -> None:
         terminal.settle()
         terminal.press("ctrl+s")
         terminal.wait_for("No differences from the register")
+        terminal.settle()
         assert_clean(terminal)

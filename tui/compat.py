@@ -10,7 +10,6 @@ from textual._xterm_parser import BRACKETED_PASTE_START as PASTE_START
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.screen import Screen
     from textual.widget import Widget
+    from textual.widgets import Input, TextArea
+else:
+    # The fields of forms are made of these parts and of Textual's fields, whose modules load with the first form.
+    Input = TextArea = object
 
 __all__ = ["PASTE_END", "PASTE_START"]
 """The markers of a paste."""

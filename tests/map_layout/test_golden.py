@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,7 @@ def wished(request: PictureRequest) -> Drawing:
     return drawing
 
 
-BARE = replace(UNICODE, titles=False)
+BARE = UNICODE._replace(titles=False)
 DRAWINGS = {
     "seed-78": lambda: layout(GRAPHS["seed"](), 78, BARE),
     "seed-78-ascii": lambda: wished(PictureRequest(78, Mode.WHOLE, glyphs=ASCII)),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import networkx as nx
 import pytest
 
@@ -25,7 +23,7 @@ titled = pytest.mark.parametrize("titles", [True, False], ids=["titles", "no tit
 @modes
 @titled
 def test_the_seed(mode: str, titles: bool) -> None:
-    drawing = layout(GRAPHS["seed"](), WIDTH, replace(MODES[mode], titles=titles))
+    drawing = layout(GRAPHS["seed"](), WIDTH, MODES[mode]._replace(titles=titles))
     check(GRAPHS["seed"](), drawing, WIDTH, MODES[mode])
     assert (len(drawing.nodes), len(drawing.edges)) == (9, 7)
     assert sum(edge.box is not None for edge in drawing.edges) == 7
@@ -36,7 +34,7 @@ def test_the_seed(mode: str, titles: bool) -> None:
 @modes
 @titled
 def test_the_seed_with_a_cycle(mode: str, titles: bool) -> None:
-    drawing = layout(GRAPHS["seed with a cycle"](), WIDTH, replace(MODES[mode], titles=titles))
+    drawing = layout(GRAPHS["seed with a cycle"](), WIDTH, MODES[mode]._replace(titles=titles))
     check(GRAPHS["seed with a cycle"](), drawing, WIDTH, MODES[mode])
     assert sum(edge.box is not None for edge in drawing.edges) == 8
     assert [(edge.source, edge.target) for edge in drawing.edges if edge.back] == [("MS-001", "FL-003")]
@@ -72,7 +70,7 @@ def test_both_modes_are_one_picture_on_random_maps(seed: int) -> None:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_titles_change_boxes_alone(name: str) -> None:
     """What tells the modes apart where titles are cut, and where they show: how far a box reaches to the right."""
-    bare = layout(GRAPHS[name](), WIDTH, replace(UNICODE, titles=False))
+    bare = layout(GRAPHS[name](), WIDTH, UNICODE._replace(titles=False))
     for options in MODES.values():
         drawing = layout(GRAPHS[name](), WIDTH, options)
         assert drawing.edges == bare.edges

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = ("sqlalchemy", "sqlmodel", "pydantic", "alembic", "networkx", "lark", "dateparser", "markdown_it")
-LOADED = f"[name for name in {HEAVY!r} if name in sys.modules]"
+FORMS = "textual.widgets._text_area"
+LOADED = f"[name for name in {(*HEAVY, FORMS)!r} if name in sys.modules]"
 
 
 @pytest.mark.parametrize(

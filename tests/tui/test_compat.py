@@ -271,7 +271,7 @@ async def test_what_is_to_be_painted_is_known_and_counts_as_painted() -> None:
         assert take_dirty_regions(lower) == []
 
 
-class Loud(PrivateInput):
+class Loud(PrivateInput, Input):
     """A field whose characters take two cells each."""
 
     def shown(self) -> Text:
@@ -298,7 +298,7 @@ async def test_a_field_shows_something_else_and_places_its_cursor_there() -> Non
         assert field.cursor_screen_offset.x - field.content_region.x == cell_len("a!b!")
 
 
-class Halved(PrivateTextArea):
+class Halved(PrivateTextArea, TextArea):
     """A text whose every line is shown as two."""
 
     documents: tuple[str, ...] = ()

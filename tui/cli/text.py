@@ -53,14 +53,20 @@ SGR = {
 
 def paint(text: str, style: str) -> str:
     """Safe text in a style where stdout takes colour: the parameters of one SGR sequence, or nothing."""
-    return f"\x1b[{style}m{text}\x1b[0m" if style and text and output.coloured() else text
+    return _styled(text, style) if output.coloured() else text
+
+
+def _styled(text: str, style: str) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text else text
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
     filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
     lines = table_lines(columns, filled, output.width(), output.glyphs().more, head=HEAD, found=STRONG)
-    return "\n".join("".join(paint(text, style) for text, style in row).rstrip() for row in lines)
+    if output.coloured():
+        return "\n".join("".join([_styled(text, style) for text, style in row]).rstrip() for row in lines)
+    return "\n".join("".join([text for text, _ in row]).rstrip() for row in lines)
 
 
 def table_of(rows: Sequence[T], *columns: tuple[Column, Callable[[T], Cell]] | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -102,13 +101,13 @@ class Filtering:
     def _select_anchor(self) -> None:
         """Select the item that typing began at, else the first that the filter finds."""
         self._panes.items.cursor = 0
-        self._dashboard.state = replace(
-            self._dashboard.state, selected=self._anchor, edited=None, is_outside_list=False
+        self._dashboard.state = self._dashboard.state._replace(
+            selected=self._anchor, edited=None, is_outside_list=False
         )
 
     def set(self, query: Query) -> None:
         """Set the filter; one that changes nothing is none."""
-        self._dashboard.state = replace(self._dashboard.state, query=query if query.terms or query.sort else None)
+        self._dashboard.state = self._dashboard.state._replace(query=query if query.terms or query.sort else None)
 
     def applied(self, text: str) -> None:
         """Apply a filter and close the bar; what is typed while that is under way is for the list."""
@@ -170,7 +169,7 @@ class Filtering:
         if state.query is None:
             return False
         self.remember(state.filter_text)
-        self._dashboard.state = replace(state, query=None)
+        self._dashboard.state = state._replace(query=None)
         self._selection.reload()
         return True
 
@@ -233,7 +232,7 @@ class Filtering:
         self.set(await self._dashboard.store.parse_filter(text))
         self._selection.narrow_to(None)
         self._panes.items.cursor = 0
-        self._dashboard.state = replace(self._dashboard.state, selected=None)
+        self._dashboard.state = self._dashboard.state._replace(selected=None)
         self.remember(text)
         await self._dashboard.load()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from rich.text import Text
@@ -354,8 +353,7 @@ class DashboardScreen(ItemScreen):
             # A filter that nothing passes leaves nothing for the keys to act on.
             detail = view.item if view.page.total or keeps_row else None
             selected = detail.key if detail else None
-            self.state = state = replace(
-                self.state,
+            self.state = state = self.state._replace(
                 view=view,
                 detail=detail,
                 selected=selected,
@@ -371,7 +369,7 @@ class DashboardScreen(ItemScreen):
                 panes.items.refresh_rows((*view.page.items, *([row_of(kept, detail)] if kept is not None else ())))
             else:
                 is_edited = state.filter == state.listed and selected == state.edited
-                self.state = state = replace(state, edited=state.edited if is_edited else None, listed=state.filter)
+                self.state = state = state._replace(edited=state.edited if is_edited else None, listed=state.filter)
                 panes.items.show(view.page, view.at, empty=self.filtering.empty_words, words=state.words)
             for body in self.bodies.values():
                 if isinstance(body, ShowsSummary):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -110,14 +109,14 @@ class ItemSelection:
             view = await store.view(wanted(key))
         except QueryError as error:
             # Someone removed what the filter names.
-            dashboard.state = replace(dashboard.state, query=None)
+            dashboard.state = dashboard.state._replace(query=None)
             dashboard.refuse(error)
             view = await store.view(wanted(key))
         except NotFoundError:
             if dashboard.state.category is None:
                 raise
             # Someone removed the category that was selected.
-            dashboard.state = replace(dashboard.state, category=None)
+            dashboard.state = dashboard.state._replace(category=None)
             view = await store.view(wanted(key))
         state = dashboard.state
         if view.item is None and key != state.selected:
@@ -212,31 +211,31 @@ class ItemSelection:
 
     def narrow_to(self, code: str | None) -> None:
         """Narrow the list to a category, or to none, and move the category cursors to it."""
-        self._dashboard.state = replace(self._dashboard.state, category=code)
+        self._dashboard.state = self._dashboard.state._replace(category=code)
         self._panes.categories.choose(code)
         self._panes.dashboard.choose(code)
 
     def start_list(self) -> None:
         """Show another list from its top."""
         self._panes.items.cursor = 0
-        self._dashboard.state = replace(self._dashboard.state, selected=None, edited=None, is_outside_list=False)
+        self._dashboard.state = self._dashboard.state._replace(selected=None, edited=None, is_outside_list=False)
         self.reload()
 
     def _item_moved(self) -> None:
         dashboard, row = self._dashboard, self._panes.items.chosen
         dashboard.show_notes()
         edited = dashboard.state.edited
-        dashboard.state = replace(dashboard.state, is_outside_list=False, edited=None)
+        dashboard.state = dashboard.state._replace(is_outside_list=False, edited=None)
         if row is not None and row.key == edited:
-            dashboard.state = replace(dashboard.state, edited=edited)
+            dashboard.state = dashboard.state._replace(edited=edited)
         elif edited is not None:
-            dashboard.state = replace(dashboard.state, selected=row.key if row is not None else None)
+            dashboard.state = dashboard.state._replace(selected=row.key if row is not None else None)
             self.reload()
         elif row is not None:
             self.select(row.key)
         else:
             # Until the row is here, no key may act on the item that was selected before.
-            dashboard.state = replace(dashboard.state, selected=None)
+            dashboard.state = dashboard.state._replace(selected=None)
 
     def select_node(self) -> None:
         """Select the item of the box or row under the map's cursor."""
@@ -246,14 +245,14 @@ class ItemSelection:
     def select_anywhere(self, key: str) -> None:
         """Select an item that may be outside of the list; the list's cursor follows it where it is there."""
         if key != self._dashboard.state.selected:
-            self._dashboard.state = replace(self._dashboard.state, selected=key, is_outside_list=True)
+            self._dashboard.state = self._dashboard.state._replace(selected=key, is_outside_list=True)
             self._panes.map.pass_by(key)
             self.reload(select=key)
 
     def select(self, key: str) -> None:
         """Select an item: its details follow; the list's cursor stays with it where it holds it."""
         if key != self._dashboard.state.selected:
-            self._dashboard.state = replace(self._dashboard.state, selected=key)
+            self._dashboard.state = self._dashboard.state._replace(selected=key)
             self._panes.map.pass_by(key)
             self._selecting = self._dashboard.background("choose", partial(self._show_selected, key))
 
@@ -264,7 +263,7 @@ class ItemSelection:
         detail = await self._read_item(dashboard.opened, key)
         self.catch_up()
         if detail is not None and key == dashboard.state.selected:
-            dashboard.state = replace(dashboard.state, detail=detail)
+            dashboard.state = dashboard.state._replace(detail=detail)
             self.point_at(key)
             dashboard.show_detail()
             dashboard.refresh_keys()
@@ -279,7 +278,7 @@ class ItemSelection:
         state = self._dashboard.state
         if keys:
             is_kept = set(keys) == {state.selected} and not state.shows_all
-            self._dashboard.state = replace(state, edited=state.selected if is_kept else None)
+            self._dashboard.state = state._replace(edited=state.selected if is_kept else None)
 
     # Going to an item, and back
 
@@ -297,7 +296,7 @@ class ItemSelection:
 
     def jump(self, key: str) -> None:
         """Select an item wherever it is; a filter that hides it is cleared."""
-        self._dashboard.state = replace(self._dashboard.state, selected=key, is_outside_list=True)
+        self._dashboard.state = self._dashboard.state._replace(selected=key, is_outside_list=True)
         self.point_at(key)
         self._refreshing = self._dashboard.background("look", partial(self._jump, key))
 
@@ -305,7 +304,7 @@ class ItemSelection:
         await self.refresh(select=key)
         state = self._dashboard.state
         if state.view is not None and state.view.at is None and not state.shows_all:
-            self._dashboard.state = replace(state, query=None)
+            self._dashboard.state = state._replace(query=None)
             self.narrow_to(None)
             await self.refresh(select=key)
 

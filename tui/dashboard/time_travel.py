@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -119,6 +118,6 @@ class TimeTravel:
         await past.close()
 
     async def _show(self, day: str) -> None:
-        self._dashboard.state = replace(self._dashboard.state, day=day, assumed=(), blast_radius=None)
+        self._dashboard.state = self._dashboard.state._replace(day=day, assumed=(), blast_radius=None)
         self._swapped(day)
         await self._dashboard.load()

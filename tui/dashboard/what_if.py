@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,7 @@ class WhatIf:
             await self._forget_removed()
             return
         dashboard.catch_up()
-        dashboard.state = replace(dashboard.state, map_rows=rows)
+        dashboard.state = dashboard.state._replace(map_rows=rows)
         self.show_map()
         dashboard.show_detail()
         if first is not None:
@@ -142,7 +141,7 @@ class WhatIf:
         item, radius = await store.item_and_blast_radius(key, state.assumed)
         now, asked = self._dashboard.state, (key, state.assumed, state.map_rows)
         if radius is not None and asked == (now.selected, now.assumed, now.map_rows):
-            self._dashboard.state = replace(now, blast_radius=radius)
+            self._dashboard.state = now._replace(blast_radius=radius)
             self._measured = asked
         return item
 
@@ -166,7 +165,7 @@ class WhatIf:
         except NotFoundError:
             # Someone removed it, and what shows is about to say so.
             return
-        dashboard.state = replace(dashboard.state, blast_radius=radius)
+        dashboard.state = dashboard.state._replace(blast_radius=radius)
         if dashboard.state.detail is not None and dashboard.state.detail.key == key:
             dashboard.show_detail()
 
@@ -204,7 +203,7 @@ class WhatIf:
 
     def _suppose(self, assumed: tuple[str, ...]) -> None:
         dashboard = self._dashboard
-        dashboard.state = replace(dashboard.state, assumed=assumed)
+        dashboard.state = dashboard.state._replace(assumed=assumed)
         self._panes.header.show(supposed=f"as if {join_few(assumed)} fixed" if assumed else "")
         end = f"{insights.as_if(assumed)} {dashboard.key_of('items.clear')} ends it"
         dashboard.say(end if assumed else "What if: off")

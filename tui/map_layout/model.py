@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,16 +45,14 @@ class Rect(NamedTuple):
         return self.row <= row < self.below and self.column <= column < self.beyond
 
 
-@dataclass(frozen=True, slots=True)
-class NodeBox:
+class NodeBox(NamedTuple):
     """A node's box, brackets included. Next to an item in focus that feeds it and is fed by it, a key has two."""
 
     key: str
     rect: Rect
 
 
-@dataclass(frozen=True, slots=True)
-class EdgePath:
+class EdgePath(NamedTuple):
     """An edge: every cell of its line, arrowhead included, as (row, column).
 
     `box` is where its label is, None if it has none or it is hidden; `whole` says that nothing of the label
@@ -71,8 +68,7 @@ class EdgePath:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """What is painted, and what it means.
 
     cells: a row of `width` cells for each line; a cell is one character, or "" right of a wide one. nodes, edges:
@@ -105,8 +101,7 @@ class Drawing:
         return "\n".join("".join(row).rstrip() for row in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(NamedTuple):
     """The characters of lines. `corners` by where they open, as a sum of N, E, S and W."""
 
     vertical: str
@@ -157,8 +152,7 @@ ASCII_LINES = Signs(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How a map is drawn: with which signs, and whether nodes show their titles where there is room."""
 
     signs: Signs = LINES
@@ -196,8 +190,6 @@ class PictureRequest(NamedTuple):
     @property
     def options(self) -> Options:
         """How the layout draws."""
-        from tui.map_layout.model import ASCII_LINES, LINES, Options
-
         return Options(LINES if self.glyphs is UNICODE else ASCII_LINES)
 
 

@@ -101,11 +101,15 @@ def _row(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]
     blank = 0
     for at, (cell, column, size) in enumerate(zip(cells, columns, widths, strict=True)):
         blank += column.gap if at else 0
-        shown = cell.text if _length(cell.text) <= size else cut(cell.text, size, more)
-        left = size - _length(shown)
+        shown, length = cell.text, _length(cell.text)
+        if length > size:
+            shown = cut(shown, size, more)
+            length = _length(shown)
+        left = size - length
         before, after = (left, 0) if column.right else (0, left)
-        if shown.strip():
-            parts += [(" " * (blank + before), ""), *cell.spans(shown, found)]
+        if shown and not shown.isspace():
+            parts.append((" " * (blank + before), ""))
+            parts += cell.spans(shown, found) if cell.words else [(shown, cell.style)]
             blank = after
         else:
             blank += size

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 COMBINING_LIMIT = 4
 
+# Patterns with long classes take milliseconds to compile: `re` does it, and keeps it, when text needs one of them.
 _PLAIN = re.compile(r"[\x20-\x7e\n]*")
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
-_SUSPECT = re.compile(f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT + 1}}}")
+_SUSPECT = f"[{''.join(_INVISIBLE)}]|[^\x00-\x7f]{{{COMBINING_LIMIT + 1}}}"
 """What printable text may hold that has to be changed: invisible characters, and long runs of combining marks."""
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _VARIANTS, _TONES, _REGIONS = "\ufe0e\ufe0f", "\U0001f3fb-\U0001f3ff", "\U0001f1e6-\U0001f1ff"
@@ -37,31 +38,28 @@ _SHAPED = (
     "\ua840-\ua87f\ua980-\ua9df\uaa60-\uaa7f\ufb50-\ufdff\ufe70-\ufefc"
 )
 """Scripts whose letters join their neighbors, from Arabic and the scripts of India to Mongolian."""
-_UNPLAIN = re.compile(
-    rf"(?=[^\x20-\x7e\n])(?:"
+_UNPLAIN = (
+    rf"(?s)(?=[^\x20-\x7e\n])(?:"
     rf"(?P<dropped>[{_VARIANTS}]|(?<=[{_PICTURES}{_VARIANTS}])[{_TONES}]"
     rf"|(?<=[{_PICTURES}{_VARIANTS}{_TONES}]){ZWJ}(?=[{_PICTURES}])|(?<=[{_SHAPED}]){ZWJ})"
     rf"|(?P<shaping>(?<=[{_SHAPED}]){ZWNJ}(?=[{_SHAPED}]))|(?P<region>[{_REGIONS}])"
-    rf"|(?P<bare>[{ZWNJ}{ZWJ}{_TONES}])|.)",
-    re.DOTALL,
+    rf"|(?P<bare>[{ZWNJ}{ZWJ}{_TONES}])|.)"
 )
 """A character that is more than ASCII, and what happens to one that only changes its neighbors."""
 FOLLOWER = "\u034f"
 """In a field, in place of a character that only changes the one before it: it takes no cell, and is not written."""
-_UNEVEN = re.compile(f"[{ZWJ}{_VARIANTS}{_TONES}{_REGIONS}{FOLLOWER}]")
+_UNEVEN = f"[{ZWJ}{_VARIANTS}{_TONES}{_REGIONS}{FOLLOWER}]"
 """What terminals disagree on, and what a field shows instead."""
 _MARKS = frozenset({"Mn", "Mc", "Me"})
-_REGION, _PICTURE = re.compile(f"[{_REGIONS}]"), re.compile(f"[{_PICTURES}]")
-_EXTENDING = re.compile(f"[{ZWNJ}{ZWJ}{_TONES}\U000e0020-\U000e007f\u0e33\u0eb3]")
+_REGION, _PICTURE = f"[{_REGIONS}]", f"[{_PICTURES}]"
+_EXTENDING = f"[{ZWNJ}{ZWJ}{_TONES}\U000e0020-\U000e007f\u0e33\u0eb3]"
 """What belongs to the sign before it without being a mark."""
-_SYLLABLE = re.compile(
-    "[\u1100-\u115f][\u1100-\u11a7\uac00-\ud7a3]|[\u1160-\u11a7\uac00-\ud7a3][\u1160-\u11ff]|[\u11a8-\u11ff]{2}"
-)
+_SYLLABLE = "[\u1100-\u115f][\u1100-\u11a7\uac00-\ud7a3]|[\u1160-\u11a7\uac00-\ud7a3][\u1160-\u11ff]|[\u11a8-\u11ff]{2}"
 """Two letters of a Korean syllable."""
-_CONSONANT = re.compile("[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u0b15-\u0b39\u0c15-\u0c39\u0d15-\u0d3a]")
+_CONSONANT = "[\u0915-\u0939\u0958-\u095f\u0995-\u09b9\u0a95-\u0ab9\u0b15-\u0b39\u0c15-\u0c39\u0d15-\u0d3a]"
 _LINKERS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
 """The signs of Indian scripts that link two consonants."""
-_ALONE = re.compile(
+_ALONE = (
     "[ -~\xa0-\u02ff\u0370-\u0482\u048a-\u0590\u2010-\u2027\u2030-\u2059\u2070-\u20cf\u2100-\u27bf"
     "\u2e80-\u3029\u3030-\u3098\u309b-\ua4cf\uac00-\ud7a3]*"
 )
@@ -226,7 +224,7 @@ def safe(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):
         return text
-    return _UNPLAIN.sub(_drawn, "".join(_limited(text.replace("\t", " "))))
+    return re.sub(_UNPLAIN, _drawn, "".join(_limited(text.replace("\t", " "))))
 
 
 def readable(text: str) -> str:
@@ -236,8 +234,8 @@ def readable(text: str) -> str:
     """
     return "\n".join(
         part
-        if part.isprintable() and not _SUSPECT.search(part)
-        else "\t".join(_UNPLAIN.sub(_written, "".join(_limited(each))) for each in part.split("\t"))
+        if _PLAIN.fullmatch(part) or (part.isprintable() and not re.search(_SUSPECT, part))
+        else "\t".join(re.sub(_UNPLAIN, _written, "".join(_limited(each))) for each in part.split("\t"))
         for part in text.split("\n")
     )
 
@@ -249,7 +247,9 @@ def _written(found: re.Match[str]) -> str:
 @lru_cache(maxsize=1024)
 def masked(text: str) -> str:
     """Text of the same length to type in: a visible sign for each character a terminal acts on, drawn as by `safe`."""
-    return text if _PLAIN.fullmatch(text) and "\n" not in text else _UNPLAIN.sub(_masked, text.replace("\n", "\u240a"))
+    if _PLAIN.fullmatch(text) and "\n" not in text:
+        return text
+    return re.sub(_UNPLAIN, _masked, text.replace("\n", "\u240a"))
 
 
 def _masked(found: re.Match[str]) -> str:
@@ -259,7 +259,7 @@ def _masked(found: re.Match[str]) -> str:
 
 def evened(text: str) -> str:
     """Text as wide as Textual takes it to be, where terminals take some of it to be narrower or wider."""
-    return fit(_UNPLAIN.sub(_even, text), cell_len(text), "") if _UNEVEN.search(text) else text
+    return fit(re.sub(_UNPLAIN, _even, text), cell_len(text), "") if re.search(_UNEVEN, text) else text
 
 
 def _even(found: re.Match[str]) -> str:
@@ -271,7 +271,7 @@ def _even(found: re.Match[str]) -> str:
 
 def clusters(text: str) -> list[int]:
     """Where each sign that people take for one character ends, in order: Unicode's extended grapheme clusters."""
-    if _ALONE.fullmatch(text):
+    if re.fullmatch(_ALONE, text):
         return [*range(1, len(text) + 1)]
     ends: list[int] = []
     regions = 0
@@ -279,23 +279,23 @@ def clusters(text: str) -> list[int]:
     for at, char in enumerate(text):
         before = text[at - 1] if at else "\n"
         category = unicodedata.category(char)
-        extends = category in _MARKS or _EXTENDING.match(char) is not None
-        regions = regions + 1 if _REGION.match(char) else 0
+        extends = category in _MARKS or re.match(_EXTENDING, char) is not None
+        regions = regions + 1 if re.match(_REGION, char) else 0
         goes_on = (
             extends
             or (regions > 0 and regions % 2 == 0)
-            or (before == ZWJ and is_picture and _PICTURE.match(char) is not None)
-            or (is_linked and _CONSONANT.match(char) is not None)
-            or _SYLLABLE.match(before + char) is not None
+            or (before == ZWJ and is_picture and re.match(_PICTURE, char) is not None)
+            or (is_linked and re.match(_CONSONANT, char) is not None)
+            or re.match(_SYLLABLE, before + char) is not None
         )
-        is_free = unicodedata.category(before) in _HIDDEN_CATEGORIES and not _EXTENDING.match(before)
+        is_free = unicodedata.category(before) in _HIDDEN_CATEGORIES and not re.match(_EXTENDING, before)
         if goes_on and not is_free:
             ends[-1] = at + 1
         else:
             ends.append(at + 1)
-        is_picture = _PICTURE.match(char) is not None or (is_picture and extends and before != ZWJ)
+        is_picture = re.match(_PICTURE, char) is not None or (is_picture and extends and before != ZWJ)
         goes_on = is_consonant and extends and category != "Mc" and char != ZWNJ
-        is_consonant = _CONSONANT.match(char) is not None or goes_on
+        is_consonant = re.match(_CONSONANT, char) is not None or goes_on
         is_linked = is_consonant and (char in _LINKERS or (is_linked and extends))
     return ends
 

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 from textual.widgets.input import Selection as InputSelection
 from textual.widgets.text_area import DocumentNavigator, WrappedDocument
 from textual.widgets.text_area import Selection as TextSelection
@@ -36,7 +37,7 @@ def on_one_line(pasted: str) -> str:
     return " ".join((first.rstrip(), *(each.strip() for each in between), last.lstrip()))
 
 
-class LineField(PrivateInput):
+class LineField(PrivateInput, Input):
     """One line; its hint is cut with a mark where the field is too narrow for it."""
 
     _hint: str | None = None
@@ -114,7 +115,7 @@ class LineField(PrivateInput):
         return cell_len(masked(self.value)[:position])
 
 
-class TextField(PrivateTextArea):
+class TextField(PrivateTextArea, TextArea):
     """Several lines. more: the sign at the end of the last row where there are more than show."""
 
     def __init__(self, text: str, *, name: str, more: str) -> None:

@@ -36,7 +36,6 @@ from tui.lazy import (
     settings_commands,
     trends,
 )
-from tui.render.import_plan import Preview
 from tui.render.text import readable
 
 if TYPE_CHECKING:
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from store.queries.items import ItemDetail, Page, WrittenRow
     from store.queries.overview import CategoryRow, Summary
     from store.queries.priorities import Priorities
+    from tui.render.import_plan import Preview
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -202,6 +202,7 @@ async def _on_thread(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:
 def _preview(database: Database | None, path: Path, settled: ReadingRules | None, same: Same | None) -> Preview:
     """What importing a file would do to a register, or to none, and what is understood of it."""
     from store.formats.document.rules import EVERYTHING
+    from tui.render.import_plan import Preview
 
     text, settled = file_lines.read_file(path), settled or EVERYTHING
     plan = import_plan.plan_import(database, text, path=os.path.abspath(path), settled=settled, same=same or {})

@@ -22,17 +22,16 @@ _TAG = (
     r"</?[A-Za-z][A-Za-z0-9-]*"
     r"(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']{0,999}'|\"[^\"]{0,999}\"))?){0,9}\s*/?>"
 )
-_MARK = re.compile(
-    rf"\\(?P<escaped>[!-/:-@\[-`{{-~\n])|(?P<entity>{_ENTITY})|(?P<code>`+)|(?P<run>\*+|_+|~~+)|(?P<open>!?\[)|(?P<close>\])"
+# Compiled, and kept by `re`, when a text has marks: the patterns are long.
+_MARK = (
+    rf"(?ai)\\(?P<escaped>[!-/:-@\[-`{{-~\n])|(?P<entity>{_ENTITY})|(?P<code>`+)|(?P<run>\*+|_+|~~+)|(?P<open>!?\[)|(?P<close>\])"
     r"|(?P<break><br\s*/?>)|<(?P<address>[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,999}|[\w.+-]{1,64}@[\w.-]{1,255})>"
-    rf"|(?P<tag>{_TAG})",
-    re.IGNORECASE | re.ASCII,
+    rf"|(?P<tag>{_TAG})"
 )
 _BARE = r"(?:[^\s()\\]|\\.|\\?\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,999}\)){0,999}\))"
-_TARGET = re.compile(
-    rf"\(\s*(?:<(?:[^<>\n\\]|\\.){{0,999}}>|(?!<){_BARE}{{1,999}})?"
-    r"(?:\s+(?:\"(?:[^\"\\]|\\.){0,999}\"|'(?:[^'\\]|\\.){0,999}'|\((?:[^()\\]|\\.){0,999}\)))?\s*\)",
-    re.DOTALL,
+_TARGET = (
+    rf"(?s)\(\s*(?:<(?:[^<>\n\\]|\\.){{0,999}}>|(?!<){_BARE}{{1,999}})?"
+    r"(?:\s+(?:\"(?:[^\"\\]|\\.){0,999}\"|'(?:[^'\\]|\\.){0,999}'|\((?:[^()\\]|\\.){0,999}\)))?\s*\)"
 )
 _PARAGRAPHS = re.compile(r"(\n[ \t]*\n\s*)")
 _UNUSABLE = "\ufffd"
@@ -82,7 +81,8 @@ class _Reader:
     def read(self) -> list[Styled]:
         """The pieces with their styles."""
         at = 0
-        while (found := _MARK.search(self.text, at)) is not None:
+        mark = re.compile(_MARK)
+        while (found := mark.search(self.text, at)) is not None:
             self.pieces.append(self.text[at : found.start()])
             at = self._take(found)
         self.pieces.append(self.text[at:])
@@ -159,7 +159,7 @@ class _Reader:
             piece, runs, is_image = self.brackets.pop()
             is_outside = is_image or len(self.brackets) >= self.inside_links
             self.inside_links = min(self.inside_links, len(self.brackets))
-            target = _TARGET.match(self.text, end) if is_outside else None
+            target = re.compile(_TARGET).match(self.text, end) if is_outside else None
             if target is not None:
                 self._pair(runs)
                 self.pieces[piece] = ""

@@ -13,7 +13,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO, cast
 
 from store.text import mask
-from tui.cli.json import encode
 from tui.render.text import ASCII, UNICODE, Glyphs, encodable, evened, is_utf8, line, masked, readable, safe
 
 if TYPE_CHECKING:
@@ -131,6 +130,8 @@ def emit_json(top: str, value: object, **more: object) -> None:
 
     What a terminal would act on or hide is escaped; so is all beyond ASCII where stdout is not UTF-8.
     """
+    from tui.cli.json import encode
+
     found = encode({"schema": SCHEMA, top: value, **more})
     text = dumps(found, ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2)
     beneath = _readable(sys.stdout).beneath

@@ -78,15 +78,16 @@ def _count_spacing_marks() -> None:
     @cache
     def loaded(unicode_version: str = "auto") -> cells.CellTable:
         table: cells.CellTable = load(unicode_version)
-        return table._replace(widths=[part for entry in table.widths for part in _with_spacing(*entry)])
+        return table._replace(widths=[part for entry in table.widths for part in _with_spacing(entry)])
 
     vars(cells)["load_cell_table"] = loaded
 
 
-def _with_spacing(first: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
+def _with_spacing(entry: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
     """Code points of one width, and those among them that are spacing marks with their own width."""
+    first, last, width = entry
     if width:
-        yield first, last, width
+        yield entry
         return
     for is_spacing, group in groupby(range(first, last + 1), lambda code: unicodedata.category(chr(code)) == "Mc"):
         codes = [*group]

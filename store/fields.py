@@ -59,7 +59,8 @@ def clean_text(name: str, typed: str) -> str:
     try:
         size = len(typed.encode())
     except UnicodeEncodeError:
-        raise InvalidValueError(name, f"{name} contains half of a character", "type it again") from None
+        what = f"{name} contains a character that is not valid Unicode"
+        raise InvalidValueError(name, what, "type it again") from None
     if size > TEXT_LIMIT:
         raise InvalidValueError(name, f"{name} is {size:,} bytes long, the limit is {TEXT_LIMIT:,}", "shorten it")
     return typed.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -82,8 +82,6 @@ class Hand:
 class Script:
     """A conversation whose answers are known; a function among them is called before the answer after it."""
 
-    width = 80
-
     def __init__(self, answers: Sequence[Step]) -> None:
         self.answers = list(answers)
         self.said: list[str] = []
@@ -242,6 +240,20 @@ def test_what_cannot_be_reviewed_is_refused(sample: Door, arguments: list[str], 
     assert sample.done("review").raw == b""
 
 
+def test_answers_from_a_windows_file_are_repeated_without_line_ends(sample: Door) -> None:
+    said = sample.done("triage", stdin=b"k\r\n\r\nw\r\nSearch\r\n" + b"x" * 100_000 + b"\r\n")
+    assert "Decision on PD-001 (? for help): k\nKept PD-001 unchanged" in said.out
+    assert "Owner, currently not set (leave empty to keep it): Search\n" in said.out
+    assert f"'{'x' * 57}...' is not an answer: ? lists them.\n" in said.out
+
+
+def test_dependencies_and_components_are_read_in_words(sample: Door) -> None:
+    said = sample.done("triage", stdin=b"EN-001\nFL-003\n").out
+    assert "\nCascades to\nEN-002, Embedding Coupling (SemanticGNN) (High, Open): feature changes cascade to\n" in said
+    assert "\nFed by\nDD-001, Schema Dependency (High, Open): schema breaks cascade to\n" in said
+    assert "\nAll models consuming real-time features; Flink PL-002; Amber\n" in said
+
+
 def test_the_end_of_the_input_within_a_question_loses_nothing(sample: Door) -> None:
     said = sample.done("triage", stdin=b"m\na\nToo dear")
     assert said.lines[-2].startswith("Accepted by (leave empty for ")
@@ -257,7 +269,7 @@ def test_no_text_reaches_a_terminal_raw(sample: Door, encoding: str) -> None:
     assert said.code == 0
     text = said.raw.decode(encoding)
     assert all(char == "\n" or char.isprintable() for char in text)
-    assert "half of a character: type it again." in text
+    assert "not valid Unicode: type it again." in text
     assert "is not an answer: ? lists them." in text
 
 
@@ -291,7 +303,7 @@ def test_wrong_values_are_refused_in_a_sentence_and_asked_for_again(path: Path) 
     for words in (
         "Unknown severity 'worst': use critical, high, medium, low or unrated.\nSeverity (",
         "leave empty to keep it): \nNothing was changed.\n",
-        "'someday' is not a date (use YYYY-MM-DD, 2w, or next friday).\nDue, now not set (",
+        "'someday' is not a date (use YYYY-MM-DD, 2w, or next friday).\nDue, currently not set (",
         "2020-01-01 is in the past. Use it anyway? (yes or no) maybe\n'maybe' is not an answer: ",
         "Type yes or no.",
         "That is Monday, 2026-04-13.\nChanged due of PD-001 (u to undo).",

@@ -6,6 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 
 from tests.program import PROGRAM, environment, run
 from tests.terminal.harness import Terminal
@@ -22,11 +23,11 @@ ANSWERS = (
 """What is typed on the items of the sample until all are decided."""
 
 
-def triage(database: Path, *arguments: str, **more: str) -> Terminal:
-    """`ai-debt triage` at a terminal of 80 columns."""
+def triage(database: Path, *arguments: str, columns: int = 80, **more: str) -> Terminal:
+    """`ai-debt triage` at a terminal."""
     env = environment(database.parent, **{"TERM": "dumb", "AI_DEBT_ACTOR": "ana", **more})
     command = [*PROGRAM, "--db", str(database), "triage", *arguments]
-    return Terminal(command, env=env, cwd=database.parent, size=(80, 24))
+    return Terminal(command, env=env, cwd=database.parent, size=(columns, 24))
 
 
 def answer(terminal: Terminal, *answers: str) -> None:
@@ -43,11 +44,22 @@ def asked(terminal: Terminal, after: int) -> None:
     terminal.wait_until(lambda: len(terminal.raw) > after and terminal.raw.endswith((b": ", b") ")), "a question")
 
 
-@pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
-def test_a_whole_review_sends_no_escape_sequence(sample_copy: Path, tmp_path: Path, locale: str) -> None:
-    with triage(sample_copy, LANG=locale) as terminal:
-        answer(terminal, *ANSWERS)
-        assert terminal.raw.endswith(b"End review 1? All of its items are decided. (yes or no) ")
+def without_answer(row: str) -> str:
+    """A line without the answer that was typed behind its question."""
+    return next((row.removesuffix(answer) for answer in ANSWERS if row.endswith((f": {answer}", f") {answer}"))), row)
+
+
+def flowing(text: str) -> str:
+    """The words of a text on one line."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(("locale", "columns"), [("C.UTF-8", 80), ("C", 80), ("C.UTF-8", 20), ("C.UTF-8", 200)])
+def test_a_whole_review_is_lines_as_wide_as_the_terminal(
+    sample_copy: Path, tmp_path: Path, locale: str, columns: int
+) -> None:
+    with triage(sample_copy, LANG=locale, columns=columns) as terminal:
+        answer(terminal, "?", "v", "i", *ANSWERS)
         terminal.press("yes", "Enter")
         assert terminal.wait_exit() == 0
         raw = terminal.raw
@@ -55,12 +67,14 @@ def test_a_whole_review_sends_no_escape_sequence(sample_copy: Path, tmp_path: Pa
     assert b"\x7f" not in raw
     assert locale != "C" or raw.isascii()
     lines = raw.decode().replace("\r\n", "\n").split("\n")
-    assert lines[0] == "Started review 1: 15 items to review."
-    assert "Ended review 1." in lines
-    assert lines[-2] == "Review 1: 15 of 15 reviewed; it has ended."
+    assert [each for each in lines if cell_len(without_answer(each)) > columns] == []
+    text = flowing("\n".join(lines))
+    assert text.startswith("Started review 1: 15 items to review. ")
+    assert "End review 1? All of its items are decided. (yes or no) yes Ended review 1. " in text
+    assert text.endswith(" Review 1: 15 of 15 reviewed; it has ended.")
     shown = run("--db", str(sample_copy), "review", "minutes", cwd=tmp_path)
     minutes = shown.stdout if locale != "C" else shown.stdout.replace("\u2026", "...").replace("\u2192", "->")
-    assert minutes in "\n".join(lines)
+    assert "".join(minutes.split()) in "".join(text.split())
     assert run("--db", str(sample_copy), "verify", cwd=tmp_path).returncode == 0
 
 

@@ -11,7 +11,8 @@ from tui.cli.command import Commands, QueryCommand, Session, flag, option
 from tui.cli.options import ReviewTitle, Terms, With, composed
 from tui.cli.triage_session import EndOfAnswersError, Triage
 from tui.lazy import review_commands, review_queries
-from tui.render.text import encodable, line
+from tui.render.lines import wrapped
+from tui.render.text import encodable, line, safe
 from tui.review import progress
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from store.db.database import Database
     from store.filters.ast import Query
 
-WIDEST = 100
-"""The most characters of a line; wider, the page of an item has two columns."""
 ASCII_SIGNS = str.maketrans({"…": "...", "→": "->"})
 """How the signs of leads and minutes are written in ASCII."""
 
@@ -114,10 +113,9 @@ def _summary(opened: "Database", number: int, resumes: str) -> str:
 
 
 class Console:
-    """The standard streams; answers that come through a pipe are repeated, so that what is written can be read."""
+    """The standard streams, with lines wrapped at a terminal; answers from a pipe are repeated, for the reader."""
 
     def __init__(self) -> None:
-        self.width = min((output.width() or WIDEST + 1) - 1, WIDEST)
         self._repeats = not output.is_terminal(sys.stdin)
         self._is_ascii = _has_c_locale()
         if hasattr(sys.stdin, "reconfigure"):
@@ -126,18 +124,27 @@ class Console:
 
     def tell(self, text: str) -> None:
         """Write lines of text."""
-        output.emit_text(self._written(text) or "\n")
+        output.emit_text("\n".join(self._lines(text)) or "\n")
 
     def ask(self, question: str) -> str:
         """Ask for a line."""
-        sys.stdout.write(self._written(f"{question} "))
+        sys.stdout.write("\n".join(self._lines(question)) + " ")
         sys.stdout.flush()
         typed = sys.stdin.readline()
         if self._repeats or not typed.endswith("\n"):
-            self.tell(line(typed))
+            output.emit_text(self._written(line(typed.rstrip("\r\n"))) + "\n")
         if not typed:
             raise EndOfAnswersError
         return typed.strip()
+
+    def _lines(self, text: str) -> list[str]:
+        """The lines of a text, broken between words where they are wider than the terminal."""
+        width = output.width()
+        lines = self._written(safe(text)).split("\n")
+        if width is None:
+            return lines
+        rows = (row for each in lines for row in wrapped(((each, ""),), width - 1))
+        return ["".join(part for part, _ in row) for row in rows]
 
     def _written(self, text: str) -> str:
         return encodable(text.translate(ASCII_SIGNS), "ascii") if self._is_ascii else text

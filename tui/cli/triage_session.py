@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date
 from functools import partial
 from time import monotonic
@@ -27,7 +28,7 @@ from tui.lazy import (
     review_queries,
 )
 from tui.render.lines import spoken
-from tui.render.text import SPOKEN, line, plain_line
+from tui.render.text import SPOKEN, cut, line, plain_line
 from tui.review import progress
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ T = TypeVar("T")
 CLEAR = "-"
 """What is typed to clear a field."""
 UNDO = "u"
+LONGEST = 60
+"""The most cells of an answer that is repeated because it is not one."""
+UNBROKEN = sys.maxsize
+"""The width of the page of an item, whose lines are broken where they are written."""
 
 
 class EndOfAnswersError(Exception):
@@ -56,9 +61,7 @@ class _BackError(Exception):
 
 
 class Talk(Protocol):
-    """Where a review in plain text is held; lines are at most `width` characters long, where they can be broken."""
-
-    width: int
+    """Where a review in plain text is held."""
 
     def tell(self, text: str) -> None:
         """Write lines of text."""
@@ -188,7 +191,7 @@ class Triage:
         self._talk.tell("")
         self._talk.tell(f"Item {self.at + 1:,} of {len(review.queue):,}: {counts}.")
         keys = (BY_WORD["open"].letter, BY_WORD["accept"].letter, UNDO)
-        lines, _ = item_page(Shown(self.view, self._db.actor, self._today, keys), self._talk.width, SPOKEN)
+        lines, _ = item_page(Shown(self.view, self._db.actor, self._today, keys), UNBROKEN, SPOKEN)
         self._talk.tell("\n".join(map(spoken, lines)))
 
     def show_details(self) -> None:
@@ -254,7 +257,7 @@ class Triage:
             for choice in choices:
                 if typed in (choice, choice[0]):
                     return choice
-            self._talk.tell(f"{line(typed)!r} is not an answer: type {' or '.join(choices)}.")
+            self._talk.tell(f"{_quoted(typed)} is not an answer: type {' or '.join(choices)}.")
         raise _BackError
 
     # Deciding
@@ -307,7 +310,7 @@ class Triage:
         """Accept the item: why, by whom, until when."""
         item, actor = self._item, self._db.actor
         reason, name = partial(required_line, "rationale"), partial(required_line, "accepted_by")
-        why = self._value("Why you accept it (leave empty to go back):", reason)
+        why = self._value("Reason to accept it (leave empty to go back):", reason)
         by = self._value(f"Accepted by (leave empty for {line(actor)}):", name, empty=actor)
         with self._db.read() as reader:
             proposed = show(policy.proposed_ends(reader)[item.severity]) or "none"
@@ -339,9 +342,10 @@ class Triage:
     def set_field(self, name: str) -> None:
         """Ask for the value of a field, which may be cleared."""
         item, field = self._item, FIELDS[name]
-        now, hint = show(getattr(item, name)) or "not set", f"{field.hint}; " if field.hint else ""
+        now, hint = show(getattr(item, name)), f"{field.hint}; " if field.hint else ""
+        clear = f"{CLEAR} to clear it; " if now else ""
         value = self._value(
-            f"{field.label}, now {line(now)} ({hint}{CLEAR} to clear it; leave empty to keep it):",
+            f"{field.label}, currently {line(now or 'not set')} ({hint}{clear}leave empty to keep it):",
             lambda typed: None if typed == CLEAR else field.read(typed, self._today),
         )
         self._changed(self._write(item, {name: value}, (name,)))
@@ -459,7 +463,7 @@ class Triage:
         if at is not None:
             self._turn_to(at)
         elif typed:
-            self._talk.tell(f"{line(typed)!r} is not an answer: ? lists them.")
+            self._talk.tell(f"{_quoted(typed)} is not an answer: ? lists them.")
         else:
             self._talk.tell("Type keep to keep the item unchanged, or ? for all answers.")
 
@@ -514,6 +518,11 @@ class Triage:
     def leave(self) -> None:
         """Leave the review open."""
         self._is_left = True
+
+
+def _quoted(typed: str) -> str:
+    """What was typed in quotation marks, cut where it is long."""
+    return repr(cut(line(typed), LONGEST, SPOKEN.more))
 
 
 def _verb(wanted: Mapping[str, FieldValue]) -> Literal["edit", "set-status", "accept"]:

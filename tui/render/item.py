@@ -134,21 +134,28 @@ def edges(title: str, neighbours: tuple[Neighbor, ...], width: int, glyphs: Glyp
     lines, targets = built
     lines += [BLANK, ((title, "label"),)]
     for edge in neighbours:
-        label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
-        rows = wrapped(
-            (
-                *state(edge.severity, edge.status, glyphs),
-                (" ", ""),
-                (label if title != "Fed by" else "", "quiet"),
-                (line(edge.key), "strong"),
-                (f" {glyphs.arrow} {line(edge.label)}" if title == "Fed by" and edge.label else "", "quiet"),
-                (f"  {plain_line(edge.lead)}", ""),
-            ),
-            width,
-            indent="   ",
-        )
+        spans = _edge_in_words(edge, glyphs) if glyphs.words else _edge(edge, glyphs, is_source=title == "Fed by")
         targets[len(lines)] = edge.key
-        lines += rows
+        lines += wrapped(spans, width, indent="   ")
+
+
+def _edge(edge: Neighbor, glyphs: Glyphs, *, is_source: bool) -> Line:
+    label = f"{line(edge.label)} {glyphs.arrow} " if edge.label else f"{glyphs.arrow} "
+    return (
+        *state(edge.severity, edge.status, glyphs),
+        (" ", ""),
+        ("" if is_source else label, "quiet"),
+        (line(edge.key), "strong"),
+        (f" {glyphs.arrow} {line(edge.label)}" if is_source and edge.label else "", "quiet"),
+        (f"  {plain_line(edge.lead)}", ""),
+    )
+
+
+def _edge_in_words(edge: Neighbor, glyphs: Glyphs) -> Line:
+    """`DD-001, Schema Dependency (High, Open): dead jobs mask`."""
+    rating = "".join(text for text, _ in state(edge.severity, edge.status, glyphs))
+    label = f": {line(edge.label)}" if edge.label else ""
+    return ((f"{line(edge.key)}, {plain_line(edge.lead)} ({rating}){label}", ""),)
 
 
 def item_lines(

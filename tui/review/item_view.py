@@ -57,11 +57,11 @@ class Shown:
 
 
 def item_page(shown: Shown, width: int, glyphs: Glyphs) -> Built:
-    """An item in `width` cells, the most important first; in two columns where there is room."""
+    """An item in `width` cells, the most important first; in two columns where there is room, but not in words."""
     item, news = shown.view.item, shown.view.news
     if item is None or news is None:
         return _gone(shown, width, glyphs), {}
-    wide, is_slim = width >= COLUMNS, width < SLIM
+    wide, is_slim = width >= COLUMNS and not glyphs.words, width < SLIM
     lines = _head(shown, item, width, glyphs)
     if news.reviewed is None and NEVER not in shown.row.reason:
         lines += wrapped(((f"{NEVER} before".capitalize(), "quiet"),), width)

@@ -28,6 +28,8 @@ SHIFT, LOCKS = 0x1, 0xC0
 """The bits of modifiers in that protocol."""
 PASTE_SECONDS = 3.0
 """Seconds without input after which a paste that has no end is taken to have ended."""
+LATE_SECONDS = 3.0
+"""Seconds after which a late answer of the terminal that has no end is dropped: it would take in what is typed."""
 READ_SIZE = 4096
 ASK_BACKGROUND = b"\x1b]11;?\x1b\\\x1b[c"
 """Asks for the background (OSC 11), then for what any terminal says about itself (DA1): it answers in this order."""
@@ -35,7 +37,8 @@ ANSWER_SECONDS = 0.5
 """How long a terminal may take to answer: longer than the way to another continent and back."""
 _BACKGROUND = re.compile(r"\x1b\]11;rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})\b", re.I)
 _ATTRIBUTES = re.compile(r"\x1b\[\?[0-9;]*c")
-_ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_ATTRIBUTES.pattern}")
+_ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\|(?=\x1b[^\\]))|{_ATTRIBUTES.pattern}")
+"""An answer, also one without an end that something else follows."""
 _UNFINISHED_ANSWER = re.compile(r"(?:\x1b\]11;[^\x07\x1b]*\x1b?|\x1b\[\?[0-9;]*)\Z")
 _WITH_OTHERS = re.compile(r"\x1b\[(\d+):\d*(?::(\d*))?((?:;[\d:]*){0,2})u")
 """A key of the kitty protocol with others of the same place: what Shift makes of it, and that of a Latin layout."""
@@ -104,8 +107,8 @@ class InputParser(PrivateParser):
         self._pasted: list[str] | None = None
         """What has been pasted so far; None outside of a paste."""
         self._last_input = 0.0
-        self._answer = ""
-        """The beginning of a late answer to what the terminal was asked."""
+        self._answer, self._answer_began = "", 0.0
+        """The beginning of a late answer to what the terminal was asked, and when it came."""
 
     def feed(self, data: str) -> Iterator[Message]:
         """Take in input."""
@@ -125,9 +128,10 @@ class InputParser(PrivateParser):
 
     def _without_answers(self, text: str) -> str:
         """Input without answers of the terminal that come too late: Textual would take their characters for keys."""
+        began = self._answer_began if self._answer else self._last_input
         text = _ANSWER.sub("", self._answer + text)
         unfinished = _UNFINISHED_ANSWER.search(text)
-        self._answer = unfinished[0] if unfinished else ""
+        self._answer, self._answer_began = unfinished[0] if unfinished else "", began
         return text.removesuffix(self._answer)
 
     def _up_to(self, marker: str, data: str) -> tuple[str, bool, str]:
@@ -164,6 +168,8 @@ class InputParser(PrivateParser):
         """Take unfinished input unchanged once nothing more comes."""
         if self._pasted is not None and self._clock() - self._last_input >= PASTE_SECONDS:
             yield from self._end_paste()
+        if self._clock() - self._answer_began >= LATE_SECONDS:
+            self._answer = ""
         for message in super().tick():
             # It was a key after all, and not the beginning of a marker.
             self._before = ""

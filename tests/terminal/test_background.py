@@ -6,12 +6,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
 
 from tests.program import PATIENCE, PROGRAM, START, environment
 from tests.terminal.harness import Terminal
+from tui.terminal_input import LATE_SECONDS, InputParser
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from textual.message import Message
 
 ASKED = b"\x1b]11;?\x1b\\\x1b[c"
 ATTRIBUTES = "\x1b[?64;1;2;22c"
@@ -49,6 +54,8 @@ ANSWERS = {
     "with opacity": ("\x1b]11;rgba:ffff/ffff/dddd/ffff\x1b\\", "light"),
     "a green that is bright to the eye": ("\x1b]11;rgb:6060/b0b0/6060\x1b\\", "light"),
     "a blue that is dark to the eye": ("\x1b]11;rgb:2020/2020/ffff\x1b\\", "dark"),
+    "no end": ("\x1b]11;rgb:ffff/ffff/ffff", "light"),
+    "half a color": ("\x1b]11;rgb:ffff/ff\x07", "dark"),
     "no color": ("\x1b]11;who knows\x1b\\", "dark"),
     "attributes alone": ("", "dark"),
 }
@@ -93,6 +100,22 @@ def test_an_answer_that_comes_too_late_presses_no_key(tmp_path: Path) -> None:
         assert "3 of 15" in terminal.text
         terminal.press("q")
         assert terminal.wait_exit() == 0
+
+
+def test_a_late_answer_without_an_end_takes_in_no_keys_for_long() -> None:
+    now = 100.0
+    parser = InputParser(clock=lambda: now)
+    assert keys_of(parser.feed("j\x1b]11;rgb:ed")) == ["j"]
+    assert keys_of(parser.feed("ed/")) == []
+    now += LATE_SECONDS
+    assert keys_of(parser.tick()) == []
+    assert keys_of(parser.feed("jk\x1b[B")) == ["j", "k", "down"]
+    assert keys_of(parser.feed("\x1b]11;rgb:ed\x1b[Aj\x1b[?64")) == ["up", "j"]
+    assert keys_of(parser.feed("ck")) == ["k"]
+
+
+def keys_of(messages: Iterable[Message]) -> list[str]:
+    return [message.key for message in messages if isinstance(message, Key)]
 
 
 def test_the_settings_can_ask_for_it_and_the_option_goes_before_them(tmp_path: Path) -> None:

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from tui.async_store import WriteQueue
     from tui.editing.drafts import Draft
     from tui.host import Target as Target
-    from tui.screens.palette import RegisterCommands
 
 HANG_UP_SECONDS = 1.0
 PROBLEM_SECONDS = 10.0
@@ -123,18 +122,11 @@ def between_writes(stop: Callable[[int, FrameType | None], object]) -> Callable[
     return handler
 
 
-def _palette() -> type[RegisterCommands]:
-    from tui.screens.palette import RegisterCommands
-
-    return RegisterCommands
-
-
 class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
     """The application. `return_code` is 0 unless it ended badly; `parting` is then what is left to say."""
 
     TITLE = "AI Debt Register"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("anywhere")]
-    COMMANDS: ClassVar = {_palette}
     COMMAND_PALETTE_BINDING = "f24"
     CSS_PATH: ClassVar = ["app.tcss", "dashboard/screen.tcss"]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (as Textual has it)
@@ -317,6 +309,13 @@ class RegisterApp(Runs, PrivateApp, inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave, once what was typed before is written."""
         self.run_worker(self._exit_when_written(0))
+
+    def action_command_palette(self) -> None:
+        """Show the command palette; Textual would show its own."""
+        from tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_leave(self) -> None:
         """Quit from anywhere; where something is typed that is not saved, after a question or the same key again."""

@@ -227,7 +227,7 @@ CLUSTERS = ("\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd"
 CLUSTERS += ("\U0001f1e9\U0001f1ea", "e\u0301")
 
 
-@pytest.mark.parametrize("key", ["w", "M", "/"], ids=["one line", "several lines", "filter"])
+@pytest.mark.parametrize("key", ["w", "M", "/", "ctrl+p"], ids=["one line", "several lines", "filter", "palette"])
 @pytest.mark.parametrize("sign", [*CLUSTERS, "\u0928\u093f", "\u0915\u094d\u0937", "\u1112\u1161\u11ab"])
 async def test_one_key_moves_over_and_removes_what_people_take_for_one_character(
     sample: Path, sign: str, key: str

@@ -214,3 +214,16 @@ def test_the_palette_finds_commands_by_words_in_any_order() -> None:
     assert "change.undo" in found("undo")[:2]
     assert "item.remove" in found("D")[:5]
     assert found("zebra") == []
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_palette_shows_several_commands_at_once(sample: Path, size: tuple[int, int]) -> None:
+    async with seat(sample, size) as ana:
+        await ana.press("ctrl+p")
+        await ana.wait_for("Mark or unmark the item")
+        assert "Add an item" in ana.text
+        await ana.type("owner")
+        await ana.wait_for("Next order")
+        assert "Set the owner" in ana.text
+        await ana.press("escape")
+        assert "Add an item" not in ana.text

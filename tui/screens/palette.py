@@ -1,18 +1,21 @@
-"""The command palette's entries, made from the command table."""
+"""The command palette: its entries, made from the command table, and the field to type in."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandInput, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui.commands import CONTEXTS, Command, reachable
 from tui.dispatch import action_of
+from tui.widgets.inputs import LineField
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+    from textual.app import ComposeResult
 
 
 def closeness(command: Command, query: str) -> float:
@@ -58,3 +61,27 @@ class RegisterCommands(Provider):
     @staticmethod
     def _keys(command: Command) -> str:
         return "  ".join(command.keys)
+
+
+class PaletteField(CommandInput, LineField):
+    """The words to find a command by."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette, with our commands and our field; in a low terminal, at the top."""
+
+    DEFAULT_CSS = """
+    Palette.-low > Vertical { margin-top: 0; }
+    """
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (20, "-high")]
+
+    def __init__(self) -> None:
+        super().__init__([RegisterCommands])
+
+    def compose(self) -> ComposeResult:
+        """Textual's widgets, but our field."""
+        for widget in super().compose():
+            if isinstance(widget, CommandInput):
+                yield PaletteField(placeholder="Search for commands…", select_on_focus=False)
+            else:
+                yield widget

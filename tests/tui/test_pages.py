@@ -167,7 +167,19 @@ async def test_a_page_without_the_undo_key_says_where_it_is(sample: Path) -> Non
 async def test_a_narrow_page_says_what_was_done_before_where_to_undo_it(sample: Path) -> None:
     async with seat(sample, (40, 12)) as ana:
         await ana.press("C", "J")
-        assert ana.rows[-1] == " Boundary Erosion: position 2 of 7   Esc"
+        assert ana.rows[-1] == " Boundary Erosion: position 2 of 7   ?"
+
+
+@pytest.mark.parametrize("width", [24, 40, 80])
+async def test_every_page_says_how_to_get_help_and_how_to_leave(sample: Path, width: int) -> None:
+    async with seat(sample, (width, 24)) as ana:
+        for key in ("i", "C", "v", "W", "h", "R"):
+            await ana.press(key)
+            assert ana.rows[-1].endswith("? help  Esc close"), key
+            await ana.press("?")
+            assert "Help" in ana.rows[0]
+            assert ana.rows[-1].endswith("Esc close")
+            await ana.press("escape", "escape")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")

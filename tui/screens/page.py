@@ -83,8 +83,10 @@ class PageScreen(StoreScreen):
         self.flow(self._begin())
 
     def show_keys(self) -> None:
-        """The keys of what is enabled."""
+        """The keys of what is enabled, and that of the help, which begins with all of them."""
         commands = of_context(self.CONTEXT, self.host.commands)
+        if self.CONTEXT != "help":
+            commands = (*(c for c in self.host.commands if c.id == "app.help"), *commands)
         self.keys.show(tuple(c for c in commands if c.bar and self.check_action("run", (c.id,))))
 
     async def _begin(self) -> None:

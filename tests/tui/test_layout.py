@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.screen import seat
+from store.commands.items import edit_items
+from store.db.database import Database
+from tests.tui.screen import ACTOR, NOON, seat
 from tui.dashboard.layout import arrange
 
 if TYPE_CHECKING:
@@ -52,6 +54,15 @@ async def test_at_80x24_the_items_have_14_rows_and_their_titles_36_columns(sampl
         assert title == "Recommendation models go round the… "
         assert len(title) >= 36
         assert "unassigned" in ana.text
+
+
+async def test_keys_that_are_cut_stay_different(sample: Path) -> None:
+    with Database.open(sample, clock=lambda: NOON, actor=ACTOR) as db:
+        for key, number in (("BE-001", 123), ("BE-002", 124)):
+            edit_items(db, (key,), {"key": f"debt-2024-{number:06}"})
+    async with seat(sample, (80, 24)) as ana:
+        assert "debt-2…-000123 H●" in ana.text
+        assert "debt-2…-000124 M●" in ana.text
 
 
 async def test_folded_categories_name_the_one_in_use_and_unfold_with_the_focus(sample: Path) -> None:

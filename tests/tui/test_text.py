@@ -28,6 +28,7 @@ from tui.render.text import (
     encodable,
     evened,
     fit,
+    fit_key,
     line,
     masked,
     safe,
@@ -151,6 +152,18 @@ def test_cut_and_fit_keep_the_width(text: str, width: int) -> None:
     assert cell_len(fit(shown, width)) == width
     if cell_len(shown) > width:
         assert cut(shown, width).endswith("…")
+
+
+@given(st.text(st.characters(exclude_characters="…")), st.integers(min_value=8, max_value=40))
+def test_a_key_is_cut_in_the_middle(text: str, width: int) -> None:
+    key = line(text)
+    shown = fit_key(key, width)
+    assert cell_len(shown) == width
+    start, more, end = shown.rstrip().partition("…")
+    assert bool(more) == (cell_len(key) > width)
+    assert key.startswith(start)
+    assert key.endswith(end)
+    assert not more or cell_len(end) >= width // 2 - 2
 
 
 @given(st.text(), st.integers(min_value=4, max_value=60))

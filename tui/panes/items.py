@@ -12,7 +12,7 @@ from tui.render.badges import flags, state
 from tui.render.highlight import lit
 from tui.render.item_columns import COLUMNS_FROM, Context, columns_line, fitted, heading, needed, reserved
 from tui.render.lines import between, width_of
-from tui.render.text import Glyphs, cut, fit, line, plain_line
+from tui.render.text import Glyphs, cut, fit_key, line, plain_line
 from tui.widgets.frame import Frame
 from tui.widgets.line_list import LineView
 
@@ -28,6 +28,8 @@ WORDY = 56
 """Cells of a row from which on its flags are said in words."""
 KEY_WIDTH = 6
 """The cells of a key for which a layout has room."""
+LONG_KEY = 14
+"""The cells of a key beyond which it is cut."""
 MARK_WIDTH = 1
 LEAD_WIDTH = 36
 """The cells of a title that columns leave."""
@@ -38,7 +40,7 @@ def item_line(row: ItemRow, key_width: int, glyphs: Glyphs, mark: str = "") -> L
     resolved = not row.status.is_open
     return (
         (mark, "accent strong"),
-        (fit(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
+        (fit_key(line(row.key), key_width, glyphs.more) + " ", "quiet" if resolved else "strong"),
         *state(row.severity, row.status, glyphs),
         (" ", ""),
         (plain_line(row.lead), "quiet" if resolved else ""),
@@ -259,8 +261,8 @@ class ItemsPane(LineView):
             number = (page.start + start) // PAGE
             self.pages[number] = page.items[start : start + PAGE]
             self.asked.add(number)
-        widest = max((cell_len(line(row.key)) for row in page.items), default=6)
-        self.key_width = min(max(self.key_width, widest), 14)
+        widest = max((cell_len(line(row.key)) for row in page.items), default=KEY_WIDTH)
+        self.key_width = min(max(self.key_width, widest), LONG_KEY)
         self._today = page.today
         self._fit(page.items)
 

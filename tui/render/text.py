@@ -385,6 +385,15 @@ def fit(text: str, width: int, more: str = "…") -> str:
     return shown + " " * (width - cell_len(shown))
 
 
+def fit_key(key: str, width: int, more: str = "…") -> str:
+    """A safe line as by `fit`, but cut in the middle: long keys often differ at their ends alone."""
+    if cell_len(key) <= width:
+        return fit(key, width)
+    begins = [0, *clusters(key)]
+    end = next(key[at:] for at in begins if 2 * cell_len(key[at:]) <= width)
+    return fit(cut(key, width - cell_len(end), more) + end, width)
+
+
 def split_word(word: str, first: int, width: int) -> list[str]:
     """A word in pieces: whole if it fits `first` or `width` cells, else as many cells as each row takes."""
     if cell_len(word) <= max(first, width):

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +18,16 @@ Styled = tuple[str, str]
 STYLES = ("strong", "emphasis", "strike", "link", "code")
 _MAY_MARK = re.compile(r"[*_`~\[\\&<]")
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+_NAME = r"(?<!\w)(?-i:__[a-z0-9]+(?:_[a-z0-9]+)*__)(?!\w)"
+"""A name such as `__init__`."""
 _TAG = (
     r"</?[A-Za-z][A-Za-z0-9-]*"
     r"(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']{0,999}'|\"[^\"]{0,999}\"))?){0,9}\s*/?>"
 )
 # Compiled, and kept by `re`, when a text has marks: the patterns are long.
 _MARK = (
-    rf"(?ai)\\(?P<escaped>[!-/:-@\[-`{{-~\n])|(?P<entity>{_ENTITY})|(?P<code>`+)|(?P<run>\*+|_+|~~+)|(?P<open>!?\[)|(?P<close>\])"
+    rf"(?ai)\\(?P<escaped>[!-/:-@\[-`{{-~\n])|(?P<entity>{_ENTITY})|(?P<name>{_NAME})|(?P<code>`+)|(?P<run>\*+|_+|~~+)"
+    r"|(?P<open>!?\[)|(?P<close>\])"
     r"|(?P<break><br\s*/?>)|<(?P<address>[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,999}|[\w.+-]{1,64}@[\w.-]{1,255})>"
     rf"|(?P<tag>{_TAG})"
 )
@@ -40,22 +43,26 @@ _UNUSABLE = "\ufffd"
 class _Run:
     """Marks of one kind in a row, which may open a style, close one or both, and how many of them are left."""
 
-    __slots__ = ("closes", "left", "length", "opens", "piece", "sign")
+    __slots__ = ("closes", "is_inside", "left", "length", "opens", "piece", "sign")
 
     def __init__(self, piece: int, text: str, before: str, after: str) -> None:
         self.piece, self.sign = piece, text[0]
         self.left = self.length = len(text)
         blank = before.isspace(), after.isspace()
         other = category(before)[0] in "PS", category(after)[0] in "PS"
-        left = not blank[1] and (not other[1] or blank[0] or other[0])
-        right = not blank[0] and (not other[0] or blank[1] or other[1])
+        # Where words are written without blanks between them, punctuation ends no word.
+        dense = east_asian_width(before) in "WF", east_asian_width(after) in "WF"
+        left = not blank[1] and (not other[1] or blank[0] or other[0] or dense[0])
+        right = not blank[0] and (not other[0] or blank[1] or other[1] or dense[1])
+        self.is_inside = before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
         # An underscore inside a word is part of a name.
         self.opens = left and (self.sign != "_" or not right or other[0])
         self.closes = right and (self.sign != "_" or not left or other[1])
 
     def is_opened_by(self, other: _Run) -> bool:
         """Whether the other run opens what this one closes."""
-        if self.sign != other.sign:
+        # Two inside words, as in `2**10 and 3**4`, are not marks.
+        if self.sign != other.sign or (self.is_inside and other.is_inside):
             return False
         if self.sign == "~" or not (other.closes or self.opens):
             return True
@@ -63,7 +70,10 @@ class _Run:
 
 
 class _Reader:
-    """Reads one paragraph by the rules of CommonMark; what is not closed stays text."""
+    """Reads one paragraph by the rules of CommonMark, but leaves code such as `__init__` and `2**10`, and empty links.
+
+    What is not closed stays text.
+    """
 
     def __init__(self, text: str, is_cut: bool) -> None:
         self.text, self.is_cut = text, is_cut
@@ -159,7 +169,9 @@ class _Reader:
             piece, runs, is_image = self.brackets.pop()
             is_outside = is_image or len(self.brackets) >= self.inside_links
             self.inside_links = min(self.inside_links, len(self.brackets))
-            target = re.compile(_TARGET).match(self.text, end) if is_outside else None
+            # A link without a text would not show at all.
+            is_empty = len(self.pieces) == piece + 2 and not self.pieces[-1].strip()
+            target = re.compile(_TARGET).match(self.text, end) if is_outside and not is_empty else None
             if target is not None:
                 self._pair(runs)
                 self.pieces[piece] = ""
@@ -174,9 +186,9 @@ class _Reader:
         """Give the text between the runs from `first` on that open and close each other a style; the open ones."""
         openers: list[_Run] = []
         # For each kind of closing run, below which of the openers none can open it.
-        floors: dict[tuple[str, bool, int], int] = {}
+        floors: dict[tuple[str, bool, bool, int], int] = {}
         for run in self.runs[first:]:
-            kind = (run.sign, run.opens, run.length % 3)
+            kind = (run.sign, run.opens, run.is_inside, run.length % 3)
             while run.closes and run.left:
                 at, floor = len(openers) - 1, floors.get(kind, 0)
                 while at >= floor and not run.is_opened_by(openers[at]):

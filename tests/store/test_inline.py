@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         ("<https://a.example> ![a chart](c.png)", [("https://a.example", "link"), (" ", ""), ("a chart", "link")]),
         ("one<br>**two\nthree**", [("one\n", ""), ("two\nthree", "strong")]),
         ("`` a`b `` and ``", [("a`b", "code"), (" and ``", "")]),
+        ("**太字。**次**「引用」**", [("太字。", "strong"), ("次", ""), ("「引用」", "strong")]),
+        ("**model**s and *it*s", [("model", "strong"), ("s and ", ""), ("it", "emphasis"), ("s", "")]),
         ("**not closed\n\nhere**", [("**not closed\n\nhere**", "")]),
     ],
 )
@@ -40,6 +43,8 @@ def test_marks_become_styles(text: str, read: list[tuple[str, str]]) -> None:
     "text",
     [
         *("set max_pool_size now", "5 * 3 * 2", "* a point", "a lone *", "[not a link] (a)", "f(x)[0]"),
+        *("call __init__ of Model.__init__.py", "p**2 + q**2", "5*x + 6*y", "batch*seq*dim", "2**10 and 3**4"),
+        *("f(*args, **kwargs)", "src/**/*.py", "[](x.png)", "![ ](x.png)"),
         *("a < b & c > d", "List<T>", "~5 of ~10", "C:\\data", "_private", "AT&T;", "[^1]"),
     ],
 )
@@ -65,7 +70,8 @@ MARKS = [*"*_`.(!\\ab1é ", "**", "__", "~~", "***", "[x](u)", "&amp;", "<br>", 
 @given(st.lists(st.sampled_from(MARKS)).map("".join))
 def test_it_reads_as_commonmark_does(text: str) -> None:
     text = text.strip()
-    assume(text and "~~~" not in text)
+    # Names such as __a__ and stars between letters are text.
+    assume(text and "~~~" not in text and not re.search(r"__[ab1_]+__|[ab1]\*+[ab1]", text))
     parser = MarkdownIt("commonmark").enable("strikethrough")
     found = list(_expected(parser.parseInline(text)[0].children or [], ()))
     expected = [("".join(piece for piece, _ in same), style) for style, same in groupby(found, lambda one: one[1])]

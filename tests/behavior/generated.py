@@ -21,7 +21,7 @@ WORDS = (
 )
 COMPONENTS = ("Amber", "MDL-REC", "MDL-SEARCH", "Maestro", "Flink (PL-002)", "Metaflow", "ABlaze", "Größe 漢字")
 OWNERS = ("", "", "ana", "bo", "ML Platform", "Search team", "Öl & Gas")
-STATUSES = ("Open", "Open", "In Progress", "Mitigated", "Mitigated (work goes on)", "Accepted (cheaper)")
+STATUSES = ("Open", "Open", "In Progress", "Mitigated", "Mitigated (work continues)", "Accepted (cheaper)")
 IN_CYCLES = 8
 """So many linked items are open and in cycles."""
 HEADS = (
@@ -51,7 +51,7 @@ CADENCE = """
 ## Review Cadence
 
 - **Debt review frequency:** every month
-- **Escalation:** ML Platform leadership is brought in on High-severity debt once it touches > 10% of all ML projects
+- **Escalation:** ML Platform leadership is brought in on High-severity debt once it affects > 10% of all ML projects
 """
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.cli.door import Door, Said
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-RULE = "High-severity debt once it touches > 10% of all ML projects"
+RULE = "High-severity debt once it affects > 10% of all ML projects"
 
 
 def plain(said: Said) -> str:

@@ -66,11 +66,11 @@ def test_what_follows_from_the_items_is_not_told_again(bare: Door) -> None:
 
 
 def test_a_long_text_shows_what_differs_in_it(bare: Door) -> None:
-    new = edited("on Flink. A change to a job's windowing", "on Beam. A change to a job's windowing")
+    new = edited("the same Flink jobs. Changing a job's windowing", "the same Beam jobs. Changing a job's windowing")
     assert told(bare, TEXT, new) == [
         "Changed the description of EN-001:",
-        "  - …of the same streaming jobs on Flink. A change to a job's windowing,…",
-        "  + …of the same streaming jobs on Beam. A change to a job's windowing,…",
+        "  - …features that come from the same Flink jobs. Changing a job's windowing,…",
+        "  + …features that come from the same Beam jobs. Changing a job's windowing,…",
     ]
 
 

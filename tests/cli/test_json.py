@@ -193,7 +193,7 @@ def test_an_item_has_exactly_the_keys_of_the_contract(sample: Door) -> None:
         assert shown["item"] == item
         assert bool(shown["feeds"] or shown["fed_by"]) == bool(shown["blast_radius"])
     assert items[5]["status"] == "Mitigated"
-    assert items[5]["status_note"] == "work goes on; not solved in full"
+    assert items[5]["status_note"] == "work continues; not fully solved"
     assert items[5]["due_on"] is None
     assert items[5]["extra"] == {}
 

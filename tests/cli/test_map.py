@@ -44,14 +44,14 @@ def test_ascii_is_the_same_picture(sample: Door) -> None:
 
 
 def test_a_cycle_is_dashed_and_listed_as_one(sample: Door) -> None:
-    sample.done("link", "MS-001", "FL-003", "stale catalogue hides")
+    sample.done("link", "MS-001", "FL-003", "stale catalog hides")
     said = sample.done("map", "--width", "78")
     assert len(said.lines) - 2 <= 18
     assert said.out.count("▲") == 1
     assert "┆" in said.out
     listed = sample.done("map", "--mode", "list").out
     assert "in a cycle" in listed
-    assert "stale catalogue hides → FL-003 closes a cycle" in listed
+    assert "stale catalog hides → FL-003 closes a cycle" in listed
 
 
 def test_one_item_in_focus(sample: Door) -> None:

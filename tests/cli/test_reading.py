@@ -157,7 +157,7 @@ def test_show_has_everything_about_an_item(sample: Door) -> None:
         "2030-01-31",
         "450 projects",
         "All models consuming real-time features",
-        "Several recommendation models read behavioural features",
+        "Several recommendation models read behavioral features",
         "Version features in Amber",
         "feature changes cascade to → H● EN-002",
         "DD-001",
@@ -189,7 +189,7 @@ def test_the_dashboard_counts_by_category(sample: Door) -> None:
 
 def test_the_register_page(sample: Door) -> None:
     shown = sample.done("register").out
-    for said in ("AI Debt Register", "arc42 S11", "2026-02-17", "This register names the debt", "Escalation"):
+    for said in ("AI Debt Register", "arc42 S11", "2026-02-17", "This register tracks", "Escalation"):
         assert said in shown
 
 

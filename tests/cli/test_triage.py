@@ -281,7 +281,7 @@ def test_the_c_locale_gets_ascii_alone(sample: Door, name: str, monkeypatch: pyt
     said = sample.done("triage", stdin=b"p\nv\ni\n")
     assert said.raw.isascii()
     assert "owner Zo<U+00EB>" in said.out
-    assert "go round the API that guards the...: score" in said.out
+    assert "bypass the feature schema API and read...: score" in said.out
     assert "- status: Open -> In Progress" in said.out
 
 

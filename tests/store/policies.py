@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from store.queries.items import ItemRow
 
 DAY = timedelta(days=1)
-SHARE = "High-severity debt once it touches > 10% of all ML projects"
+SHARE = "High-severity debt once it affects > 10% of all ML projects"
 """The rule that the sample brings."""
 HIGH = ("BE-001", "EN-001", "EN-002", "DD-001", "PD-001", "PD-002")
 """The sample's open High items."""

@@ -16,8 +16,8 @@ UNDERSTOOD = {
         "High-severity debt affecting > 10% of ML projects",
         f"severity:high {UNRESOLVED} share:>10%",
     ),
-    "ML Platform leadership is brought in on High-severity debt once it touches > 10% of all ML projects": (
-        "High-severity debt once it touches > 10% of all ML projects",
+    "ML Platform leadership is brought in on High-severity debt once it affects > 10% of all ML projects": (
+        "High-severity debt once it affects > 10% of all ML projects",
         f"severity:high {UNRESOLVED} share:>10%",
     ),
     "**High** severity items open for more than 30 days are escalated to the CTO": (

@@ -247,7 +247,7 @@ def test_new_items_go_to_their_category_whatever_its_code_is_here(db: Database) 
     edit_category(db, "EN", {"code": "XX"})
     remove_items(db, ["EN-001"])
     new = row("EN-002").replace("EN-002", "EN-009")
-    text = changed((row("EN-002"), row("EN-002") + new), ("behavioural", "shared behavioural"))
+    text = changed((row("EN-002"), row("EN-002") + new), ("behavioral", "shared behavioral"))
     assert "EN-001" in [conflict.key for conflict in plan(db, text).conflicts]
     take(db, text, prefer="file")
     assert {one.key for one in content(db).items if one.category == "XX"} == {"EN-001", "EN-002", "EN-003", "EN-009"}

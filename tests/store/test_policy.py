@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUERY = "severity:high status:open,in-progress share:>10%"
-PROSE = "ML Platform leadership is brought in on High-severity debt once it touches > 10% of all ML projects"
+PROSE = "ML Platform leadership is brought in on High-severity debt once it affects > 10% of all ML projects"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ TOLD = (
     "- severity: Medium → Low",
     "Checked with the experiment owners.",
     "- status: Mitigated → Open",
-    "## Decisions to accept\n\n- **BE-001** Recommendation models go round the API that guards the…: until 20",
+    "## Decisions to accept\n\n- **BE-001** Recommendation models bypass the feature schema API and read…: until 20",
     "The API is due for replacement.",
     "(MLP, due 2099-12-24): Ask for an ablation study",
     "(ana) and bo",

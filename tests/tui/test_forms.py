@@ -354,7 +354,7 @@ async def test_an_old_error_goes_once_something_else_is_typed(sample: Path) -> N
     async with seat(sample) as ana:
         await ana.choose("EN-001")
         await ana.press("i", "r")
-        await ana.type("High-severity debt once it touches > 10% of all ML projects")
+        await ana.type("High-severity debt once it affects > 10% of all ML projects")
         await ana.to("query")
         await ana.type("severity:low")
         await ana.press("ctrl+s")

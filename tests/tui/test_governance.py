@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from store.policy import RuleRow
 
-RULE = "High-severity debt once it touches > 10% of all ML projects"
+RULE = "High-severity debt once it affects > 10% of all ML projects"
 TODAY = NOON.date()
 
 

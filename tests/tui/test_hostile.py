@@ -202,7 +202,7 @@ async def test_an_untouched_form_keeps_every_hostile_character(hostile: Path) ->
 async def test_a_preview_of_it(sample: Path, tmp_path: Path) -> None:
     from store.samples import sample_text
 
-    text = sample_text().replace("Recommendation models go round", f"{MARKUP} {ESCAPES.replace(chr(10), '')} {WIDE}")
+    text = sample_text().replace("Recommendation models bypass", f"{MARKUP} {ESCAPES.replace(chr(10), '')} {WIDE}")
     (tmp_path / "evil.md").write_text(text.replace("| EN-003 |", f"| {MARKUP}{ESCAPES} |"), encoding="utf-8")
     async with seat(sample, (120, 40), notifications=True) as ana:
         await ana.press("I")

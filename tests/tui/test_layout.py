@@ -51,7 +51,7 @@ async def test_at_80x24_the_items_have_14_rows_and_their_titles_36_columns(sampl
         listed = [row for row in ana.rows if row[4:5] == "-" and row[2:4].isupper()]
         assert len(listed) == 15
         title = listed[0].partition("│┌")[0].split("● ")[1].partition("│")[0]
-        assert title == "Recommendation models go round the… "
+        assert title == "Recommendation models bypass the fe…"
         assert len(title) >= 36
         assert "unassigned" in ana.text
 

@@ -129,10 +129,10 @@ async def test_text_that_is_dragged_over_is_copied_and_the_next_key_ends_that(sa
     async with seat(sample, (120, 40)) as ana:
         await ana.choose("EN-001")
         before = ana.text
-        await ana.drag("Several recommendation", "same streaming")
+        await ana.drag("Several recommendation", "same Flink")
         copied = ana.app.clipboard
         assert copied.startswith("Several recommendation")
-        assert copied.endswith("same streaming")
+        assert copied.endswith("same Flink")
         assert "▌" not in copied
         assert all(row == row.rstrip() for row in copied.splitlines())
         assert f"Copied {len(copied.splitlines())} lines to the clipboard" in ana.rows[-1]

@@ -32,16 +32,14 @@ TAXONOMY: tuple[Category, ...] = (
     Category(
         "BE",
         "Boundary Erosion",
-        "The line between a model and its surroundings blurs: a change on one side is felt on the other.",
+        "The line between a model and its surroundings blurs, so a change on one side affects the other.",
     ),
-    Category("EN", "Entanglement", "Models share inputs, so that changing anything changes everything."),
-    Category("FL", "Hidden Feedback Loops", "What a model puts out shapes the data it learns from next, often unseen."),
-    Category("DD", "Data Dependency Debt", "Inputs that are unstable, barely used or not well understood."),
-    Category("PD", "Pipeline Debt", "Pipelines and feature code that have grown fragile, tangled or double."),
-    Category(
-        "CD", "Configuration Debt", "Settings, flags and thresholds that nobody can survey, test or audit any more."
-    ),
-    Category("MS", "Model Staleness", "Models that were not trained again although the data moved on."),
+    Category("EN", "Entanglement", "Models share inputs, so changing anything changes everything."),
+    Category("FL", "Hidden Feedback Loops", "A model's output shapes the data it learns from next, often unnoticed."),
+    Category("DD", "Data Dependency Debt", "Inputs that are unstable, barely used, or not well understood."),
+    Category("PD", "Pipeline Debt", "Pipelines and feature code that have become fragile, tangled, or duplicated."),
+    Category("CD", "Configuration Debt", "Settings, flags, and thresholds that no one can review, test, or audit."),
+    Category("MS", "Model Staleness", "The data has changed, and the model has not been retrained."),
 )
 """The categories of ML-specific debt in a new register."""
 

@@ -300,7 +300,7 @@ def test_setting_up_shows_what_it_writes_and_asks(plain: Repository) -> None:
     assert plain.git("config", "--list") == before
     assert plain.read(".gitattributes") == "*.png binary"
     done = plain.run("ai-debt", "git-setup", "my register.md", "-y", cwd="docs")
-    assert done.stdout.endswith("Git is set up. Commit .gitattributes for the others.\n")
+    assert done.stdout.endswith("Git is set up. Commit .gitattributes to share this.\n")
     assert plain.read(".gitattributes") == '*.png binary\n"/docs/my register.md" merge=ai-debt diff=ai-debt\n'
     again = plain.run("ai-debt", "git-setup", NAME)
     assert (again.returncode, again.stdout) == (0, "Git is already set up.\n")

@@ -115,7 +115,7 @@ def changed_since(
     what = (change.field if change and change.field else field or "something").replace("_", " ")
     since = f"{who} changed {what} of {key} since you looked at it"
     if more:
-        return RegisterError(f"{since}, and {more:,} more were changed", "check the change, then remove them")
+        return RegisterError(f"{since}, and {more:,} more changed", "check the change, then remove them")
     return RegisterError(since, CHECK_AND_REMOVE)
 
 

@@ -177,7 +177,8 @@ def _nothing(reader: Reader, query: Query, skip_days: int) -> RegisterError:
     if reader.value(f"select 1 from item where {met.sql} limit 1", met.parameters) is None:
         return RegisterError(f"no item matches {quoted(str(query))}", "try another filter")
     days = number_of(skip_days, "day")
-    return RegisterError(f"everything was reviewed within {days}", "skip 0 days to review it again")
+    again = "skip the last 0 days to review it again (--skip-days 0 on the command line)"
+    return RegisterError(f"everything was reviewed within {days}", again)
 
 
 def decide(db: Database, number: int, key: str, *, seconds: int = 0) -> Done:

@@ -65,13 +65,13 @@ def test_as_if_some_were_mitigated(sample: Door) -> None:
     assert said.lines[1] == ""
     assert said.lines[2].split()[2:5] == ["Score", "Now", "Share"]
     assert [row.split()[0] for row in table(said.lines)] == [key for key in ORDER if key not in ("PD-001", "DD-001")]
-    assert "All scores together: 31.00; now 31.00." in said.lines
+    assert "Total score: 31.00; now 31.00." in said.lines
     assert "[H? PD-001 Dead Flink Jobs]" in said.out
     assert said.lines[-1].endswith("as if PD-001 and DD-001 were mitigated; nothing is written")
     without = sample.done("first", "--if", "EN-001")
     row = next(row for row in table(without.lines) if row.startswith("PD-001"))
     assert row.split()[2:4] == ["6.00", "7.50"]
-    assert "All scores together: 32.00; now 39.50." in without.lines
+    assert "Total score: 32.00; now 39.50." in without.lines
     data = sample.done("first", "--if", "pd-001", "--if", "DD-001", "--json").json
     assert data["assumed"] == ["PD-001", "DD-001"]
     assert sample.database.read_bytes() == before

@@ -44,6 +44,13 @@ def test_every_command_has_help_with_its_options_explained(bare: Door, words: li
     assert " ".join(["ai-debt", *words]) in examples
 
 
+@pytest.mark.parametrize("group", [(), ("category",), ("review",), ("followups",), ("rule",), ("view",), ("register",)])
+def test_a_list_of_commands_cuts_no_summary(bare: Door, group: tuple[str, ...]) -> None:
+    listed = bare.done(*group, "--help").out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert listed
+    assert [each for each in listed if each.endswith("...")] == []
+
+
 def test_one_command_is_found_without_the_others() -> None:
     alone = {
         name: set(command_for([*before, name, "--json"]).commands)  # type: ignore[union-attr]

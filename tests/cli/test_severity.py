@@ -100,9 +100,9 @@ def test_what_to_fix_first_names_what_is_unrated(mixed: Door) -> None:
     said = mixed.done("first")
     assert cells(said.out, "EN-001")[1:3] == ["C●", "10.00"]
     assert cells(said.out, "DD-001")[1:3] == ["-●", "5.00"]
-    assert said.lines[-1] == "Unrated: DD-001 and BE-002, without weight until rated."
+    assert said.lines[-1] == "Unrated: DD-001 and BE-002 (no weight until rated)."
     mixed.done("set", "DD-001", "--severity", "low")
-    assert mixed.done("first").lines[-1] == "Unrated: BE-002, without weight until rated."
+    assert mixed.done("first").lines[-1] == "Unrated: BE-002 (no weight until rated)."
 
 
 def test_a_review_begins_with_them(mixed: Door) -> None:

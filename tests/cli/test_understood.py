@@ -280,7 +280,7 @@ def test_an_item_that_may_be_a_known_one_is_refused_until_it_is_said(bare: Door)
     text = RENAMED.replace("- **Ropes", "- **The crane has no brake** - new\n- **Ropes")
     document(bare, text)
     shown = bare.done("import", name, "--dry-run")
-    assert "Items without a key that may be known ones" in shown.out
+    assert "Items without a key that may already exist" in shown.out
     found = bare.done("import", name, "--dry-run", "--json").json["import"]["uncertain"]  # type: ignore[index]
     first = found[0]
     refused = bare("import", name, "--yes")

@@ -46,4 +46,4 @@ def test_a_head_that_is_no_digest_is_a_wrong_use(sample: Door) -> None:
     for typed in ("1234567", "", "x" * 8, "0" * 65):
         said = sample("verify", "--head", typed)
         assert said.code == 2
-        assert "8 to 64 of the digits" in said.err
+        assert "8 to 64 hexadecimal digits" in said.err

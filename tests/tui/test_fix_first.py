@@ -107,7 +107,7 @@ async def test_several_items_as_if_fixed_and_their_scores(sample: Path) -> None:
         pd = next(at for at, row in enumerate(ana.rows) if "4.00 PD-001" in row)
         assert "now 7.50; feeds no open item; High" in ana.rows[pd + 1]
         await ana.press("z", "G")
-        assert "All scores together: 26.00; now 32.50." in ana.text
+        assert "Total score: 26.00; now 32.50." in ana.text
         await ana.press("escape")
         assert "as if" not in ana.text
         assert "7.50 PD-001" in ana.text

@@ -104,7 +104,7 @@ async def test_an_item_that_may_be_a_known_one_is_asked_about(tmp_path: Path) ->
         moved = ["- **Charts are old**\n", "- **Tide tables are copied by Sam in Rotterdam**\n"]
         file.write_text("".join([*lines[:-2], lines[-1], *moved]), encoding="utf-8")
         await preview(ana, file)
-        assert "Items without a key that may be known ones, choose for each (1)" in ana.text
+        assert "Items without a key that may already exist; choose for each (1)" in ana.text
         assert "y import" not in ana.text
         await ana.press("g", "enter")
         await ana.fill(first[0])

@@ -203,7 +203,7 @@ async def test_fix_first_says_what_weighs_nothing_yet(mixed: Path) -> None:
         await ana.press("z")
         assert "EN-002; unrated" in ana.text
         await ana.press("G")
-        assert "Unrated: DD-001 and BE-002, without weight until rated." in ana.text
+        assert "Unrated: DD-001 and BE-002 (no weight until rated)." in ana.text
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, BUILTIN_THEMES["nord"]], ids=lambda theme: theme.name)

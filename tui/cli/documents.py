@@ -46,7 +46,7 @@ commands = Commands()
 def demo(session: Session, theme: Theme = None) -> None:
     """Open the dashboard on a sample register.
 
-    Its database is thrown away at the end.
+    The sample is deleted when you quit.
 
     Examples:
       ai-debt demo
@@ -59,9 +59,11 @@ def demo(session: Session, theme: Theme = None) -> None:
 def init(
     session: Session,
     title: Annotated[str, option("--title", "TEXT", "The register's title.", show_default=True)] = "AI Debt Register",
-    system: Annotated[str | None, option("--system", "TEXT", "The system that it is about.")] = None,
+    system: Annotated[str | None, option("--system", "TEXT", "The system it covers.")] = None,
 ) -> None:
-    """Create an empty register with the seven categories of ML-specific debt.
+    """Create an empty register.
+
+    It starts with the seven categories of ML-specific debt.
 
     Examples:
       ai-debt init --system "Search platform"
@@ -83,9 +85,10 @@ def export(
     ] = None,
     blank: Annotated[bool, flag("--blank", "Write an empty register with the same categories and columns.")] = False,
 ) -> None:
-    """Write the register to its document: the imported text with only what changed.
+    """Write the register to its document, or as CSV or JSON.
 
-    In another format, write a copy: the items as CSV, or everything as JSON.
+    In the document, only what changed is different from the imported text. A copy has the items as CSV, or
+    everything as JSON.
 
     Examples:
       ai-debt export | diff docs/ai-debt-register.md -
@@ -167,7 +170,7 @@ Mapping = Annotated[
 ]
 Same = Annotated[
     list[str] | None,
-    option("--same", "TITLE=KEY", "Which known item an item without a key is; =new for none. May be repeated."),
+    option("--same", "TITLE=KEY", "Match an item without a key to a known one; =new for a new item. May be repeated."),
 ]
 
 
@@ -185,14 +188,14 @@ def import_(
     mapping: Mapping = None,
     same: Same = None,
 ) -> None:
-    """Import a document into the register, after a preview of the changes.
+    """Import a document into the register, after a preview.
 
     The first import creates the database. Importing again merges by key: it takes what changed in the file, and keeps
     what the file no longer has, unless --prune is given. A Mermaid map without items adds dependencies and titles to an
     existing register, and removes nothing.
 
-    The preview shows how the document was understood. --map and the like correct that, also for the next
-    import.
+    The preview shows how the document was understood. --map, --map-severity, --map-status and --mapping correct
+    that, and are remembered for the next import.
 
     Examples:
       ai-debt import docs/ai-debt-register.md
@@ -532,7 +535,7 @@ def _understood(name: str, means: str, rows: Sequence[Row]) -> str:
 
 
 def uncertain_text(plan: ImportPlan) -> str:
-    """The items without keys that may be known ones."""
+    """The items without keys that may already exist."""
     rows = [f"{line(each.text)}: {' or '.join(each.candidates)}, or new" for each in plan.uncertain]
-    title = paint("Items without a key that may be known ones", STRONG)
+    title = paint("Items without a key that may already exist", STRONG)
     return "\n".join([title, *(paragraph(each) for each in shortened(rows))])

@@ -157,11 +157,11 @@ def merge_file(
     ] = "7",
     path: Annotated[str | None, option("--path", "NAME", "The document's name in messages.")] = None,
 ) -> None:
-    """Merge two versions of a document by item and field, and its other text by lines.
+    """Merge two versions of a document by item and field.
 
-    Both versions are marked where two people changed the same field of the same item, or the same line of other text. A
-    version that cannot be read as a register is merged by lines alone. Exit code 0 without conflicts, 1 with
-    conflicts, 255 if nothing was merged.
+    Other text is merged by lines. If two people changed the same field of the same item, or the same line of other
+    text, both versions are marked. A version that cannot be read as a register is merged by lines alone. Exit code 0
+    without conflicts, 1 with conflicts, 255 if nothing was merged.
 
     Examples:
       ai-debt merge-file base.md mine.md yours.md -p
@@ -228,10 +228,10 @@ def git_setup(
     dry_run: Annotated[bool, flag("--dry-run", "Only show what would be written.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Let git diff and merge documents by item and field, after showing what that writes.
+    """Let git diff and merge documents by item and field.
 
-    It adds settings to the configuration of the repository, once in every clone, and a line for each document to
-    .gitattributes, which is to be committed.
+    It shows what it will write, then adds settings to the configuration of this clone, and a line for each document
+    to .gitattributes. Commit that file, and run the command once in every other clone.
 
     Examples:
       ai-debt git-setup docs/ai-debt-register.md
@@ -248,7 +248,7 @@ def git_setup(
         return
     confirmed("Write this?", yes=yes)
     apply_git(setup)
-    output.say("Git is set up." + (f" Commit {ATTRIBUTES} for the others." if setup.lines else ""))
+    output.say("Git is set up." + (f" Commit {ATTRIBUTES} to share this." if setup.lines else ""))
 
 
 DRIVER = "ai-debt"
@@ -386,7 +386,9 @@ def lint(
         ),
     ] = "text",
 ) -> None:
-    """Check documents without a register: keys, words, dependencies, counts, dates.
+    """Check documents without a register.
+
+    Checks keys, words, dependencies, counts and dates.
 
     Exit code 3 if there are findings that were not corrected.
 

@@ -67,7 +67,7 @@ def first(
     assumed: Assumed = None,
     limit: Annotated[int | None, option("--limit -n", "N", "Show only the first N.", min=1)] = None,
 ) -> None:
-    """List the open items in the order in which to fix them, each with its score and the reason.
+    """List the open items by what to fix first, with reasons.
 
     An item scores by its severity (Critical 8, High 4, Medium 2, Low 1, unrated 0) and by all open debt that it makes
     worse, halved for each step away. --if can be repeated, and also shows the map.

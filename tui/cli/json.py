@@ -444,7 +444,10 @@ store.maintenance.backup.Backup
     removed           The older backups that `--keep` removed.
 tui.cli.maintenance.KeyRow
     id=command.id     The command.
-    key, context=command.context, label=command.label, help=command.help
+    key               The key that is bound.
+    context=command.context  Where the key works, such as `item`, `form` or `review`.
+    label=command.label  A short name, for the key bar.
+    help=command.help  What the command does.
 tui.cli.git.FileFinding
     rule=finding.rule  The id of the [rule](documents-as-code.md#rules).
     severity=finding.level  `error` or `warning`.

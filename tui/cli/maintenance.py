@@ -54,10 +54,12 @@ def _schemas() -> dict[str, dict[str, str]]:
 def schema(
     name: Annotated[list[str] | None, argument("NAME", "A command, such as list.", complete_schema)] = None,
 ) -> None:
-    """Print the JSON Schema of what a command prints with --json, or list the commands that have one.
+    """Print the JSON Schema of what a command prints with --json.
+
+    Without a name, it lists the commands that have one.
 
     Examples:
-      ai-debt schema                                 what there is a schema of
+      ai-debt schema                                 the commands that have a schema
       ai-debt schema list
       ai-debt schema review show
     """
@@ -70,7 +72,7 @@ def schema(
     elif asked in schemas:
         output.emit_text(dumps(schemas[asked], ensure_ascii=not is_utf8(sys.stdout.encoding), indent=2))
     else:
-        remedy = "`ai-debt schema` lists those there are; `done` is what a command that changes the register prints"
+        remedy = "`ai-debt schema` lists them; `done` is what commands that change the register print"
         raise NotFoundError(f"unknown JSON schema {asked}", remedy)
 
 
@@ -115,14 +117,14 @@ def verify(
 
     Examples:
       ai-debt verify
-      ai-debt verify --head 1f0c9a2b                 nothing up to there was rewritten since
+      ai-debt verify --head 1f0c9a2b                 nothing up to that change was rewritten
       ai-debt verify --json
     """
     from store.audit.verify import LEAST_DIGITS, MOST
     from store.audit.verify import verify as find
 
     if head is not None and not _is_digest(head, LEAST_DIGITS):
-        raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 of the digits 0-9 and a-f", param_hint="--head")
+        raise typer.BadParameter(f"a head is {LEAST_DIGITS} to 64 hexadecimal digits", param_hint="--head")
     with session.database() as opened:
         found = find(opened, head=head)
         with opened.read() as reader:
@@ -156,20 +158,20 @@ def backup(
     session: Session,
     path: Annotated[str | None, argument("PATH", "A new file, or a directory.", is_path=True)] = None,
     directory: Annotated[
-        str | None, option("--dir", "DIR", "A directory; the file's name gets the time.", is_path=True)
+        str | None, option("--dir", "DIR", "A directory; the time is added to the file's name.", is_path=True)
     ] = None,
     keep: Annotated[
         int | None, option("--keep", "N", "Keep only the newest N backups of this register in DIR.", min=1)
     ] = None,
 ) -> None:
-    """Copy the register while people work on it, and verify the copy.
+    """Back up the register, also while people work on it.
 
-    Without a PATH, it goes next to the register, under a name with the time.
+    The copy is verified. Without a PATH, it goes next to the register, with the time in its name.
 
     Examples:
       ai-debt backup
       ai-debt backup /mnt/usb/debt.db
-      ai-debt backup --dir /var/backups/debt --keep 30      for example nightly, by cron
+      ai-debt backup --dir /var/backups/debt --keep 30      for example every night, from cron
     """
     from store.maintenance.backup import back_up
 
@@ -250,9 +252,9 @@ LEAST_COLUMNS, LEAST_ROWS = 40, 12
 
 @commands.session("doctor")
 def doctor(session: Session) -> None:
-    """Check the register, its file, its disk and this terminal, and suggest what to change.
+    """Check the register, its file, its disk and this terminal.
 
-    Changes nothing. Problems come first; exit code 3 if there is one.
+    Suggests what to change, and changes nothing. Problems come first; exit code 3 if there is one.
 
     Examples:
       ai-debt doctor
@@ -324,7 +326,7 @@ def _terminal() -> Iterator[Check]:
             "terminal", f"{what}; symbols are drawn in ASCII, other characters as <U+0000>", "export LC_ALL=C.UTF-8"
         )
     else:
-        yield ok("terminal", f"{what}; the dashboard can be shown")
+        yield ok("terminal", f"{what}; it can show the dashboard")
 
 
 def _editor() -> Check:

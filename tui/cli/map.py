@@ -186,9 +186,9 @@ def link(
     opened: Database,
     source: Source,
     destination: Destination,
-    label: Annotated[str, argument("LABEL", "The label, read as SRC LABEL DST.")],
+    label: Annotated[str, argument("LABEL", "The label; the dependency reads SRC LABEL DST.")],
 ) -> Done:
-    """Link an item to one that it makes worse: SRC LABEL DST.
+    """Link an item to one that it makes worse.
 
     Examples:
       ai-debt link PD-001 DD-001 "dead jobs mask"

@@ -178,7 +178,7 @@ OptionalKey = Annotated[str | None, argument("KEY", "An item's key.", complete_k
 Source = Annotated[str, argument("SRC", "The item that makes the other worse.", complete_key)]
 Destination = Annotated[str, argument("DST", "The item that is made worse.", complete_key)]
 Assumed = Annotated[
-    list[str] | None, option("--if", "KEY", "Show it as if it were mitigated; nothing is written.", complete_key)
+    list[str] | None, option("--if", "KEY", "Assume that this item is mitigated; nothing is written.", complete_key)
 ]
 
 _MEANT: dict[Kind | type[Word], tuple[str, Callable[..., object] | None]] = {

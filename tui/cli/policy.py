@@ -46,12 +46,12 @@ commands = Commands()
 def check(
     session: Session,
     quiet: Annotated[bool, flag("--quiet -q", "Print nothing; use the exit code.")] = False,
-    record: Annotated[bool, flag("--record", "Record what is newly broken and what no longer is.")] = False,
+    record: Annotated[bool, flag("--record", "Record what newly breaks a rule, and what no longer does.")] = False,
 ) -> None:
-    """Check whether any item breaks an escalation rule, is overdue, or has an acceptance that has ended.
+    """Check for broken rules, overdue items and ended acceptances.
 
-    Exit code 3 if one does, or if a rule is invalid. Unknown answers, such as for a missing share of projects,
-    are listed; they alone are exit code 0.
+    Exit code 3 if there are any, or if a rule is invalid. Unknown answers, such as for a missing share of projects,
+    are listed, but do not change the exit code.
 
     Examples:
       ai-debt check
@@ -82,9 +82,9 @@ def _recorded(found: CheckRows) -> str:
 @commands.session("accepted", shared=PAST)
 def accepted(
     session: Session,
-    keys: Annotated[list[str] | None, argument("KEY", "With --reopen: only these.", complete_key)] = None,
+    keys: Annotated[list[str] | None, argument("KEY", "With --reopen, only these items.", complete_key)] = None,
     reopen: Annotated[
-        bool, flag("--reopen", "Reopen the named items, ended or not; without names, all whose acceptance ended.")
+        bool, flag("--reopen", "Reopen these items, ended or not; without keys, all whose acceptance has ended.")
     ] = False,
     markdown: Annotated[bool, flag("--markdown", "Print a Markdown document.")] = False,
 ) -> None:

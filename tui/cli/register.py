@@ -57,7 +57,7 @@ def path(session: Session) -> None:
 
 @settings.lists
 def register(reader: Reader) -> Found:
-    """Show the register's settings: title, system, purpose, review cadence.
+    """Show the register's settings, such as its title and cadence.
 
     Examples:
       ai-debt register
@@ -180,8 +180,8 @@ def add(
 def edit(
     session: Session,
     code: Code,
-    new_code: Annotated[str | None, option("--code", "CODE", "Its new code; the keys of its items stay.")] = None,
-    name: Annotated[str | None, option("--name", "TEXT", "Its new name.")] = None,
+    new_code: Annotated[str | None, option("--code", "CODE", "A new code; item keys do not change.")] = None,
+    name: Annotated[str | None, option("--name", "TEXT", "A new name.")] = None,
     definition: Definition = None,
 ) -> None:
     """Change a category's code, name or definition. An empty definition clears it.
@@ -251,7 +251,9 @@ def history(
     session: Session,
     key: OptionalKey = None,
     limit: Annotated[int | None, option("--limit -n", "N", "Only the newest N changes.", min=1)] = None,
-    since: Annotated[str | None, option("--since", "DATE|7d", "Since a date or time (UTC), or within 12h, 7d.")] = None,
+    since: Annotated[
+        str | None, option("--since", "DATE|7d", "Since a date or time (UTC), or within the last 12h, 7d.")
+    ] = None,
     by: Annotated[
         str | None, option("--by", "NAME", "Only by this person: a name or part of one, ignoring case.")
     ] = None,
@@ -280,7 +282,7 @@ def undo(opened: Database, yes: Yes = False) -> Done:
 
     Examples:
       ai-debt undo
-      ai-debt undo --yes             also if it undoes an import
+      ai-debt undo --yes             even if it undoes an import
     """
     try:
         return audit_undo.undo(opened, confirmed=yes)

@@ -58,7 +58,7 @@ ItsNumber = Annotated[int, argument("N", "The review's number.", min=1)]
 
 @review_group.lists
 def review(reader: Reader) -> Found:
-    """List reviews; start, change, show, finish and reopen them, print minutes, or compare reviews.
+    """List, start, show, change, finish, reopen and compare reviews.
 
     In the dashboard, `r` shows a review item by item.
 
@@ -96,7 +96,7 @@ def start(
         int, option("--skip-days", "N", "Skip what was reviewed within N days.", min=0, show_default=True)
     ] = 14,
 ) -> None:
-    """Start a review and print its queue: the items to review, and why, in this order.
+    """Start a review and print its queue, with reasons.
 
     Unrated items come first, then items with an open follow-up, acceptances that ended, escalated items, open items
     by score, and the rest. Only one review can be open at a time.
@@ -132,7 +132,9 @@ def show(reader: Reader, number: Number = None) -> Found:
 
 @review_group.reads("minutes")
 def minutes(reader: Reader, number: Number = None) -> Found:
-    """Print the minutes of a review as Markdown; of an open one, those so far.
+    """Print the minutes of a review as Markdown.
+
+    An open review has the minutes so far.
 
     Examples:
       ai-debt review minutes
@@ -148,14 +150,14 @@ def diff(
     number: Annotated[int | None, argument("N", "Since the end of this review.", min=1)] = None,
     other: Annotated[int | None, argument("M", "To the end of this one.", min=1)] = None,
 ) -> Found:
-    """List what changed since a review: new, mitigated, accepted, reopened, changed, removed, newly escalated.
+    """List what changed since a review, or between two reviews.
 
-    Without numbers: from the last review that ended to now. What was changed and changed back is
-    left out.
+    Lists new, mitigated, accepted, reopened, changed, removed and newly escalated items. Without numbers, it compares
+    the end of the last review with now. What was changed and changed back is left out.
 
     Examples:
       ai-debt review diff                            since the newest review
-      ai-debt review diff 3 4                        from the end of one to that of another
+      ai-debt review diff 3 4                        from the end of review 3 to the end of review 4
     """
     row = review_minutes.diff(reader, number, other)
     return Found("diff", row, lambda: diff_text(row))
@@ -183,7 +185,7 @@ def set_(
 
 @review_group.writes("finish")
 def finish(opened: Database, number: ItsNumber) -> Done:
-    """End a review; undecided items are left.
+    """End a review; undecided items stay undecided.
 
     Examples:
       ai-debt review finish 3
@@ -240,7 +242,7 @@ FollowUpNumber = Annotated[int, argument("N", "The number of a follow-up.", comp
 def followups(session: Session) -> None:
     """List follow-ups; add, edit, close and reopen them.
 
-    Without a command it lists those that are open, with KEY those of one item.
+    Without a command, it lists the open follow-ups, or those of the item KEY.
 
     Examples:
       ai-debt followups                              open follow-ups, next due first

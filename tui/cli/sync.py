@@ -63,7 +63,9 @@ def sync(
     ] = None,
     same: Same = None,
 ) -> None:
-    """Merge what changed in a file and in the register since the last sync, and write both.
+    """Merge the changes in a file and in the register.
+
+    Only what changed since the last sync counts. Both are written.
 
     If both changed the same field, it asks whose value wins. A file that is an older state of the register reverts
     nothing unless you say so. If it would have to ask, but there is no terminal, or --yes is given, nothing

@@ -31,24 +31,25 @@ commands = Commands()
 def triage(
     session: Session,
     query: Terms = None,
-    plain: Annotated[bool, flag("--plain", "Lines of text and prompts, also where a screen can be drawn.")] = False,
+    plain: Annotated[bool, flag("--plain", "Print plain text, even if the terminal can draw a screen.")] = False,
     title: ReviewTitle = None,
     with_: With = None,
     skip_days: Annotated[
         int | None, option("--skip-days", "N", "Skip what was reviewed within N days (default: 14).", min=0)
     ] = None,
 ) -> None:
-    """Start a review of what a query finds, or of everything, and decide item by item; or resume the open review.
+    """Review items one by one, in plain text or on the screen.
 
-    In a terminal that can draw a screen, it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in
-    the settings, or input that is not a terminal, it prints plain text and reads one answer per line; ? lists the
-    answers. The end of the input leaves the review open, and nothing is lost.
+    It starts a review of what a query finds, or of everything, or resumes the open review. In a terminal that can
+    draw a screen, it opens the review there. With --plain, TERM=dumb, `screen_reader = true` in the settings, or
+    input that is not a terminal, it prints plain text and reads one answer per line; ? lists the answers. The end of
+    the input leaves the review open, and nothing is lost.
 
     Examples:
       ai-debt triage
       ai-debt triage severity:high no:owner --with bo
       ai-debt triage --plain
-      ai-debt triage < answers.txt                   one answer a line
+      ai-debt triage < answers.txt                   one answer per line
     """
     from tui.cli.dashboard import open_dashboard
     from tui.settings import load, settings_path

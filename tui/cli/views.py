@@ -29,14 +29,14 @@ commands.add_typer(view_group, name="view")
 commands.add_typer(rule_group, name="rule")
 
 
-View = Annotated[str, argument("NAME", "The view's name, in any case.", complete_view)]
+View = Annotated[str, argument("NAME", "The view's name; case does not matter.", complete_view)]
 Rule = Annotated[str, argument("NAME", "The rule's name.", complete_rule)]
 NewName = Annotated[str, argument("NEW", "Its new name.")]
 
 
 @view_group.lists
 def view(reader: Reader) -> Found:
-    """List the views with their counts, or save, rename and remove views.
+    """List the views with their counts; save, rename, remove them.
 
     Examples:
       ai-debt view
@@ -52,7 +52,7 @@ def view(reader: Reader) -> Found:
 def save_view(
     session: Session,
     name: View,
-    query: Annotated[list[str], argument("QUERY...", 'Its filter, such as "severity:high owner:none".')],
+    query: Annotated[list[str], argument("QUERY", 'Its filter, such as "severity:high owner:none".')],
     yes: Yes = False,
 ) -> None:
     """Save a filter as a view. A view of the same name is replaced, after a question.
@@ -106,7 +106,7 @@ def rule(reader: Reader) -> Found:
 
 @rule_group.reads("list")
 def list_rules(reader: Reader) -> Found:
-    """List the rules: the query of each, how many items break it, and for how many that is unknown.
+    """List the rules, with their queries and how many items break them.
 
     Examples:
       ai-debt rule

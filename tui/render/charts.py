@@ -195,7 +195,7 @@ _NONE = {
     View.STATUS: "No items",
     View.CATEGORY: "There was no open debt",
     View.SEVERITY: "There was no open debt",
-    View.FLOW: "No debt was added or resolved in this time",
+    View.FLOW: "No debt was added or resolved in this period",
     View.AGES: "There was no open High or Critical debt, and no debt was mitigated",
 }
 
@@ -333,8 +333,8 @@ def _in_and_out(found: Trend, glyphs: Glyphs) -> _Drawn:
     )
     totals = [sum(month.inflow for month in months), sum(month.outflow for month in months)]
     return series, [
-        _key(came, "open", f"came {totals[0]:,} (added, reopened)"),
-        _key(went, "mitigated", f"went {totals[1]:,} (mitigated, accepted, removed)"),
+        _key(came, "open", f"added {totals[0]:,} (new, reopened)"),
+        _key(went, "mitigated", f"resolved {totals[1]:,} (mitigated, accepted, removed)"),
     ]
 
 

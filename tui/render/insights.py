@@ -54,10 +54,10 @@ def summary(rows: Priorities, glyphs: Glyphs) -> list[str]:
         each = " each" if len(freeing) > 1 else ""
         lines.append(f"Frees the most: {names(freeing)}, {items(most)}{each}.")
     if unrated := [row.key for row in rows.items if row.severity is None]:
-        lines.append(f"Unrated: {names(unrated)}, without weight until rated.")
+        lines.append(f"Unrated: {names(unrated)} (no weight until rated).")
     if rows.assumed:
         score, now = sum(row.score for row in rows.items), sum(row.score_now or 0 for row in rows.items)
-        lines.append(f"All scores together: {score:.2f}; now {now:.2f}.")
+        lines.append(f"Total score: {score:.2f}; now {now:.2f}.")
     return lines
 
 

@@ -108,7 +108,7 @@ def plan_lines(
     problems = (f"line {problem.line}: {line(problem.what)}: {line(problem.remedy)}" for problem in plan.problems)
     page.section("Problems, nothing can be imported", len(plan.problems), problems, "high")
     rows = ((f"item:{u.text}", Row(line(u.text), f"{' or '.join(u.candidates)}, or new")) for u in plan.uncertain)
-    page.table("Items without a key that may be known ones, choose for each", list(rows))
+    page.table("Items without a key that may already exist; choose for each", list(rows))
     if found is not None and not found.is_usual:
         _add_understood(page, found)
     notices = (f"line {notice.line}: {line(notice.what)}" for notice in plan.notices)

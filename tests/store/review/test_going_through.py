@@ -280,7 +280,7 @@ def test_what_cannot_be_started_or_found_is_refused_in_a_sentence(db: Database, 
     with pytest.raises(NotFoundError, match=r"review 7 does not exist: use 1$"):
         decide(db, 7, "BE-002")
     finish(db, 1)
-    with pytest.raises(RegisterError, match="reviewed within 14 days: skip 0 days to review it again"):
+    with pytest.raises(RegisterError, match="reviewed within 14 days: skip the last 0 days to review it again"):
         start(db, query="notebook")
     with Database.create(tmp_path / "empty.db") as empty:
         create(empty, title="Empty")

@@ -13,6 +13,7 @@ from store.errors import RegisterError
 from tests.tui.screen import seat
 from tests.tui.test_filter_bar import found, listed
 from tui.render.text import safe
+from tui.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -195,10 +196,11 @@ async def test_a_long_refusal_leaves_the_cursor_and_the_keys_in_sight_in_a_small
         assert "the Markdown file to write" in ana.text
 
 
+@pytest.mark.parametrize("is_ascii", [False, True], ids=["unicode", "ascii"])
 async def test_a_form_shows_most_of_its_fields_in_80_columns_and_all_of_a_long_text_that_is_edited(
-    sample: Path,
+    sample: Path, is_ascii: bool
 ) -> None:
-    async with seat(sample) as ana:
+    async with seat(sample, settings=Settings(ascii=is_ascii)) as ana:
         await ana.choose("BE-001")
         await ana.press("e")
         labels = ("Title", "Severity", "Status", "Status note", "Owner", "Due", "Effort", "Affected components",
@@ -250,6 +252,27 @@ async def test_one_key_moves_over_and_removes_what_people_take_for_one_character
         assert ana.field == f"c{sign}"
         await ana.press("right", "shift+right", "backspace")
         assert ana.field == "c"
+
+
+@pytest.mark.parametrize(("is_ascii", "more"), [(False, "…"), (True, "..")])
+async def test_marks_say_where_a_line_goes_on(sample: Path, is_ascii: bool, more: str) -> None:
+    words = " ".join(f"word{number:02}" for number in range(20))
+    async with seat(sample, settings=Settings(ascii=is_ascii)) as ana:
+        await ana.press("/")
+        await ana.paste(words)
+
+        def shown() -> str:
+            return next(row for row in ana.rows if "word" in row and "/" not in row)
+
+        assert shown() == more + words[len(words) - 79 + len(more) :]
+        await ana.press("home")
+        assert shown() == words[: 80 - len(more)] + more
+        await ana.press(*["right"] * 79)
+        assert shown() == words[:80]
+        await ana.press("escape", "2", "g", "w")
+        await ana.fill(words)
+        await ana.press("ctrl+s", "e")
+        assert any(row[1:-1].rstrip().endswith(more) for row in ana.rows if " Owner  " in row), ana.text
 
 
 async def test_the_cursor_is_where_the_text_goes_on(sample: Path) -> None:

@@ -63,7 +63,7 @@ def pointed(wrong: Wrong, at: int, cells: int, width: int, rows: int) -> list[Li
     return [((" " * at, ""), (mark, "wrong")), *below] if 0 <= at < width and len(below) < rows else below[:rows]
 
 
-class FilterField(Hosted, LineField):
+class FilterField(LineField):
     """The text, with the error in it highlighted."""
 
     wrong: Wrong | None = None

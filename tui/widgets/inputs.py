@@ -17,6 +17,7 @@ from textual.widgets.text_area import DocumentNavigator, WrappedDocument
 from textual.widgets.text_area import Selection as TextSelection
 
 from tui.compat import PrivateInput, PrivateTextArea
+from tui.dispatch import Hosted
 from tui.render.text import behind_cluster, cluster_end, cluster_start, cut, masked
 
 if TYPE_CHECKING:
@@ -37,8 +38,15 @@ def on_one_line(pasted: str) -> str:
     return " ".join((first.rstrip(), *(each.strip() for each in between), last.lstrip()))
 
 
-class LineField(PrivateInput, Input):
-    """One line; its hint is cut with a mark where the field is too narrow for it."""
+def _with_sign(strip: Strip, at: int, sign: str) -> Strip:
+    """A strip with a sign in the cells from `at` on, in the style that is there."""
+    end = at + cell_len(sign)
+    style = next((segment.style for segment in strip.crop(at, end)), None)
+    return Strip.join([strip.crop(0, at), Strip([Segment(sign, style)]), strip.crop(end)])
+
+
+class LineField(Hosted, PrivateInput, Input):
+    """One line; where the field is too narrow for it, or for its hint, marks say where it goes on."""
 
     _hint: str | None = None
 
@@ -92,11 +100,16 @@ class LineField(PrivateInput, Input):
     def show_hint(self, hint: str) -> None:
         """Show a hint while nothing is typed, cut to the width."""
         self._hint = hint
-        self.placeholder = cut(hint, self.content_size.width)
+        self.placeholder = cut(hint, self.content_size.width, self.host.glyphs.more)
 
     def on_focus(self) -> None:
         """Bring the cursor into sight: it is behind the text, which may be longer than the field."""
         self._show_cursor()
+
+    def watch_value(self) -> None:
+        """Keep the cursor in sight, also with the first text: Textual takes that for one to begin with."""
+        if self.has_focus:
+            self._show_cursor()
 
     def on_blur(self) -> None:
         """Show the beginning."""
@@ -113,6 +126,21 @@ class LineField(PrivateInput, Input):
     def cell_at(self, position: int) -> int:
         """The cell where a character begins, as shown."""
         return cell_len(masked(self.value)[:position])
+
+    def render_line(self, y: int) -> Strip:
+        """The row as scrolled, with the marks; under the cursor is what it is on."""
+        strip = super().render_line(y)
+        if y or not self.value:
+            return strip
+        start, width, more = self.scroll_offset.x, self.scrollable_content_region.width, self.host.glyphs.more
+        ends = [0] if start else []
+        if self.cell_at(len(self.value)) > start + width:
+            ends.append(width - cell_len(more))
+        cursor = self.cell_at(self.cursor_position) - start if self.has_focus else -1
+        for at in ends:
+            if not at <= cursor < at + cell_len(more):
+                strip = _with_sign(strip, at, more)
+        return strip
 
 
 class TextField(PrivateTextArea, TextArea):
@@ -147,9 +175,7 @@ class TextField(PrivateTextArea, TextArea):
         strip = super().render_line(y)
         if self.has_focus or y + 1 < self.size.height or self.scroll_offset.y + y + 1 >= self.wrapped_document.height:
             return strip
-        width, sign = self.scrollable_content_region.width, cell_len(self._more)
-        style = next((segment.style for segment in reversed(list(strip))), None)
-        return Strip.join([strip.crop(0, width - sign), Strip([Segment(self._more, style)])])
+        return _with_sign(strip, self.scrollable_content_region.width - cell_len(self._more), self._more)
 
     def get_line(self, line_index: int) -> Text:
         """A line as shown."""

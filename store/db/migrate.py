@@ -15,6 +15,7 @@ from store.clock import Clock, now
 from store.db.files import READABLE, make_file
 from store.db.sqlite import APPLICATION_ID, connect
 from store.errors import RESTORE, DamagedError, RegisterError
+from store.text import number_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,10 +195,8 @@ def _upgrade_locked(
             "keep the file and report this",
         ) from error
     if broken := connection.execute("pragma foreign_key_check").fetchall():
-        raise RegisterError(
-            f"{path} could not be upgraded, and was left unchanged: {len(broken)} rows refer to missing rows",
-            RESTORE,
-        )
+        rows = f"{number_of(len(broken), 'row')} {plural(len(broken), 'refers', 'refer')} to a missing row"
+        raise RegisterError(f"{path} could not be upgraded, and was left unchanged: {rows}", RESTORE)
 
 
 def newer(path: Path, revision: str) -> RegisterError:

@@ -20,6 +20,7 @@ from store.errors import DamagedError, RegisterError
 from store.formats.document.diff import differences
 from store.maintenance.backup import copy, copy_before_restore
 from store.queries.documents import content
+from store.text import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def restore(path: Path, plan: RestorePlan, *, clock: Clock, actor: str | None = 
             writer.record("register", 1, "register", None, None, None)
         former = _replace(path, plan, backup.path, clock, actor)
     also = f"; the previous register is saved as {former}" if former else ""
-    return writer.done(f"Restored {plan.items} items from {plan.source}{also}")
+    return writer.done(f"Restored {number_of(plan.items, 'item')} from {plan.source}{also}")
 
 
 @contextmanager

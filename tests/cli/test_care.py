@@ -24,7 +24,7 @@ def test_a_backup_goes_into_a_directory_and_only_the_newest_stay(sample: Door) -
     folder.mkdir()
     for _ in range(3):
         said = sample.done("backup", "--dir", "backups", "--keep", "2")
-    assert said.err.endswith("Removed 1 older.\n")
+    assert said.err.endswith("Removed 1 older backup.\n")
     assert len(list(folder.iterdir())) == 2
     made = sample.done("backup", "backups", "--json").json["backup"]
     assert isinstance(made, dict)

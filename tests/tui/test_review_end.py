@@ -280,7 +280,7 @@ async def test_anybody_resumes_or_ends_what_is_not_ended(sample: Path) -> None:
         decide(ana, 1, QUEUE[0])
     async with seat(sample, (80, 24), actor="bo") as bo:
         await bo.press("r")
-        assert "ana started it 2026-03-30 12:00 UTC; 1 of 15 items are reviewed." in " ".join(bo.text.split())
+        assert "ana started it 2026-03-30 12:00 UTC; 1 of 15 items reviewed." in " ".join(bo.text.split())
         await bo.press("m", "q", "l")
         assert "Retrospective  ana" in bo.rows[1]
         assert "1 of 15  open" in bo.rows[1]

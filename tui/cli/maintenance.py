@@ -188,7 +188,7 @@ def backup(
     if session.as_json:
         output.emit_json("backup", made, head=made.head)
         return
-    gone = f" Removed {len(made.removed)} older." if made.removed else ""
+    gone = f" Removed {number_of(len(made.removed), 'older backup')}." if made.removed else ""
     of = f"change {made.head.sequence}, head {made.head.digest}"
     output.say(f"Backed up {number_of(made.items, 'item')} to {made.path}, as of {of}.{gone}")
 

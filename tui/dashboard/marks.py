@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from store.text import join_few, plural
+from store.text import join_few, number_of, plural
 from tui.lazy import history_queries, item_queries
 from tui.panes.registry import NUMBERS
 from tui.render.text import line
@@ -274,9 +274,9 @@ class DashboardItems:
         nearest = shown or (() if self.selected is None else (self.selected,))
         label = f"only the {len(shown):,} shown" if shown else f"only {line(''.join(nearest))}, under the cursor"
         choices = [Choice("s", label, "shown")] if nearest else []
-        choices.append(Choice("a", f"all {len(marked):,} marked", "all"))
-        are = plural(hidden, "is", "are")
-        question = f"{hidden:,} of {len(marked):,} marked items {are} not shown by the filter. Change which?"
+        choices.append(Choice("a", plural(len(marked), "the marked one", f"all {len(marked):,} marked"), "all"))
+        of, are = number_of(len(marked), "marked item"), plural(hidden, "is", "are")
+        question = f"{hidden:,} of {of} {are} not shown by the filter. Change which?"
         answer = await choose(dashboard, question, choices, enter="shown" if nearest else None, expected=False)
         return {"shown": nearest, "all": marked, None: ()}[answer]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.text import number_of
+from store.text import number_of, plural
 from tui.map_layout.focus_view import MOST_ROWS, fan, is_fan
 from tui.map_layout.graph_index import CategoryListing, GraphIndex, Listing, dependencies, items, keys_of
 from tui.map_layout.layered import layout
@@ -32,7 +32,8 @@ def picture(index: GraphIndex, request: PictureRequest) -> Picture:
     if mode is Mode.WHOLE:
         if count <= MOST_WHOLE and (found := _whole(index, request)):
             return found
-        why = f"{items(count)} do not fit as a whole map" if count <= MOST_WHOLE else f"whole up to {MOST_WHOLE} items"
+        unfit = f"{items(count)} {plural(count, 'does', 'do')} not fit as a whole map"
+        why = unfit if count <= MOST_WHOLE else f"whole up to {MOST_WHOLE} items"
         mode = Mode.FOCUS
     if mode is Mode.FOCUS and (found := _focus(index, request, why)):
         return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def still_open(review: ReviewRow) -> tuple[str, str]:
     """Two sentences about a review that has not ended: which it is, and how far it is."""
     started = f"{line(review.started_by)} started it {review.started:%Y-%m-%d %H:%M} UTC"
-    done = f"{review.decided:,} of {len(review.queue):,} items are reviewed"
+    done = f"{review.decided:,} of {number_of(len(review.queue), 'item')} reviewed"
     return f"Review {review.number}, {line(review.title)}, is still open.", f"{started}; {done}."
 
 

@@ -36,7 +36,7 @@ from store.queries.documents import (
     stored_document,
     unrecorded_ids,
 )
-from store.text import name_key
+from store.text import name_key, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -258,7 +258,8 @@ def require_sound(plan: ImportPlan) -> Register:
     """What a plan's document holds. Raises DocumentError naming the first of its problems."""
     if plan.problems:
         first = plan.problems[0]
-        more = f" (and {len(plan.problems) - 1} more problems)" if len(plan.problems) > 1 else ""
+        others = len(plan.problems) - 1
+        more = f" (and {others:,} more {plural(others, 'problem')})" if others else ""
         place = f"{plan.path}, line {first.line}" if plan.path else f"line {first.line}"
         raise DocumentError(f"{place}: {first.what}{more}", first.remedy)
     if plan.content is None:

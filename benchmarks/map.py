@@ -127,7 +127,7 @@ def layouts() -> None:
     others = renderers()
     for count, limit in LIMITS.items():
         graphs = [graph_of(rows(count, seed)) for seed in range(MAPS)]
-        times, heights, labelled = [], [], True
+        times, heights, labeled = [], [], True
         for graph in graphs:
             try:
                 times.append(milliseconds(layout, graph, WIDTH))
@@ -135,11 +135,11 @@ def layouts() -> None:
             except TooNarrowError:
                 continue
             heights.append(drawing.height)
-            labelled = labelled and all(edge.whole for edge in drawing.edges)
+            labeled = labeled and all(edge.whole for edge in drawing.edges)
         median = statistics.median(times)
         fits = f"{len(heights)} of {MAPS}"
         met = "met" if median <= limit else "NOT MET"
-        high, labels = f"{statistics.median(heights):.0f}", "all whole" if labelled else "some cut"
+        high, labels = f"{statistics.median(heights):.0f}", "all whole" if labeled else "some cut"
         row(f"{count} nodes, layout ({fits} fit)", f"{median:.1f} ms", f"<= {limit:.0f} ms", met, high, labels)
         for name, render in others:
             other(f"{count} nodes, {name}", render, graphs)

@@ -151,7 +151,7 @@ class Style:
     @classmethod
     def of(cls, char: Char) -> Style:
         """The look of a cell of the screen."""
-        ink, paper = _colour(char.fg, FOREGROUND), _colour(char.bg, BACKGROUND)
+        ink, paper = _color(char.fg, FOREGROUND), _color(char.bg, BACKGROUND)
         if char.reverse:
             ink, paper = paper, ink
         return cls(ink, paper, char.bold, char.italics, char.underscore, char.strikethrough)
@@ -169,7 +169,7 @@ class Style:
         )
 
 
-def _colour(name: str, default: str) -> str:
+def _color(name: str, default: str) -> str:
     if name == "default":
         return default
     return NAMED.get(name.removeprefix("bright"), f"#{name}")

@@ -49,8 +49,17 @@ BANNED = {
     r"\bwhere there (?:is|are) no": "if there is no",
 }
 """Turns of phrase that nobody uses in this field, each with what to write."""
+BRITISH = re.compile(
+    r"\w*(?:colour|neighbour|behaviour|favour|honour|labelled|modelled|catalogue|artefact|judgement)\w*"
+    r"|\b(?:centred?|grey|learnt|spelt|towards|whilst|amongst)\b"
+    r"|\b\w*(?:normal|personal|penal|real|recogn|organ|summar|initial|serial|synchron|emphas|categor|minim|optim)is(?:e[ds]?|ing)\b",
+    re.IGNORECASE,
+)
 PATTERNS = {re.compile(pattern, re.IGNORECASE): instead for pattern, instead in BANNED.items()}
-DATA = frozenset(f"store/formats/document/{name}.py" for name in ("model", "vocabulary_roles", "vocabulary_words"))
+DATA = frozenset(
+    f"store/formats/document/{name}.py"
+    for name in ("model", "vocabulary_headings", "vocabulary_roles", "vocabulary_words")
+)
 """The words of documents and of stored data, in which a banned one may occur."""
 FOLDERS = ("store", "migrations", "tui", "benchmarks")
 
@@ -108,9 +117,18 @@ def test_modules_use_no_banned_turns() -> None:
     assert [each for path in sources() for each in found_in(path)] == []
 
 
+def documents() -> list[Path]:
+    samples = (ROOT / "store" / "samples").glob("*.md")
+    return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")), *samples]
+
+
 def test_documents_use_no_banned_turns() -> None:
-    documents = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
-    assert [each for path in documents for each in found_in(path)] == []
+    assert [each for path in documents() for each in found_in(path)] == []
+
+
+def test_texts_and_names_are_spelled_as_in_america() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in (*sources(), *documents()) if path.name != "words.md"}
+    assert [f"{path.name}: {found[0]}" for path, text in texts.items() for found in BRITISH.finditer(text)] == []
 
 
 @pytest.mark.parametrize(

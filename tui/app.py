@@ -62,11 +62,11 @@ PROBLEM_SECONDS = 10.0
 
 
 class AttributesOnly(LineFilter):
-    """Takes every colour away and leaves bold, italic, underline and reverse: what NO_COLOR asks for."""
+    """Takes every color away and leaves bold, italic, underline and reverse: what NO_COLOR asks for."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
-        """The segments without colour."""
-        return [Segment(text, _without_colour(style) if style else None, control) for text, style, control in segments]
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no color is mixed)
+        """The segments without color."""
+        return [Segment(text, _without_color(style) if style else None, control) for text, style, control in segments]
 
 
 class Bearable(LineFilter):
@@ -79,7 +79,7 @@ class Bearable(LineFilter):
         super().__init__()
         self.encoding = encoding
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no colour is mixed)
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 (no color is mixed)
         """The segments, with unchanged widths."""
         return [
             segment
@@ -97,7 +97,7 @@ class Bearable(LineFilter):
         return "".join(char if self._passes(char) else "?" * cell_len(char) for char in evened(text))
 
 
-def _without_colour(style: Style) -> Style:
+def _without_color(style: Style) -> Style:
     kept = ("bold", "dim", "italic", "underline", "reverse", "strike")
     return Style(**{name: getattr(style, name) for name in kept})
 

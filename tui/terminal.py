@@ -105,7 +105,7 @@ class _Pens(dict[int, str]):
 class TerminalOutput:
     """Remembers what the terminal shows. A pen is how characters are painted, as the parameters of SGR.
 
-    Textual paints whole rows of a widget, sets every colour for each run of text and takes it back behind it. Over a
+    Textual paints whole rows of a widget, sets every color for each run of text and takes it back behind it. Over a
     connection that is most of what a key costs.
     """
 
@@ -296,19 +296,19 @@ class TerminalOutput:
 
     def _shortest(self, held: str, pen: str) -> str:
         anew = f"\x1b[0;{pen}m" if pen else "\x1b[0m"
-        (had, *colours), (has, *wanted) = self._split(held), self._split(pen)
-        if had - has or any(before and not after for before, after in zip(colours, wanted, strict=True)):
+        (had, *colors), (has, *wanted) = self._split(held), self._split(pen)
+        if had - has or any(before and not after for before, after in zip(colors, wanted, strict=True)):
             return anew
-        changes = [*sorted(has - had), *(new for old, new in zip(colours, wanted, strict=True) if old != new)]
+        changes = [*sorted(has - had), *(new for old, new in zip(colors, wanted, strict=True) if old != new)]
         return min(f"\x1b[{';'.join(changes)}m", anew, key=len)
 
     def _split(self, pen: str) -> tuple[frozenset[str], str, str]:
-        """The attributes of a pen, its colour and that of its ground."""
+        """The attributes of a pen, its color and that of its ground."""
         known = self._parts.get(pen)
         if known is not None:
             return known
         attributes: list[str] = []
-        colour = ground = ""
+        color = ground = ""
         rest = pen.split(";") if pen else []
         while rest:
             code = rest.pop(0)
@@ -316,12 +316,12 @@ class TerminalOutput:
                 more = {"2": 4, "5": 2}.get(rest[0] if rest else "", 0)
                 code, rest = ";".join((code, *rest[:more])), rest[more:]
             if code.startswith(("38;", "3", "9")) and code not in ("3", "9"):
-                colour = code
+                color = code
             elif code.startswith(("48;", "4", "10")) and code != "4":
                 ground = code
             else:
                 attributes.append(code)
-        found = self._parts[pen] = (frozenset(attributes), colour, ground)
+        found = self._parts[pen] = (frozenset(attributes), color, ground)
         return found
 
     def _blank(self, pen: str) -> str:

@@ -143,18 +143,18 @@ LIT = "surface-lighten-1"
 
 
 def role_styles(variables: Mapping[str, str]) -> dict[str, Style]:
-    """A style for each role, and `lit` for the cursor's row, in a theme's colours."""
+    """A style for each role, and `lit` for the cursor's row, in a theme's colors."""
     styles = {role: Style.parse(attributes) if attributes else Style() for role, (_, attributes) in ROLES.items()}
     for role, (name, _) in ROLES.items():
         if name is not None:
-            styles[role] += Style(color=_colour(variables, name).rich_color)
-    lit = _colour(variables, LIT)
+            styles[role] += Style(color=_color(variables, name).rich_color)
+    lit = _color(variables, LIT)
     # Of 16 colors none is both dark enough for a ground and apart from black: on a bright one all text is black.
-    over = _colour(variables, "block-cursor-foreground").rich_color if lit.ansi is not None else None
+    over = _color(variables, "block-cursor-foreground").rich_color if lit.ansi is not None else None
     return {**styles, "lit": Style(color=over, bgcolor=lit.rich_color)}
 
 
-def _colour(variables: Mapping[str, str], name: str) -> Color:
+def _color(variables: Mapping[str, str], name: str) -> Color:
     try:
         # Other themes have no color for Critical.
         return Color.parse(variables["error" if name == "critical" and name not in variables else name])

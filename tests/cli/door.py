@@ -83,7 +83,7 @@ class Door:
         self.home = home
         self.database = home / "register.db"
         self._patch = patch
-        # Nothing of who runs the tests: what they set may change colours, widths, names and places.
+        # Nothing of who runs the tests: what they set may change colors, widths, names and places.
         for name in [name for name in os.environ if not name.startswith(("PYTEST_", "COV"))]:
             patch.delenv(name)
         for name, value in environment(home).items():

@@ -226,7 +226,7 @@ def test_remove_wants_a_yes_and_undo_brings_everything_back(sample: Door) -> Non
     assert sample.done("export").raw == before
 
 
-def test_dependencies_are_linked_relabelled_and_unlinked(sample: Door) -> None:
+def test_dependencies_are_linked_relabeled_and_unlinked(sample: Door) -> None:
     def edges() -> set[tuple[str, str, str]]:
         found = sample.done("map", "--json").json["edges"]
         assert isinstance(found, list)

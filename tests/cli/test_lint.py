@@ -189,9 +189,9 @@ def test_what_is_ignored_is_neither_reported_nor_fixed(bare: Door, document: Pat
     assert said["findings"] == []
     assert [each["rule"] for each in said["fixed"]] == ["wrong-count"]  # type: ignore[index, union-attr]
     assert document.read_text(encoding="utf-8") == CLEAN.replace("EN2 fill:#ffcc99", "EN2 fill:#FF9999")
-    wrong = bare("lint", "debt.md", "--ignore", "wrong-colour")
+    wrong = bare("lint", "debt.md", "--ignore", "wrong-colors")
     assert wrong.code == 2
-    assert "unknown rule 'wrong-colour'" in wrong.err
+    assert "unknown rule 'wrong-colors'" in wrong.err
 
 
 def test_styles_of_several_nodes_are_split_where_one_is_wrong(bare: Door, document: Path) -> None:

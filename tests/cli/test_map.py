@@ -89,7 +89,7 @@ def test_the_list_is_in_cascade_order_with_labels(sample: Door) -> None:
     assert part[-1] == "List · EN-001 and what is within 1 hop · 4 items, 3 dependencies in cascade order"
 
 
-def test_json_has_the_nodes_and_edges_of_a_neighbourhood(sample: Door) -> None:
+def test_json_has_the_nodes_and_edges_of_a_neighborhood(sample: Door) -> None:
     data = sample.done("map", "EN-001", "--json").json
     nodes, edges = data["nodes"], data["edges"]
     assert isinstance(nodes, list)

@@ -1,4 +1,4 @@
-"""The command line at a real terminal: questions, widths, colours and what needs one."""
+"""The command line at a real terminal: questions, widths, colors and what needs one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from store.samples import SAMPLE_NAME, sample_text
 from tests.program import PATIENCE, PROGRAM, START, STRIKE, environment, run
-from tests.terminal.harness import Terminal, colours
+from tests.terminal.harness import Terminal, colors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +150,7 @@ def test_what_is_printed_fits_the_terminal_and_says_where_it_is_cut(sample: Door
     with terminal(sample, "list", size=(200, 40)) as screen:
         screen.wait_exit()
         row = next(line for line in screen.lines if line.startswith("EN-001"))
-        assert colours(screen.raw)
+        assert colors(screen.raw)
     assert "High" in row
     assert "● Open" in row
     assert row.endswith("Feature Entanglement (Flink windowing)")

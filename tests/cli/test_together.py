@@ -51,7 +51,7 @@ def test_what_is_there_already_is_no_refusal(sample: Door) -> None:
     assert done.err == "Nothing changed.\n"
 
 
-@pytest.mark.parametrize("was", ["status", "colour=red", "=open", "status=sunny"])
+@pytest.mark.parametrize("was", ["status", "color=red", "=open", "status=sunny"])
 def test_was_says_what_it_takes(sample: Door, was: str) -> None:
     refused = sample("set", "EN-001", "--owner", "MLP", "--was", was)
     assert refused.code == 1

@@ -37,7 +37,7 @@ def lived(bare: Door) -> Door:
 
 
 @pytest.mark.parametrize(("columns", "encoding"), [(20, "utf-8"), (80, "ascii"), (200, "utf-8")])
-def test_charts_fit_the_terminal_and_need_no_colour(lived: Door, columns: int, encoding: str) -> None:
+def test_charts_fit_the_terminal_and_need_no_color(lived: Door, columns: int, encoding: str) -> None:
     for arguments, legend in (
         ([], "mitigated 5"),
         (["--by", "category"], "Boundary Erosion 2"),
@@ -46,7 +46,7 @@ def test_charts_fit_the_terminal_and_need_no_colour(lived: Door, columns: int, e
         said = lived("trend", *arguments, columns=columns, encoding=encoding)
         assert said.code == 0, said.err
         lines = SGR.sub("", said.raw.decode(encoding)).splitlines()
-        # What ASCII cannot say is spelt out, whatever the width.
+        # What ASCII cannot say is spelled out, whatever the width.
         assert [line for line in lines if cell_len(line) > columns and "<U+" not in line] == []
         assert legend in " ".join(" ".join(lines).split())
     assert SGR.search(lived("trend", columns=80).out)

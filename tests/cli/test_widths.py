@@ -1,4 +1,4 @@
-"""What the reading commands print at a terminal: fitted to it, with states that need no colour."""
+"""What the reading commands print at a terminal: fitted to it, with states that need no color."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _with_mark(words: list[str]) -> list[str]:
     return [*words[:at], "●", *words[at:]]
 
 
-def test_states_are_words_or_letter_and_mark_never_colour_alone(sample: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_states_are_words_or_letter_and_mark_never_color_alone(sample: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     wide = sample("list", columns=120).out
     assert SGR.search(wide)
     monkeypatch.setenv("NO_COLOR", "")

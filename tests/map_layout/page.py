@@ -26,7 +26,7 @@ EITHER = ""
 
 
 def beside(cell: Cell, side: int) -> Cell:
-    """The neighbour at a side."""
+    """The neighbor at a side."""
     down, right = STEP[side]
     return cell[0] + down, cell[1] + right
 
@@ -73,7 +73,7 @@ ASCII_SIGNS = {
     "^": Sign("^", S, points=N),
     ">": Sign(">", W, points=E),
 }
-"""The sides of `+` come from its neighbours."""
+"""The sides of `+` come from its neighbors."""
 _NARROW = {" ", *string.ascii_letters, *string.digits, *string.punctuation, *UNICODE_SIGNS}
 
 

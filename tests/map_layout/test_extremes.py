@@ -32,7 +32,7 @@ def plain(count: int, edges: list[Edge]) -> nx.MultiDiGraph:
     return graph([f"H● {key}" for key in KEYS[:count]], edges)
 
 
-def labelled(*pairs: tuple[int, int]) -> list[Edge]:
+def labeled(*pairs: tuple[int, int]) -> list[Edge]:
     return [(KEYS[one], KEYS[other], f"edge {number}") for number, (one, other) in enumerate(pairs)]
 
 
@@ -48,7 +48,7 @@ def long_keys() -> nx.MultiDiGraph:
 
 def many(count: int, edges: int) -> nx.MultiDiGraph:
     random = Random(count)
-    return plain(count, labelled(*(tuple(random.sample(range(count), 2)) for _ in range(edges))))
+    return plain(count, labeled(*(tuple(random.sample(range(count), 2)) for _ in range(edges))))
 
 
 MAPS: dict[str, Callable[[], nx.MultiDiGraph]] = {
@@ -69,18 +69,18 @@ MAPS: dict[str, Callable[[], nx.MultiDiGraph]] = {
         [f"H● {KEYS[0]} {ODD}", f"H● {KEYS[1]} {ODD}"], [(KEYS[0], KEYS[1], ODD), (KEYS[1], KEYS[0], ODD)]
     ),
     "long keys": long_keys,
-    "all to all, once": lambda: plain(8, labelled(*combinations(range(8), 2))),
-    "all to all, both ways": lambda: plain(8, labelled(*permutations(range(8), 2))),
-    "a star of 40 targets": lambda: plain(41, labelled(*((0, node) for node in range(1, 41)))),
-    "a star of 40 sources": lambda: plain(41, labelled(*((node, 0) for node in range(1, 41)))),
+    "all to all, once": lambda: plain(8, labeled(*combinations(range(8), 2))),
+    "all to all, both ways": lambda: plain(8, labeled(*permutations(range(8), 2))),
+    "a star of 40 targets": lambda: plain(41, labeled(*((0, node) for node in range(1, 41)))),
+    "a star of 40 sources": lambda: plain(41, labeled(*((node, 0) for node in range(1, 41)))),
     "a star both ways": lambda: plain(
-        21, labelled(*((0, node) for node in range(1, 21)), *((node, 0) for node in range(1, 21)))
+        21, labeled(*((0, node) for node in range(1, 21)), *((node, 0) for node in range(1, 21)))
     ),
-    "three parallel edges": lambda: plain(2, labelled((0, 1), (0, 1), (0, 1))),
-    "three self loops": lambda: plain(2, labelled((0, 0), (0, 0), (0, 0), (1, 1))),
-    "a ring": lambda: plain(10, labelled(*((node, (node + 1) % 10) for node in range(10)))),
+    "three parallel edges": lambda: plain(2, labeled((0, 1), (0, 1), (0, 1))),
+    "three self loops": lambda: plain(2, labeled((0, 0), (0, 0), (0, 0), (1, 1))),
+    "a ring": lambda: plain(10, labeled(*((node, (node + 1) % 10) for node in range(10)))),
     "every node fed and feeding": lambda: plain(
-        8, labelled(*((node, (node + 1) % 8) for node in range(8)), *(((node + 1) % 8, node) for node in range(8)))
+        8, labeled(*((node, (node + 1) % 8) for node in range(8)), *(((node + 1) % 8, node) for node in range(8)))
     ),
     "60 nodes": lambda: many(60, 72),
     "60 nodes and no edge": lambda: plain(60, []),

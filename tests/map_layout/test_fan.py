@@ -97,7 +97,7 @@ def _fits(drawn: nx.MultiDiGraph, width: int) -> bool:
     return True
 
 
-def test_a_neighbour_that_feeds_and_is_fed_has_two_boxes() -> None:
+def test_a_neighbor_that_feeds_and_is_fed_has_two_boxes() -> None:
     drawn = graph(["H● HB-001", "H● XX-001"], [("HB-001", "XX-001", "feeds"), ("XX-001", "HB-001", "feeds again")])
     drawing = fan(drawn, "HB-001", 78, UNICODE)
     assert sorted(box.key for box in drawing.nodes) == ["HB-001", "XX-001", "XX-001"]

@@ -113,15 +113,15 @@ def test_left_and_right_follow_the_edges_of_a_fan() -> None:
     for drawing in fans():
         boxes = Counter(box.key for box in drawing.nodes)
         hub = next(key for key in boxes if boxes[key] == 1 and all(key in (e.source, e.target) for e in drawing.edges))
-        centre = next(n for n, box in enumerate(drawing.nodes) if box.key == hub)
-        here = drawing.nodes[centre]
+        center = next(n for n, box in enumerate(drawing.nodes) if box.key == hub)
+        here = drawing.nodes[center]
         for way, back in ((LEFT, RIGHT), (RIGHT, LEFT)):
             linked = ends(drawing, here.key, way)
-            there = step(drawing, centre, way)
+            there = step(drawing, center, way)
             assert not linked or drawing.nodes[there].key in linked
             for number, box in enumerate(drawing.nodes):
                 if box.key in linked and (box.rect.column < here.rect.column) == (way is LEFT):
-                    assert step(drawing, number, back) == centre
+                    assert step(drawing, number, back) == center
 
 
 def test_a_way_without_an_edge_leads_to_the_nearest_box_that_way_or_nowhere() -> None:

@@ -96,7 +96,7 @@ def test_facts_of_the_register(db: Database) -> None:
         ({"project_total": "9" * 20}, "project_total"),
         ({"project_total": 2**40}, "project_total"),
         ({"cadence": "weekly"}, "cadence"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
         ({"purpose": "a\0"}, "purpose"),
     ],
 )
@@ -154,8 +154,8 @@ def test_what_a_category_cannot_be(db: Database, code: str, name: str, field: st
     assert refused.value.field == field
     with pytest.raises(InvalidValueError):
         edit_category(db, "BE", {"code": code, "name": name})
-    with pytest.raises(InvalidValueError, match="unknown field 'colour'"):
-        edit_category(db, "BE", {"colour": "red"})
+    with pytest.raises(InvalidValueError, match="unknown field 'color'"):
+        edit_category(db, "BE", {"color": "red"})
 
 
 def test_categories_conflict(db: Database, bo: Database) -> None:

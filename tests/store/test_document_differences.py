@@ -62,7 +62,7 @@ def test_order_counts() -> None:
     ]
 
 
-def test_edges_with_the_same_ends_are_relabelled() -> None:
+def test_edges_with_the_same_ends_are_relabeled() -> None:
     before = [Dependency("A", "B", "one"), Dependency("A", "B", "two"), Dependency("B", "A", "x")]
     after = [Dependency("A", "B", "two"), Dependency("A", "B", "three"), Dependency("A", "A", "x")]
     pairs = pair_edges(before, after)

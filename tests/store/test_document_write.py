@@ -98,7 +98,7 @@ def test_the_number_of_a_day_in_words_is_written_in_words(day: int, word: str) -
     assert f"> **Last Updated:** {word} June 2026\n" in new
 
 
-def test_a_disagreeing_colour_stays_until_its_item_changes() -> None:
+def test_a_disagreeing_color_stays_until_its_item_changes() -> None:
     assert "style FL001 fill:#ff9999" in write(changed("FL-001", owner="Ann"), template=SAMPLE)
     assert "style FL001 fill:#ff9999" in write(changed("FL-001", status=Status.OPEN), template=SAMPLE)
     back = write(changed("FL-001", status=Status.OPEN), template=SAMPLE)
@@ -168,7 +168,7 @@ def test_a_new_key_changes_the_cell_and_the_node_only() -> None:
     assert "| EN-009 | " in written
 
 
-def test_edges_are_relabelled_removed_and_added_one_line_each() -> None:
+def test_edges_are_relabeled_removed_and_added_one_line_each() -> None:
     present = register()
     first, second, *rest = present.dependencies
     edges = (first._replace(label="breaks\n<all>"), *rest, Dependency("BE-001", "EN-001", ""))

@@ -71,7 +71,7 @@ def test_a_key_is_proposed_and_the_rest_has_defaults(db: Database) -> None:
         ({"components": ("a\0b",)}, "components"),
         ({"affected": Affected("\ud800")}, "affected"),
         ({"description": "x" * 70_000}, "description"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
     ],
 )
 def test_what_an_item_cannot_be(db: Database, change: dict[str, FieldValue], field: str) -> None:

@@ -84,7 +84,7 @@ def test_a_line_of_several_statements_loses_only_what_goes() -> None:
     ]
 
 
-def test_a_colour_and_a_label_change_on_one_line() -> None:
+def test_a_color_and_a_label_change_on_one_line() -> None:
     text = document('graph LR; Z1["Z-1"]-->Z2; style Z1,Z2 fill:#ff9999; style Z3 fill:#ffcc99')
     present = register(text)
     first = present.items[0]._replace(title="First", status=Status.MITIGATED)

@@ -178,7 +178,7 @@ def test_lines_without_a_head_and_ends_that_are_no_items_are_noticed() -> None:
     ]
 
 
-def test_a_subgraph_is_no_item_unless_it_is_labelled_as_a_node() -> None:
+def test_a_subgraph_is_no_item_unless_it_is_labeled_as_a_node() -> None:
     assert register(document("graph TD", "subgraph Z1", "Z2 --> Z3", "end", "Z1 --> Z2")).dependencies == (
         Dependency("Z-2", "Z-3"),
     )

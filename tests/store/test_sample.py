@@ -108,12 +108,12 @@ def test_every_mitigated_item_has_its_note() -> None:
     assert notes["CD-001"] == "Configurable Metaflow deployed; migration ongoing"
 
 
-def test_seven_labelled_dependencies_in_order() -> None:
+def test_seven_labeled_dependencies_in_order() -> None:
     edges = sample().dependencies
     assert tuple((edge.source, edge.label, edge.target) for edge in edges) == DEPENDENCIES
 
 
-def test_the_one_notice_is_the_colour_of_fl_001() -> None:
+def test_the_one_notice_is_the_color_of_fl_001() -> None:
     notices = read(sample_text()).notices
     assert len(notices) == 1
     assert "FL-001" in notices[0].what

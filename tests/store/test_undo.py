@@ -182,7 +182,7 @@ def later_edits() -> dict[str, tuple[Callable[[Database], object], Callable[[Dat
             lambda db: move_category(db, "EN", 3),
             "bo has since changed the position of BE",
         ),
-        "relabelled": (
+        "relabeled": (
             lambda db: relabel(db, "EN-001", "EN-002", "feature changes cascade to", "a"),
             lambda db: relabel(db, "EN-001", "EN-002", "a", "b"),
             "bo has since changed the label of EN-001 -> EN-002",

@@ -47,8 +47,8 @@ down_revision = "{HEAD}"
 
 def upgrade():
     with op.batch_alter_table("item", recreate="always") as batch:
-        batch.add_column(sa.Column("colour", sa.Text()))
-    op.execute("UPDATE item SET colour = 'red'")
+        batch.add_column(sa.Column("color", sa.Text()))
+    op.execute("UPDATE item SET color = 'red'")
 '''
 
 UPGRADE = """
@@ -176,7 +176,7 @@ def test_an_older_database_is_copied_aside_and_upgraded(sample_copy: Path, tmp_p
     before = ask(sample_copy, "SELECT * FROM item_component")
     upgrade(sample_copy, scripts=with_revision(tmp_path, NEXT), clock=lambda: NOON)
     assert ask(sample_copy, "SELECT version_num FROM alembic_version") == [(NEWER,)]
-    assert ask(sample_copy, "SELECT DISTINCT colour FROM item") == [("red",)]
+    assert ask(sample_copy, "SELECT DISTINCT color FROM item") == [("red",)]
     assert ask(sample_copy, "SELECT * FROM item_component") == before
     assert len(ask(sample_copy, "SELECT * FROM dependency")) == 7
     copy = tmp_path / f"register.db.before-{HEAD}.20260504T120000Z"
@@ -198,7 +198,7 @@ def test_a_database_without_tables_is_brought_up_from_the_beginning(tmp_path: Pa
 def test_processes_upgrade_once(sample_copy: Path, tmp_path: Path) -> None:
     scripts = with_revision(tmp_path, NEXT)
     assert processes(UPGRADE, [str(sample_copy), str(scripts)]) == ["done"] * 3
-    assert ask(sample_copy, "SELECT count(*) FROM item WHERE colour = 'red'") == [(15,)]
+    assert ask(sample_copy, "SELECT count(*) FROM item WHERE color = 'red'") == [(15,)]
     assert len(list(tmp_path.glob("register.db.before-*"))) == 1
 
 

@@ -68,8 +68,8 @@ UNFINISHED = re.compile(r"\x1b(?:\[[<=>]?[0-9;:]*[ -/]*|[PX^_][^\x1b]*\x1b?)?\Z"
 SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
 
 
-def colours(raw: bytes) -> set[str]:
-    """The parameters of every SGR sequence in `raw` that sets a foreground or background colour."""
+def colors(raw: bytes) -> set[str]:
+    """The parameters of every SGR sequence in `raw` that sets a foreground or background color."""
     found = set()
     for match in SGR.finditer(raw):
         parameters = match[1].decode("ascii").replace(":", ";").split(";")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.program import environment
-from tests.terminal.harness import Terminal, colours
+from tests.terminal.harness import Terminal, colors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,5 +145,5 @@ def test_a_program_that_ended_is_at_rest(tmp_path: Path) -> None:
         (b"\x1b[97m\x1b[39m\x1b[49m", {"97"}),
     ],
 )
-def test_colours_are_told_from_other_styles(raw: bytes, expected: set[str]) -> None:
-    assert colours(raw) == expected
+def test_colors_are_told_from_other_styles(raw: bytes, expected: set[str]) -> None:
+    assert colors(raw) == expected

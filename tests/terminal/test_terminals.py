@@ -13,7 +13,7 @@ import pytest
 from store.commands.items import edit_items
 from store.db.database import Database
 from tests.program import PATIENCE, PROGRAM, environment
-from tests.terminal.harness import Terminal, colours
+from tests.terminal.harness import Terminal, colors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,17 +86,17 @@ def encoding(locale: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("term", "colors", "value"), [("xterm", "truecolor", "1"), ("tmux-256color", "truecolor", ""), ("screen", "", "1")]
+    ("term", "depth", "value"), [("xterm", "truecolor", "1"), ("tmux-256color", "truecolor", ""), ("screen", "", "1")]
 )
-def test_no_color_sends_no_colour(term: str, colors: str, value: str, tmp_path: Path) -> None:
-    env = environment(tmp_path, TERM=term, COLORTERM=colors, NO_COLOR=value)
+def test_no_color_sends_no_color(term: str, depth: str, value: str, tmp_path: Path) -> None:
+    env = environment(tmp_path, TERM=term, COLORTERM=depth, NO_COLOR=value)
     with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path) as terminal:
         assert visit(terminal) == 0
-        assert colours(terminal.raw) == set()
+        assert colors(terminal.raw) == set()
 
 
 @pytest.mark.parametrize("term", ["xterm", "xterm-256color"])
-def test_with_colour_allowed_there_is_some_and_every_word_stands_out_from_its_ground(term: str, tmp_path: Path) -> None:
+def test_with_color_allowed_there_is_some_and_every_word_stands_out_from_its_ground(term: str, tmp_path: Path) -> None:
     env = environment(tmp_path, TERM=term, COLORTERM="truecolor" if term.endswith("color") else "")
     with Terminal([*PROGRAM, "demo"], env=env, cwd=tmp_path, size=(120, 36)) as terminal:
         terminal.wait_for("1 of 15")
@@ -106,7 +106,7 @@ def test_with_colour_allowed_there_is_some_and_every_word_stands_out_from_its_gr
             for row in terminal.cells
         ]
         assert not any(hidden)
-        assert colours(terminal.raw)
+        assert colors(terminal.raw)
 
 
 DESCRIPTION = """
@@ -131,7 +131,7 @@ def test_of_16_colors_those_are_sent_that_mean_different_things(tmp_path: Path) 
             terminal.press("2", "j", "m")
             terminal.wait_for("10 open")
             terminal.settle()
-            sent = {code for each in colours(terminal.raw) for code in each.split(";")}
+            sent = {code for each in colors(terminal.raw) for code in each.split(";")}
         # Bright red for High, yellow for Medium, green for mitigated, cyan for the cursor and its row, on black.
         assert {"91", "93", "92", "96", "46", "40", "97"} <= sent, term
         assert not sent & {"38", "48", "39", "49"}, term
@@ -142,7 +142,7 @@ def test_of_256_colors_no_others_are_sent(term: str, tmp_path: Path) -> None:
     more = described(tmp_path, 256) if term == "described" else {"TERM": term}
     with Terminal([*PROGRAM, "demo"], env=environment(tmp_path, **more), cwd=tmp_path) as terminal:
         assert visit(terminal) == 0
-        sent = colours(terminal.raw)
+        sent = colors(terminal.raw)
     assert any("38;5" in each for each in sent)
     assert not any("38;2" in each or "48;2" in each for each in sent)
 

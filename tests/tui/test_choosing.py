@@ -100,7 +100,7 @@ async def test_the_way_back_goes_through_every_visit(sample: Path) -> None:
             assert ana.chosen == key
 
 
-async def test_a_neighbour_outside_the_filter_clears_the_filter(sample: Path) -> None:
+async def test_a_neighbor_outside_the_filter_clears_the_filter(sample: Path) -> None:
     async with seat(sample, (120, 50)) as ana:
         await ana.press("1", "G", "k", "k")
         assert "PD-001" in ana.text

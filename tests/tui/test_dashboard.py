@@ -97,7 +97,7 @@ async def test_a_filter_that_finds_nothing_says_so(sample: Path) -> None:
         assert " of 15" in ana.text
 
 
-async def test_a_neighbour_leads_to_its_item_and_back(sample: Path) -> None:
+async def test_a_neighbor_leads_to_its_item_and_back(sample: Path) -> None:
     async with seat(sample, (120, 50)) as ana:
         await ana.choose("EN-001")
         await ana.press("3", "g", "j", "enter")

@@ -108,7 +108,7 @@ async def test_every_verb_acts_on_the_chosen_box_and_shows_at_once(sample: Path)
         assert ana.chosen == "DD-001"
 
 
-async def test_the_lit_edge_is_relabelled_and_unlinked_without_asking_which(sample: Path) -> None:
+async def test_the_lit_edge_is_relabeled_and_unlinked_without_asking_which(sample: Path) -> None:
     async with seat(sample) as ana:
         await at(ana, "EN-001")
         await ana.press("]", "]")
@@ -258,7 +258,7 @@ async def test_scrolling_follows_the_choice(sample: Path, size: tuple[int, int])
             await ana.press(".")
 
 
-async def test_without_colour_the_chosen_box_is_marked_all_the_same(
+async def test_without_color_the_chosen_box_is_marked_all_the_same(
     sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")

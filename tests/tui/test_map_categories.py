@@ -1,4 +1,4 @@
-"""Categories in the map: the overview, groups of neighbours, what opens and what takes no verb of an item."""
+"""Categories in the map: the overview, groups of neighbors, what opens and what takes no verb of an item."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_the_overview_opens_a_category_and_closes_it_again(sample: Path) -
         assert caption(ana).startswith("Overview · 6 categories")
 
 
-async def test_many_neighbours_are_grouped_by_category_and_a_group_opens(sample: Path) -> None:
+async def test_many_neighbors_are_grouped_by_category_and_a_group_opens(sample: Path) -> None:
     with Database.open(sample, clock=lambda: NOON, actor="bo") as bo:
         for number in range(24):
             category = ("BE", "CD")[number % 2]

@@ -15,7 +15,7 @@ from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from store.enums import RATINGS, Status
 from tests.counts import count
-from tui.render.lines import emphasised, width_of, wrapped
+from tui.render.lines import emphasized, width_of, wrapped
 from tui.render.text import (
     ASCII,
     COMBINING_LIMIT,
@@ -189,7 +189,7 @@ def test_a_word_is_broken_between_signs_not_inside_them(sign: str) -> None:
 
 
 def test_emphasis_becomes_style() -> None:
-    assert [span for span in emphasised("**Loop:** a `b|c` _d_ e") if span[0]] == [
+    assert [span for span in emphasized("**Loop:** a `b|c` _d_ e") if span[0]] == [
         ("Loop:", "strong"),
         (" a ", ""),
         ("b|c", "code"),
@@ -200,11 +200,11 @@ def test_emphasis_becomes_style() -> None:
 
 
 def test_entities_and_links_reach_no_terminal_as_controls() -> None:
-    assert [*emphasised("&#27;[31m **&#x202E;**")] == [("\u241b[31m ", ""), ("<U+202E>", "strong")]
+    assert [*emphasized("&#27;[31m **&#x202E;**")] == [("\u241b[31m ", ""), ("<U+202E>", "strong")]
 
 
 def test_names_with_underscores_are_no_emphasis() -> None:
-    assert [span for span in emphasised("set max_pool_size now") if span[0]] == [("set max_pool_size now", "")]
+    assert [span for span in emphasized("set max_pool_size now") if span[0]] == [("set max_pool_size now", "")]
 
 
 def test_what_an_encoding_cannot_write_is_named() -> None:

@@ -299,7 +299,7 @@ def _colors() -> str:
 
     from tui.cli.dashboard import color_system
 
-    if not output.coloured():
+    if not output.colored():
         return "without color"
     found = Console(color_system=color_system(os.environ), force_terminal=True)
     return {"standard": "in 16 colors", "256": "in 256 colors"}.get(found.color_system or "", "in true color")

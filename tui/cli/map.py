@@ -107,7 +107,7 @@ def _mode(typed: str | None) -> str | None:
 
 
 def _mermaid(reader: Reader, rows: MapRows, key: str | None, hops: int) -> str:
-    """The Mermaid text of the map, or of an item's neighbourhood."""
+    """The Mermaid text of the map, or of an item's neighborhood."""
     from store.formats.mermaid.writer import write_map
     from store.queries.documents import content
 
@@ -122,7 +122,7 @@ UNCUT = 1_000_000
 
 
 def part(rows: MapRows, key: str | None, hops: int) -> MapRows:
-    """All of the map, or an item's neighbourhood; nothing of it where the item has no dependencies."""
+    """All of the map, or an item's neighborhood; nothing of it where the item has no dependencies."""
     if key is None:
         return rows
     from tui.map_layout.graph_index import GraphIndex

@@ -99,8 +99,8 @@ def glyphs() -> Glyphs:
     return UNICODE if is_utf8(sys.stdout.encoding) else ASCII
 
 
-def coloured() -> bool:
-    """Whether stdout takes colour: a terminal, unless NO_COLOR is set or it is a dumb one."""
+def colored() -> bool:
+    """Whether stdout takes color: a terminal, unless NO_COLOR is set or it is a dumb one."""
     return is_terminal(sys.stdout) and "NO_COLOR" not in os.environ and os.environ.get("TERM", "dumb") != "dumb"
 
 
@@ -108,7 +108,7 @@ def emit(text: str) -> None:
     """Write lines that are safe already to stdout, styled where it takes color."""
     stream = _readable(sys.stdout)
     with _written():
-        (stream.write_styled if coloured() else stream.write)(_ended(text))
+        (stream.write_styled if colored() else stream.write)(_ended(text))
         stream.beneath.flush()
 
 

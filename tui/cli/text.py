@@ -12,7 +12,7 @@ from store.enums import Flag, rating
 from store.fields import no_value
 from tui.cli import output
 from tui.render.badges import STATUS_ROLES, follow_up_state, follow_up_terms
-from tui.render.lines import emphasised, wrapped
+from tui.render.lines import emphasized, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import cut, line, plain_line, safe
 
@@ -52,8 +52,8 @@ SGR = {
 
 
 def paint(text: str, style: str) -> str:
-    """Safe text in a style where stdout takes colour: the parameters of one SGR sequence, or nothing."""
-    return _styled(text, style) if output.coloured() else text
+    """Safe text in a style where stdout takes color: the parameters of one SGR sequence, or nothing."""
+    return _styled(text, style) if output.colored() else text
 
 
 def _styled(text: str, style: str) -> str:
@@ -64,7 +64,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
     """A header and rows as lines; an empty cell is a dash, so that every line has every column."""
     filled = [[cell if cell.text else Cell("-", FAINT) for cell in row] for row in rows]
     lines = table_lines(columns, filled, output.width(), output.glyphs().more, head=HEAD, found=STRONG)
-    if output.coloured():
+    if output.colored():
         return "\n".join("".join([_styled(text, style) for text, style in row]).rstrip() for row in lines)
     return "\n".join("".join([text for text, _ in row]).rstrip() for row in lines)
 
@@ -117,7 +117,7 @@ def _body(text: str, room: int | None, *, is_prose: bool) -> list[str]:
     """The lines of a text, wrapped to a terminal."""
     if room is None:
         return safe(text).split("\n")
-    spans = emphasised(text) if is_prose else [(safe(text), "")]
+    spans = emphasized(text) if is_prose else [(safe(text), "")]
     return ["".join(paint(part, _sgr(styles)) for part, styles in row) for row in wrapped(spans, room)]
 
 
@@ -128,7 +128,7 @@ def _sgr(styles: str) -> str:
 def painted(spans: Line) -> str:
     """A row with its styles, without blanks at its end."""
     text = "".join(span for span, _ in spans)
-    if not output.coloured():
+    if not output.colored():
         return text.rstrip()
     return "".join(
         paint(span, ";".join(SGR[r] for r in role.split())) if role else span for span, role in spans

@@ -54,7 +54,7 @@ class Canvas:
         return Rect(row, column, 1, at - column)
 
     def stroke(self, steps: Sequence[Step], *, dashed: bool = False) -> frozenset[Cell]:
-        """Draw a line through neighbouring cells. Returns the cells."""
+        """Draw a line through neighboring cells. Returns the cells."""
         lines = self._lines
         if dashed:
             self._dashed.update(net for _, _, net in steps)
@@ -67,7 +67,7 @@ class Canvas:
         return frozenset((row, column) for row, column, _ in steps)
 
     def open(self, step: Step, way: int) -> None:
-        """Let the line in a cell open towards a box."""
+        """Let the line in a cell open toward a box."""
         row, column, net = step
         here = self._lines.setdefault((row, column), {})
         here[net] = here.get(net, 0) | way

@@ -17,7 +17,7 @@ SWEEPS = 8
 
 
 def arrange(levels: Levels) -> None:
-    """Put every row in order: weighted medians and exchanges of neighbours (Gansner et al. 1993).
+    """Put every row in order: weighted medians and exchanges of neighbors (Gansner et al. 1993).
 
     Begins with the order in which the nodes are stored, and keeps it where nothing is gained; of a picture and its
     mirror image it is the one that is nearer to that.
@@ -94,15 +94,15 @@ def _nearer_mirrored(row: Sequence[Vertex], begun: Mapping[int, int]) -> int:
 
 
 def _by_median(row: list[Vertex], *, down: bool) -> None:
-    """Sort a row by the medians of its neighbours above (going down) or below; without any a vertex stays."""
-    medians = {id(v): _median(sorted(_neighbours(v, down=down))) for v in row}
+    """Sort a row by the medians of its neighbors above (going down) or below; without any a vertex stays."""
+    medians = {id(v): _median(sorted(_neighbors(v, down=down))) for v in row}
     movable = sorted((v for v in row if medians[id(v)] is not None), key=lambda v: (medians[id(v)] or 0.0, v.place))
     moved = iter(movable)
     row[:] = [v if medians[id(v)] is None else next(moved) for v in row]
     _number(row)
 
 
-def _neighbours(vertex: Vertex, *, down: bool) -> list[int]:
+def _neighbors(vertex: Vertex, *, down: bool) -> list[int]:
     return [link.upper.place for link in vertex.ups] if down else [link.lower.place for link in vertex.downs]
 
 
@@ -122,7 +122,7 @@ def _median(places: Sequence[int]) -> float | None:
 
 
 def _exchange(rows: Sequence[list[Vertex]], *, freely: bool = False) -> None:
-    """Exchange neighbours as long as that saves crossings.
+    """Exchange neighbors as long as that saves crossings.
 
     Freely, at first also those that cross as often either way: a line through many rows is led past another one row
     by row, and only the last exchange saves the crossing.
@@ -188,7 +188,7 @@ SETTLING = 6
 def place(levels: Levels, width: int) -> None:
     """Give every vertex its anchor's column within `width` cells.
 
-    Rows are pulled towards their neighbors; then vertices that a straight line could join become one block
+    Rows are pulled toward their neighbors; then vertices that a straight line could join become one block
     (as in Brandes and Köpf 2002) as long as all of it still fits the width; then blocks settle near what pulls them.
     Raises TooNarrowError where a row does not fit.
     """
@@ -224,7 +224,7 @@ class _Row:
                 raise TooNarrowError
 
     def pull(self, *, up: bool) -> None:
-        """Move to the mean of the neighbours above, or below."""
+        """Move to the mean of the neighbors above, or below."""
         wanted, weights = [], []
         for vertex in self.vertices:
             total = heavy = 0.0

@@ -34,7 +34,7 @@ APPROACH = 2
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """A row: the neighbour's key, what its box says, the label of the edge, and a title where there is room."""
+    """A row: the neighbor's key, what its box says, the label of the edge, and a title where there is room."""
 
     key: str
     text: str
@@ -43,14 +43,14 @@ class Spoke:
 
 
 def is_fan(graph: nx.MultiDiGraph[str], key: str) -> bool:
-    """Whether an item's edges can be drawn as rows: no loop, one edge with each neighbour in each direction."""
+    """Whether an item's edges can be drawn as rows: no loop, one edge with each neighbor in each direction."""
     sources = [source for source, _ in graph.in_edges(key)]
     targets = [target for _, target in graph.out_edges(key)]
     return key not in sources and len(set(sources)) == len(sources) and len(set(targets)) == len(targets)
 
 
 def fan(graph: nx.MultiDiGraph[str], key: str, width: int, options: Options) -> Drawing:
-    """Draw an item with its neighbours. More than 20 on a side are grouped by the node's `group`, with counts.
+    """Draw an item with its neighbors. More than 20 on a side are grouped by the node's `group`, with counts.
 
     Raises TooNarrowError where labels would be cut too short.
     """
@@ -87,8 +87,8 @@ def _along(column: int, start: int, end: int) -> list[Step]:
 
 
 class _Fan:
-    def __init__(self, left: list[Spoke], right: list[Spoke], centre: Spoke, width: int, options: Options) -> None:
-        self._left, self._right, self._centre = left, right, centre
+    def __init__(self, left: list[Spoke], right: list[Spoke], center: Spoke, width: int, options: Options) -> None:
+        self._left, self._right, self._center = left, right, center
         self._width, self._signs, self._titles = width, options.signs, options.titles
         self._rows = max(len(left), len(right), 1)
         self._middle = self._rows // 2
@@ -96,14 +96,14 @@ class _Fan:
         self._paths: list[EdgePath] = []
 
     def drawing(self) -> Drawing:
-        """The item in the middle row, its neighbours above and below that row."""
+        """The item in the middle row, its neighbors above and below that row."""
         boxes = [max((cell_len(s.text) + 2 for s in side), default=0) for side in (self._left, self._right)]
-        size = cell_len(self._centre.text) + 2
+        size = cell_len(self._center.text) + 2
         labels = self._label_sizes(boxes, size)
         self._canvas = Canvas(self._width, self._rows)
         fork = boxes[0] + ENDS + labels[0]
         start = fork + 1 + APPROACH if self._left else 0
-        self._hub = self._box(self._centre, self._middle, start, entitled=not self._right)
+        self._hub = self._box(self._center, self._middle, start, entitled=not self._right)
         branch = self._hub.beyond + 1
         for number, spoke in enumerate(self._left):
             row = self._middle - len(self._left) // 2 + number
@@ -153,7 +153,7 @@ class _Fan:
         box = None
         if spoke.label:
             box = canvas.write(row, column, cut(spoke.label, size, self._signs.more))
-        ends = (spoke.key, self._centre.key) if into else (self._centre.key, spoke.key)
+        ends = (spoke.key, self._center.key) if into else (self._center.key, spoke.key)
         self._paths.append(
             EdgePath(
                 *ends,

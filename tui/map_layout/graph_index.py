@@ -1,4 +1,4 @@
-"""The dependencies of a register as something to draw parts of: neighbourhoods, categories, graphs."""
+"""The dependencies of a register as something to draw parts of: neighborhoods, categories, graphs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class GraphIndex:
         return sorted(edges, key=lambda edge: edge.position)
 
     def part(self, key: str, hops: int) -> MapRows:
-        """The rows of an item's neighbourhood: over one hop its own edges, over more all between what is there."""
+        """The rows of an item's neighborhood: over one hop its own edges, over more all between what is there."""
         from store.queries.dependency_map import MapRows as Rows
 
         keys = self.around(key, hops)

@@ -129,26 +129,26 @@ class Part:
     def _narrow(self, levels: Levels) -> None:
         """Let every label take as many lines as its row has anyway, and no more cells than that takes."""
         for row in levels.rows:
-            labelled = [vertex for vertex in row if vertex.lines]
-            most = max((len(vertex.lines) for vertex in labelled), default=1)
-            for vertex in labelled:
+            labeled = [vertex for vertex in row if vertex.lines]
+            most = max((len(vertex.lines) for vertex in labeled), default=1)
+            for vertex in labeled:
                 if len(vertex.lines) < most:
                     vertex.wrap(narrowed_label(self.joints[vertex.number].label, vertex.lines, most))
 
     def _unwrap(self, option: Option) -> None:
         """Wrap the labels of each row only as far as the picture is wide anyway."""
         for row in option.levels.rows:
-            labelled = [vertex for vertex in row if vertex.lines]
+            labeled = [vertex for vertex in row if vertex.lines]
             for wrap in WRAPS:
-                if not labelled or all(len(vertex.lines) == 1 for vertex in labelled):
+                if not labeled or all(len(vertex.lines) == 1 for vertex in labeled):
                     break
-                kept = [(vertex.lines, vertex.right) for vertex in labelled]
-                for vertex in labelled:
+                kept = [(vertex.lines, vertex.right) for vertex in labeled]
+                for vertex in labeled:
                     vertex.wrap(wrapped_label(self.joints[vertex.number].label, wrap))
-                lower = max(len(vertex.lines) for vertex in labelled) < max(len(lines) for lines, _ in kept)
+                lower = max(len(vertex.lines) for vertex in labeled) < max(len(lines) for lines, _ in kept)
                 if lower and least_width(row, option.levels.first) <= option.width:
                     break
-                for vertex, (lines, right) in zip(labelled, kept, strict=True):
+                for vertex, (lines, right) in zip(labeled, kept, strict=True):
                     vertex.lines, vertex.right = lines, right
 
     def lay(self, option: Option, width: int) -> Laid:

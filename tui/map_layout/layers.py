@@ -138,13 +138,13 @@ class Levels:
 
 
 def gap_between(left: Vertex, right: Vertex) -> int:
-    """The blanks that stay between two neighbours of a row."""
+    """The blanks that stay between two neighbors of a row."""
     beside_text = left.kind in (Kind.LABEL, Kind.LOOP)
     return 1 if left.kind is Kind.PASS or (right.kind is Kind.PASS and not beside_text) else 2
 
 
 def separation(left: Vertex, right: Vertex) -> int:
-    """The least distance of two neighbours' anchors, in steps of the grid."""
+    """The least distance of two neighbors' anchors, in steps of the grid."""
     return -(-(left.right + gap_between(left, right) + 1 + right.left) // GRID)
 
 
@@ -157,7 +157,7 @@ def _widest_orders(row: Sequence[Vertex]) -> Iterator[list[Vertex]]:
     """The orders of which one is the widest.
 
     Next to each other, two lose a cell to the grid where the one has as much behind its line as the other before its
-    own, both odd or both even: as many such neighbours as can be, and lanes before, behind or round them.
+    own, both odd or both even: as many such neighbors as can be, and lanes before, behind or round them.
     """
     lanes = [vertex for vertex in row if vertex.kind is Kind.PASS]
     others = [vertex for vertex in row if vertex.kind is not Kind.PASS]
@@ -167,7 +167,7 @@ def _widest_orders(row: Sequence[Vertex]) -> Iterator[list[Vertex]]:
 
 
 def _losing(row: Sequence[Vertex], odd: int) -> list[Vertex]:
-    """A row so that many neighbours lose a cell; it begins with what has an odd number of cells before its line."""
+    """A row so that many neighbors lose a cell; it begins with what has an odd number of cells before its line."""
     waiting: tuple[list[Vertex], list[Vertex]] = ([], [])
     # The last ones are taken first: those after which the same kind can follow.
     for vertex in sorted(row, key=lambda vertex: vertex.left % GRID == vertex.right % GRID):

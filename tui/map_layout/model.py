@@ -75,8 +75,8 @@ class Drawing(NamedTuple):
     in reading order and in stored order. sideways: whether edges run from left to right.
 
     How to read it: a line leaves a node from the cell next to its box without an arrowhead, and ends in the arrowhead
-    next to another. It continues through cells that open towards each other: in Unicode each character says where it
-    opens, in ASCII `|` and `:` open up and down, `-` left and right, and `+` to every neighbour that opens towards it
+    next to another. It continues through cells that open toward each other: in Unicode each character says where it
+    opens, in ASCII `|` and `:` open up and down, `-` left and right, and `+` to every neighbor that opens toward it
     (a box does, above and below). A line meets another only to share an end with it: lines of one source part, lines
     of one target join, and so a solid line is followed downwards, to either side, but never up; where boxes are left
     and right of each other, to the right, up and down, but never left. A dashed line is followed to its other end.

@@ -34,7 +34,7 @@ def step(drawing: Drawing, box: int, way: tuple[int, int]) -> int:
     return min(there, key=lambda n: _off(here.rect, boxes[n].rect), default=box)
 
 
-def _centre(rect: Rect) -> float:
+def _center(rect: Rect) -> float:
     return rect.column + rect.width / 2
 
 
@@ -64,7 +64,7 @@ def _meets(cell: tuple[int, int], rect: Rect) -> bool:
 
 def _off(here: Rect, there: Rect) -> tuple[float, float]:
     """How many rows away a box is, then how many columns."""
-    return abs(there.row - here.row), abs(_centre(there) - _centre(here))
+    return abs(there.row - here.row), abs(_center(there) - _center(here))
 
 
 def edges_of(drawing: Drawing, key: str) -> list[int]:

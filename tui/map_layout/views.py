@@ -76,7 +76,7 @@ def _in_layers(index: GraphIndex, keys: set[str], edges: list[EdgeRow], request:
 
 
 def _one_hop(index: GraphIndex, key: str, request: PictureRequest) -> Drawing | None:
-    """The item between its neighbours; in layers where it is not a fan, or where a few labels would be cut in it."""
+    """The item between its neighbors; in layers where it is not a fan, or where a few labels would be cut in it."""
     edges = index.of(key)
     keys = keys_of(edges) | {key}
     graph = index.graph(keys, edges, request.glyphs)

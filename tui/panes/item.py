@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ItemPane(BuiltView):
-    """The cursor goes from neighbour to neighbour."""
+    """The cursor goes from neighbor to neighbor."""
 
     def __init__(self, *, glyphs: Glyphs) -> None:
         super().__init__(id="item", glyphs=glyphs)

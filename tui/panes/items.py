@@ -51,7 +51,7 @@ class ItemsPane(LineView):
     """Items in document order. Rows that are not here yet are asked for with `Wanted`."""
 
     class Wanted(Message):
-        """Rows from `start` on are missing; a neighbouring row that is here gives its place."""
+        """Rows from `start` on are missing; a neighboring row that is here gives its place."""
 
         def __init__(self, start: int, after: Position | None, before: Position | None) -> None:
             super().__init__()

@@ -18,7 +18,7 @@ from tui.render.badges import (
     follow_up_terms,
     state,
 )
-from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, wrapped
+from tui.render.lines import Line, emphasized, labeled, labeled_prose, packed, wrapped
 from tui.render.text import Glyphs, line, plain_line
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def standing(item: ItemDetail, width: int) -> list[Line]:
     lines: list[Line] = []
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"
-        lines += labelled_prose(note, item.status_note, width)
+        lines += labeled_prose(note, item.status_note, width)
     if item.accepted_by or item.accepted_until:
         until = item.accepted_until.isoformat() if item.accepted_until else "no end"
-        lines += labelled("Accepted by", f"{item.accepted_by or 'not recorded'}, until {until}", width)
+        lines += labeled("Accepted by", f"{item.accepted_by or 'not recorded'}, until {until}", width)
     if item.broken_rules:
-        lines += labelled("Escalated by", "; ".join(item.broken_rules), width)
+        lines += labeled("Escalated by", "; ".join(item.broken_rules), width)
     return lines
 
 
@@ -93,18 +93,18 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
     lines: list[Line] = []
     if item.components:
         joined = f" {glyphs.dot} ".join(line(name) for name in item.components)
-        lines += [BLANK, (("Affected components", "label"),), *wrapped(emphasised(joined), width)]
+        lines += [BLANK, (("Affected components", "label"),), *wrapped(emphasized(joined), width)]
     if item.affected:
-        lines += labelled_prose("Affected projects", item.affected.text, width)
+        lines += labeled_prose("Affected projects", item.affected.text, width)
     if item.unknown_rules:
-        lines += labelled("Not checked", "; ".join(item.unknown_rules), width)
+        lines += labeled("Not checked", "; ".join(item.unknown_rules), width)
     return lines
 
 
 def section(title: str, text: str, width: int) -> list[Line]:
     """A blank line, a heading, and a text with its emphasis."""
     shown = text if len(text) <= GLANCE_BYTES else text[:GLANCE_BYTES] + "… (shortened; edit the texts to see all)"
-    return [BLANK, ((title, "label"),), *wrapped(emphasised(shown), width)]
+    return [BLANK, ((title, "label"),), *wrapped(emphasized(shown), width)]
 
 
 def glance(text: str) -> str:
@@ -115,7 +115,7 @@ def glance(text: str) -> str:
 def follow_up(row: FollowUpRow) -> Line:
     """`open, overdue by 5 days  ask the vendor  owner bo, due 2026-04-15`."""
     role = "warning strong" if row.overdue_days else FOLLOW_UP_ROLES[row.state]
-    text = emphasised(glance(row.text))
+    text = emphasized(glance(row.text))
     return ((line(follow_up_state(row)), role), ("  ", ""), *text, (f"  {line(follow_up_terms(row))}", "quiet"))
 
 
@@ -129,11 +129,11 @@ def follow_ups(rows: Sequence[FollowUpRow], width: int) -> list[Line]:
     return lines
 
 
-def edges(title: str, neighbours: tuple[Neighbor, ...], width: int, glyphs: Glyphs, built: Built) -> None:
-    """Add a heading and the neighbours on one side, with labels and states; each leads to its item."""
+def edges(title: str, neighbors: tuple[Neighbor, ...], width: int, glyphs: Glyphs, built: Built) -> None:
+    """Add a heading and the neighbors on one side, with labels and states; each leads to its item."""
     lines, targets = built
     lines += [BLANK, ((title, "label"),)]
-    for edge in neighbours:
+    for edge in neighbors:
         spans = _edge_in_words(edge, glyphs) if glyphs.words else _edge(edge, glyphs, is_source=title == "Fed by")
         targets[len(lines)] = edge.key
         lines += wrapped(spans, width, indent="   ")
@@ -169,7 +169,7 @@ def item_lines(
 ) -> Built:
     """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
     mark = f"{glyphs.marked} " if marked else ""
-    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), *emphasised(line(item.title), "strong"))
+    heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), *emphasized(line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
     if news:
         lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
@@ -191,11 +191,11 @@ def item_lines(
     if item.extra:
         lines.append(BLANK)
         for name, value in item.extra:
-            lines += labelled_prose(line(name), value, width)
+            lines += labeled_prose(line(name), value, width)
     if item.comments:
         lines += [BLANK, (("Comments", "label"),)]
         for comment in item.comments:
-            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasised(comment.note)), width, indent="  ")
+            lines += wrapped(((f"{when(comment)}  ", "quiet"), *emphasized(comment.note)), width, indent="  ")
     if item.last_change:
         words = change_words(item.last_change, glyphs)
         lines += [BLANK, *wrapped(((f"Changed {when(item.last_change)}: {words}", "quiet"),), width)]
@@ -205,10 +205,10 @@ def item_lines(
 def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
     """A category's definition and counts."""
     counts = category.counts
-    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), *emphasised(line(category.name), "strong")), width)
+    lines = wrapped(((f"{line(category.code)}  ", "strong accent"), *emphasized(line(category.name), "strong")), width)
     lines += [
         BLANK,
-        *wrapped(emphasised(category.definition or "No definition yet."), width),
+        *wrapped(emphasized(category.definition or "No definition yet."), width),
         BLANK,
     ]
     size = min(max(width - 24, 5), 30)
@@ -224,10 +224,10 @@ def category_lines(category: CategoryRow, width: int, glyphs: Glyphs) -> Built:
 
 def register_lines(register: RegisterRow, width: int) -> Built:
     """The register's title, system and purpose."""
-    lines = wrapped(emphasised(line(register.title), "strong accent"), width)
+    lines = wrapped(emphasized(line(register.title), "strong accent"), width)
     for label, value in (("System", register.system), ("Extends", register.extends)):
         if value:
-            lines += labelled_prose(label, value, width)
+            lines += labeled_prose(label, value, width)
     if register.purpose:
-        lines += [BLANK, *wrapped(emphasised(register.purpose), width)]
+        lines += [BLANK, *wrapped(emphasized(register.purpose), width)]
     return lines, {}

@@ -50,7 +50,7 @@ def between(left: Line, right: Line, width: int, fill: str = " ", style: str = "
     return (*left, (fill * (room - width_of(left)), style), *clip(right, width, more))
 
 
-def emphasised(text: str | None, style: str = "") -> Iterator[Span]:
+def emphasized(text: str | None, style: str = "") -> Iterator[Span]:
     """Safe text with its inline Markdown as styles, on top of a base style; the marks go, line ends stay."""
     for piece, styles in read_inline(text or ""):
         yield safe(piece), f"{style} {styles}".strip()
@@ -128,14 +128,14 @@ def packed(parts: Iterable[Line], width: int, gap: str = "   ") -> list[Line]:
     return [*rows, row]
 
 
-def labelled(label: str, value: str, width: int) -> list[Line]:
+def labeled(label: str, value: str, width: int) -> list[Line]:
     """`label  value`, the value wrapped under itself."""
     return wrapped((_label(label), (line(value), "")), width, indent="  ")
 
 
-def labelled_prose(label: str, value: str, width: int) -> list[Line]:
+def labeled_prose(label: str, value: str, width: int) -> list[Line]:
     """The same of a value with inline Markdown."""
-    return wrapped((_label(label), *emphasised(line(value))), width, indent="  ")
+    return wrapped((_label(label), *emphasized(line(value))), width, indent="  ")
 
 
 def _label(label: str) -> Span:

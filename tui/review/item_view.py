@@ -1,4 +1,4 @@
-"""What a review shows of one item: why it is in the queue, what it is, what changed, its neighbours and its history."""
+"""What a review shows of one item: why it is in the queue, what it is, what changed, its neighbors and its history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.audit import describe
 from store.enums import Flag
 from tui.render.badges import state
 from tui.render.item import BLANK, affects, edges, facts, follow_ups, section, standing
-from tui.render.lines import Line, emphasised, labelled, labelled_prose, packed, width_of, wrapped
+from tui.render.lines import Line, emphasized, labeled, labeled_prose, packed, width_of, wrapped
 from tui.render.text import Glyphs, cut, line, plain_line
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
 
     Where there is little room, the description follows the title.
     """
-    title = emphasised(line(item.title), "strong") if item.title else ((plain_line(shown.row.lead), "strong"),)
+    title = emphasized(line(item.title), "strong") if item.title else ((plain_line(shown.row.lead), "strong"),)
     states: Line = (*state(item.severity, item.status, glyphs), (" ", "")) if width < SLIM else ((" ", ""),)
     heading = wrapped(((f"{line(item.key)} ", "strong accent"), *states, *title), width)
     said = packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
-    said += labelled("Here because", shown.row.reason, width)
+    said += labeled("Here because", shown.row.reason, width)
     news = _decided(shown, width, glyphs)
     for words in shown.fresh:
         news += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
@@ -170,12 +170,12 @@ def _texts(item: ItemDetail, width: int, glyphs: Glyphs, *, is_described: bool =
         lines += section("Mitigation plan", item.mitigation_plan, width)
     lines += affects(item, width, glyphs)
     for name, value in item.extra:
-        lines += labelled_prose(line(name), value, width)
+        lines += labeled_prose(line(name), value, width)
     return lines
 
 
 def _around(shown: Shown, item: ItemDetail, told: set[int], width: int, glyphs: Glyphs) -> list[Line]:
-    """Neighbours, follow-ups that are closed, and the history."""
+    """Neighbors, follow-ups that are closed, and the history."""
     built: Built = ([], {})
     if item.feeds:
         edges("Cascades to", item.feeds, width, glyphs, built)

@@ -14,7 +14,7 @@ from tui.dispatch import bindings
 from tui.editing.fields import FormField, Values, complete_path, propose_path, typed_path
 from tui.editing.form import ask_form
 from tui.lazy import reports, review_commands, review_minutes, review_queries
-from tui.render.lines import Line, emphasised, wrapped
+from tui.render.lines import Line, emphasized, wrapped
 from tui.render.table import GAP, Cell, Column, table_lines
 from tui.render.text import line, plain_line
 from tui.review.progress import ending
@@ -164,7 +164,7 @@ def _row(row: str, width: int, glyphs: Glyphs) -> list[Line]:
         return wrapped(((plain_line(row[level:]), style),), width)
     entry = _LIST.match(row)
     lead = f"{entry[1]}{glyphs.dot} " if entry else " " * (len(row) - len(row.lstrip()))
-    rows = wrapped(emphasised(entry[2] if entry else row.strip()), max(width - len(lead), 1))
+    rows = wrapped(emphasized(entry[2] if entry else row.strip()), max(width - len(lead), 1))
     return [((lead if at == 0 else " " * len(lead), "quiet"), *each) for at, each in enumerate(rows)]
 
 

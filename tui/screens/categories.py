@@ -12,7 +12,7 @@ from tui.editing.fields import FormField, Values
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.lazy import category_commands, history_queries
-from tui.render.lines import Line, emphasised, wrapped
+from tui.render.lines import Line, emphasized, wrapped
 from tui.render.text import line
 from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
@@ -40,7 +40,7 @@ def page_lines(rows: tuple[CategoryRow, ...], width: int, new: str) -> Built:
         lines += wrapped(
             ((f"{line(row.code)}  ", "strong accent"), (line(row.name), "strong"), (f"  {items}", "quiet")), width
         )
-        lines += [*wrapped(emphasised(row.definition or "no definition yet"), width), ()]
+        lines += [*wrapped(emphasized(row.definition or "no definition yet"), width), ()]
     return lines or [((f"No categories yet; {new} adds one.", "quiet"),)], targets
 
 

@@ -16,7 +16,7 @@ from tui.editing.session import EditSession
 from tui.lazy import audit_log, audit_undo, follow_up_queries, overview_queries, review_commands
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
 from tui.render.item import glance
-from tui.render.lines import Line, between, emphasised, width_of, wrapped
+from tui.render.lines import Line, between, emphasized, width_of, wrapped
 from tui.render.text import Glyphs, line
 from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
@@ -56,7 +56,7 @@ def page_lines(rows: Sequence[FollowUpRow], note: str, width: int, glyphs: Glyph
             lines.append(between(head, terms, width, more=glyphs.more))
         else:
             lines += wrapped((*head, *terms), width, INDENT)
-        lines += [((INDENT, ""), *part) for part in wrapped(emphasised(glance(row.text)), width - len(INDENT))]
+        lines += [((INDENT, ""), *part) for part in wrapped(emphasized(glance(row.text)), width - len(INDENT))]
     if note:
         lines += [*([()] if lines else []), *wrapped(((note, "quiet"),), width)]
     return lines, targets

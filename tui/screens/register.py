@@ -17,7 +17,7 @@ from tui.editing.form import ask_form
 from tui.editing.session import EditSession
 from tui.lazy import history_queries, overview_queries, policy, saved_query_commands, settings_commands
 from tui.render.badges import FLAG_ROLES
-from tui.render.lines import Line, emphasised, labelled, labelled_prose, wrapped
+from tui.render.lines import Line, emphasized, labeled, labeled_prose, wrapped
 from tui.render.text import line
 from tui.screens.dialogs import confirm
 from tui.screens.page import PageScreen
@@ -39,22 +39,22 @@ if TYPE_CHECKING:
 
 def page_lines(row: RegisterRow, rules: tuple[RuleRow, ...], width: int, glyphs: Glyphs) -> Built:
     """The facts, then the cadence and the rules; their lines are stops."""
-    lines: list[Line] = [*wrapped(emphasised(line(row.title), "strong accent"), width)]
+    lines: list[Line] = [*wrapped(emphasized(line(row.title), "strong accent"), width)]
     for name, label, long in FACTS[1:]:
         if long:
-            lines += [(), ((label, "label"),), *wrapped(emphasised(fact_text(row, name) or "none yet"), width)]
+            lines += [(), ((label, "label"),), *wrapped(emphasized(fact_text(row, name) or "none yet"), width)]
         else:
-            lines += labelled_prose(label, shown_fact(row, name), width)
+            lines += labeled_prose(label, shown_fact(row, name), width)
     lines.append(())
     if row.last_updated:
-        lines += labelled("Last updated", f"{row.last_updated.isoformat()}, as the document says", width)
+        lines += labeled("Last updated", f"{row.last_updated.isoformat()}, as the document says", width)
     if row.document_path:
-        lines += labelled("Document", row.document_path, width)
+        lines += labeled("Document", row.document_path, width)
     lines += [(), (("Review cadence", "label"),)]
     targets: dict[int, str] = {}
     for number, entry in enumerate(row.cadence):
         targets[len(lines)] = str(number)
-        lines += wrapped((*emphasised(f"{line(entry.label)}: ", "strong"), *emphasised(entry.text)), width, "  ")
+        lines += wrapped((*emphasized(f"{line(entry.label)}: ", "strong"), *emphasized(entry.text)), width, "  ")
     if not row.cadence:
         lines.append((("none yet", "quiet"),))
     built: Built = (lines, targets)

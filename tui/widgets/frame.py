@@ -1,4 +1,4 @@
-"""The frame of a pane: a painted title row, sides and foot that neighbours share."""
+"""The frame of a pane: a painted title row, sides and foot that neighbors share."""
 
 from __future__ import annotations
 

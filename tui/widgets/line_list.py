@@ -300,7 +300,7 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         return None
 
     def _move(self, step: int) -> None:
-        """To the next stop if it is in reach, else scroll towards it; a list's next row is always in reach."""
+        """To the next stop if it is in reach, else scroll toward it; a list's next row is always in reach."""
         top, height = self.scroll_offset.y, max(self.size.height, 1)
         stop = self._next_stop(self.cursor + step, step)
         if stop is not None and (self._all_stops or top - 1 <= stop <= top + height):

@@ -120,7 +120,7 @@ def test_what_is_not_pulled_apart_stays_together() -> None:
 
 
 def test_lines_are_bent_only_where_straight_ones_would_push_others_beyond_the_width() -> None:
-    """Three boxes above each other's left neighbour: straight lines move the lower row by a box."""
+    """Three boxes above each other's left neighbor: straight lines move the lower row by a box."""
     step = BOX + 3
     for spare, bent in ((0, 2), (step - 1, 2), (step, 0)):
         levels = rows_of_points([3, 3], [[(1, 0), (2, 1)]])

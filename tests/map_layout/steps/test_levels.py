@@ -198,7 +198,7 @@ def test_the_separation_leaves_the_blanks_and_no_step_more(row: list[Vertex]) ->
         assert gap_between(left, right) <= blanks < gap_between(left, right) + GRID
 
 
-def test_blanks_between_neighbours() -> None:
+def test_blanks_between_neighbors() -> None:
     """Text has two blanks behind it, or it would seem to go on; beside a line one is enough."""
     box, label, loop, lane = (Vertex(kind, 0, 0) for kind in (Kind.NODE, Kind.LABEL, Kind.LOOP, Kind.PASS))
     assert [gap_between(box, box), gap_between(label, label), gap_between(label, lane), gap_between(loop, lane)] == [

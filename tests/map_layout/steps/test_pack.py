@@ -57,7 +57,7 @@ def places(blocks: list[Block], width: int) -> list[tuple[int, int, int, int]]:
 
 
 def check(placed: list[Placed], height: int, count: int, width: int) -> None:
-    """In stored order, row after row; blanks between neighbours, a blank row between shelves."""
+    """In stored order, row after row; blanks between neighbors, a blank row between shelves."""
     assert [each.index for each in placed] == list(range(count))
     assert all(each.column + each.laid.width <= width for each in placed)
     assert height == max((each.row + each.laid.height for each in placed), default=0)

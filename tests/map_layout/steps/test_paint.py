@@ -1,4 +1,4 @@
-"""Painting: every cell once, what is chosen marked by a sign, its neighbourhood lit, what is resolved calm."""
+"""Painting: every cell once, what is chosen marked by a sign, its neighborhood lit, what is resolved calm."""
 
 from __future__ import annotations
 

@@ -73,6 +73,9 @@ async def test_ascii(lived_in: Path) -> None:
         compare("ascii-80x24-dashboard", ana)
         await ana.press("2", "e")
         compare("ascii-80x24-form", ana)
+        assert "ML Platform" in ana.text
+        await ana.press("escape", "ctrl+p")
+        await ana.wait_for("Add an item")
         assert ana.text.isascii()
 
 

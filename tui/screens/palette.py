@@ -82,6 +82,6 @@ class Palette(CommandPalette):
         """Textual's widgets, but our field."""
         for widget in super().compose():
             if isinstance(widget, CommandInput):
-                yield PaletteField(placeholder="Search for commands…", select_on_focus=False)
+                yield PaletteField(placeholder="Search for commands", select_on_focus=False)
             else:
                 yield widget

@@ -31,6 +31,8 @@ from store.formats.document.vocabulary_words import (
 from store.formats.register_json import schema_text
 from tests.cli.door import Door
 from tests.database_schema import schema_sql
+from tests.json_examples import DOCUMENT as EXAMPLES
+from tests.json_examples import with_examples
 from tests.json_schema import PUBLISHED, fields_table, published
 from tests.program import PATIENCE, PROGRAM, ROOT, environment
 from tui.commands import BY_ID, CONTEXTS, Command, of_context
@@ -237,6 +239,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         SCHEMA.write_text(schema_sql(Path(place)), encoding="utf-8")
     PUBLISHED.write_text(published(), encoding="utf-8")
+    EXAMPLES.write_text(with_examples(EXAMPLES.read_text(encoding="utf-8")), encoding="utf-8")
     (ROOT / "docs" / "register.schema.json").write_text(schema_text(), encoding="utf-8")
 
 

@@ -277,7 +277,7 @@ def _certain(
 
 
 def settle(plan: ImportPlan, known: dict[str, str], *, may_ask: bool) -> None:
-    """Ask which item the first uncertain_error one is, and note it in `known`. Raises InvalidValueError."""
+    """Ask which item the first uncertain one is, and note it in `known`. Raises InvalidValueError."""
     if not may_ask:
         raise uncertain_error(plan)
     text, key = asked(plan)

@@ -86,7 +86,7 @@ def from_list(choices: Sequence[str]) -> Propose:
 
 
 def from_list_of_many(choices: Sequence[str]) -> Propose:
-    """Like from_list for the last of several values separated by `;`."""
+    """Like `from_list`, for the last of several values separated by `;`."""
 
     async def propose(typed: str) -> Sequence[Proposal]:
         *before, last = typed.split(";")

@@ -150,7 +150,7 @@ def clock() -> Ticks:
 
 @pytest.fixture
 def db(sample_copy: Path, clock: Ticks) -> Iterator[Database]:
-    """The sample, open for ana; the trail must hold when the test is over."""
+    """The sample, open for ana; the trail must hold when the test has ended."""
     with Database.open(sample_copy, clock=clock, actor="ana") as opened:
         yield opened
         # Whatever a test did: the rows say what the trail says they say.

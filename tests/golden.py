@@ -1,4 +1,4 @@
-"""Text held in files that one can read in a diff: compared exactly, or written anew with AI_DEBT_GOLDEN=1."""
+"""Text held in files that one can read in a diff: compared exactly, or rewritten with AI_DEBT_GOLDEN=1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests start `ai-debt` in a process of its own, away from the user who runs them."""
+"""How the tests start `ai-debt` in a separate process, away from the user who runs them."""
 
 from __future__ import annotations
 

@@ -63,5 +63,5 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def read(self, name: str) -> str:
-        """A file as it is, line ends included."""
+        """The exact text of a file, line ends included."""
         return (self.place / name).read_bytes().decode()

@@ -1,4 +1,4 @@
-"""A failure of the program: one sentence, a private file that tells where, a terminal as it was, and exit code 1."""
+"""A failure of the program: one sentence, a private file that tells where, a restored terminal, and exit code 1."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_failure_of_the_dashboard_gives_the_terminal_back(sample_copy: Path) -
 
 
 def sentence(home: Path, kind: str = "RuntimeError") -> str:
-    """What is said of the newest failure."""
+    """What is said about the newest failure."""
     return f"internal error ({kind}): please report it and attach {crash_files(home)[-1]}"
 
 

@@ -64,7 +64,7 @@ def branch(repository: Repository, name: str, content: str | bytes) -> None:
 
 
 def merge(repository: Repository, ours: str | bytes, theirs: str | bytes) -> tuple[int, str]:
-    """Merge two versions of the document: the exit code of git, and the file as it is then."""
+    """Merge two versions of the document: the exit code of git, and the resulting file."""
     branch(repository, "theirs", theirs)
     branch(repository, "ours", ours)
     done = repository.run("git", "merge", "--no-edit", "theirs")
@@ -170,7 +170,7 @@ def test_numbers_colors_and_dates_follow_from_both_sides(repository: Repository)
         "    style EN002 fill:#ffcc99",
     ):
         assert f"\n{line}\n" in text
-    # What disagreed before stays as it is.
+    # What disagreed before stays unchanged.
     assert "    style FL001 fill:#ff9999\n" in text
 
 

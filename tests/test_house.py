@@ -188,7 +188,7 @@ def test_maps_and_lines_know_only_the_model_of_documents() -> None:
 
 
 def private_names() -> set[str]:
-    """The private names on the classes of Textual as it is installed: methods, and what they set on an object."""
+    """The private names on the classes of the installed Textual: methods, and what they set on an object."""
     return set().union(*private_of_classes().values())
 
 

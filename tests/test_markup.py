@@ -1,4 +1,4 @@
-"""No text of a person stands where Textual or Rich would read markup, and the rule sees it where it does."""
+"""No user text gets to where Textual or Rich would read markup, and the rule finds it if it does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HELP = {"Hit": ("help",), "DiscoveryHit": ("help",)}
 SHOWING = frozenset({"tooltip", "border_title", "border_subtitle", "loading_message"})
 """What is set to text that is shown."""
 LITERAL = frozenset({"Content", "Text", "assemble", "styled"})
-"""What takes text as it is written."""
+"""What takes text literally."""
 NOT_OURS = frozenset({"typer"})
 
 
@@ -38,7 +38,7 @@ def name_of(node: ast.expr) -> str:
 
 
 def is_literal(node: ast.expr) -> bool:
-    """Whether an expression is a text of the program's, or text that is taken as it is written."""
+    """Whether an expression is a text of the program's, or text that is taken literally."""
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.IfExp):

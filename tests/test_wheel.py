@@ -1,4 +1,4 @@
-"""The wheel, installed into an environment of its own, holds everything the program needs."""
+"""The wheel, installed into a separate environment, contains everything the program needs."""
 
 from __future__ import annotations
 

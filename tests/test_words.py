@@ -75,6 +75,19 @@ def written_in(code: str) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
             is_sentence = " " in node.value and "(?" not in node.value
             yield node.lineno, node.value if is_sentence else ""
+    yield from comments_of(code)
+
+
+def explained_in(code: str) -> Iterator[tuple[int, str]]:
+    """The comments and docstrings of a module, with their lines; other strings of tests are data."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+    yield from comments_of(code)
+
+
+def comments_of(code: str) -> Iterator[tuple[int, str]]:
+    """The comments of a module, with their lines."""
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
@@ -99,9 +112,9 @@ def paragraphs(text: str) -> Iterator[tuple[int, str]]:
 def found_in(path: Path) -> list[str]:
     """The banned turns in a module or a document."""
     text = path.read_text(encoding="utf-8")
-    written = written_in(text) if path.suffix == ".py" else paragraphs(text)
     name = path.relative_to(ROOT)
-    return [f"{name}:{line}: {each}" for line, piece in written for each in banned_in(piece)]
+    read = paragraphs if path.suffix != ".py" else explained_in if name.parts[0] == "tests" else written_in
+    return [f"{name}:{line}: {each}" for line, piece in read(text) for each in banned_in(piece)]
 
 
 def sources() -> list[Path]:
@@ -115,6 +128,10 @@ def sources() -> list[Path]:
 
 def test_modules_use_no_banned_turns() -> None:
     assert [each for path in sources() for each in found_in(path)] == []
+
+
+def test_docstrings_and_comments_of_tests_use_no_banned_turns() -> None:
+    assert [each for path in sorted((ROOT / "tests").rglob("*.py")) for each in found_in(path)] == []
 
 
 def documents() -> list[Path]:

@@ -25,7 +25,7 @@ DIFF = re.compile(r"^```diff\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 def apply_to(tree: Path) -> None:
     """Copy the program to `tree`, and change it there as the document shows.
 
-    A diff has no line numbers: its lines without `+` must stand in the file exactly once.
+    A diff has no line numbers: its lines without `+` must occur in the file exactly once.
     """
     for name in ("store", "tui", "migrations"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -50,7 +50,7 @@ def _change(path: Path, hunk: list[str]) -> None:
 
 
 def on_the_command_line(place: Path, sample: str) -> dict[str, object]:
-    """What the command line does with the new field, column and qualifier, in a register of its own."""
+    """What the command line does with the new field, column and qualifier, in a separate register."""
     with pytest.MonkeyPatch.context() as patch:
         door = Door(place, patch)
         patch.chdir(place)
@@ -107,7 +107,7 @@ async def on_the_dashboard(path: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Use the program as it is imported, in the folder given; print what came of it as JSON."""
+    """Use the imported program, in the folder given; print the result as JSON."""
     place, sample = Path(sys.argv[1]), sys.argv[2]
     SCHEMA.write_text(schema_sql(place), encoding="utf-8")
     found = on_the_command_line(place, sample)

@@ -30,7 +30,7 @@ ESCAPES = {"\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
 
 class CommandLine:
-    """`ai-debt` in a home of its own. The clock stands still during a command and advances a minute before each."""
+    """`ai-debt` in its own home. The clock does not advance during a command and advances a minute before each."""
 
     def __init__(self, home: Path, patch: pytest.MonkeyPatch) -> None:
         self.home = home
@@ -75,7 +75,7 @@ class CommandLine:
         self._in_store(comment, keys, text, by=by)
 
     def decide(self, review_number: int, key: str, seconds: int, *, by: str = USER) -> None:
-        """Keep an item as it is in a review, which only the dashboard offers."""
+        """Keep an item unchanged in a review, which only the dashboard offers."""
         self._in_store(decide, review_number, key, seconds=seconds, by=by)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

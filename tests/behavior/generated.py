@@ -23,7 +23,7 @@ COMPONENTS = ("Amber", "MDL-REC", "MDL-SEARCH", "Maestro", "Flink (PL-002)", "Me
 OWNERS = ("", "", "ana", "bo", "ML Platform", "Search team", "Öl & Gas")
 STATUSES = ("Open", "Open", "In Progress", "Mitigated", "Mitigated (work continues)", "Accepted (cheaper)")
 IN_CYCLES = 8
-"""So many linked items are open and in cycles."""
+"""This many linked items are open and in cycles."""
 HEADS = (
     *("ID", "Description", "Severity", "Affected Components", "Mitigation Plan", "Owner", "Effort"),
     *("Affected Projects", "Due", "Opened", "Accepted By", "Accepted Until", "Ticket", "Status"),

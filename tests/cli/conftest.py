@@ -48,7 +48,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sample(imported: Path, bare: Door) -> Door:
-    """`ai-debt` on the sample register, with the document beside it."""
+    """`ai-debt` on the sample register, with the document next to it."""
     for name in ("register.db", SAMPLE_NAME):
         (bare.home / name).write_bytes((imported / name).read_bytes())
     return bare

@@ -1,4 +1,4 @@
-"""The command line run inside the test's own process, with streams that are no terminal."""
+"""The command line run inside the test's own process, with streams that are not a terminal."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_what_is_bad_comes_first_and_is_counted(sample: Door) -> None:
     assert shown == sorted(shown, key=["PROBLEM", "Warning", "ok"].index)
     number = shown.count("Warning")
     assert said.lines[-1] == f"1 problem and {number} warning{'' if number == 1 else 's'}."
-    # A command stands at the end of its line, without a full stop.
+    # A command is at the end of its line, without a full stop.
     assert any(line.endswith(f"→ run chmod o-rwx {shlex.quote(str(sample.database))}") for line in said.lines)
     as_json = sample("doctor", "--json")
     assert as_json.code == 3

@@ -1,4 +1,4 @@
-"""`ai-debt first`: the table, what stands beneath it, what if, and its JSON."""
+"""`ai-debt first`: the table, what is below it, what if, and its JSON."""
 
 from __future__ import annotations
 

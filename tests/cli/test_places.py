@@ -1,4 +1,4 @@
-"""Which database a command works on, and what is said where there is none."""
+"""Which database a command works on, and what is said if there is none."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ OWNER = 54_301
 
 
 class Reader:
-    """`ai-debt` of somebody who may read `register`, in a home of their own."""
+    """`ai-debt` of someone who may read `register`, in their own home."""
 
     def __init__(self, register: Path, door: Door) -> None:
         self.register, self.home, self._door = register, door.home, door

@@ -1,4 +1,4 @@
-"""What the reading commands print where stdout is no terminal: plain, aligned and uncut."""
+"""What the reading commands print where stdout is not a terminal: plain, aligned and uncut."""
 
 from __future__ import annotations
 

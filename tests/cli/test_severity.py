@@ -1,4 +1,4 @@
-"""Critical and unrated items on the command line: told apart, folded away where there are none, null in JSON."""
+"""Critical and unrated items on the command line: distinguished, left out if there are none, null in JSON."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ SAME = "Nothing changed: {} and the register match.\n"
 
 @pytest.fixture
 def depot(bare: Door) -> Door:
-    """`ai-debt` on a register that was begun by syncing `debt.md`."""
+    """`ai-debt` on a register that was created by syncing `debt.md`."""
     write(bare, TABLE)
     bare.done("sync", "debt.md")
     return bare

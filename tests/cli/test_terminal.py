@@ -96,7 +96,7 @@ STRUCK = {
     ("import", "new.md", "--yes", "--db", "new.db"): "strike(NUMBER, os, 'link')",
     ("list", "--as-of", "0d"): "from store.audit import replay; strike(NUMBER, replay, 'rebuild_as_of')",
 }
-"""Commands, and a function that each calls when it has begun to write."""
+"""Commands, and a function that each calls when it has started to write."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=int)

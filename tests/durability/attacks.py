@@ -1,4 +1,4 @@
-"""Attacks by somebody who can write the file: one row is changed, removed, added or moved, by plain SQL."""
+"""Attacks by someone who can write the file: one row is changed, removed, added or moved, by plain SQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROWS = {
     "item_component": ("component_id",),
     "document": ("text", "sha256"),
 }  # fmt: skip
-"""The columns of every table that hold what people see, or where it stands."""
+"""The columns of every table that hold what people see, or its position."""
 _COPIED = {
     "dependency": "INSERT INTO dependency (source_id, target_id, label, position)"
     " SELECT target_id, source_id, label || ' too', position FROM dependency WHERE rowid = ?",
@@ -42,7 +42,7 @@ _COPIED = {
     "category": "INSERT INTO category (code, name, position, version)"
     " SELECT 'XX', name || ' too', 99, 1 FROM category WHERE rowid = ?",
 }
-"""How a row is added beside one that is there."""
+"""How a row is added next to an existing one."""
 _OTHER = {
     "severity": ("Critical", "High", "Medium", "Low", None),
     "status": ("Open", "Mitigated", "Accepted"),
@@ -58,7 +58,7 @@ _NUMBERS = ("position", "affected_count", "affected_percent", "project_total", "
 
 @contextmanager
 def unguarded(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for which the triggers are away; they are there again, as they were, when it is closed."""
+    """A connection without the triggers; they are restored when it is closed."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:

@@ -1,4 +1,4 @@
-"""What became of the edits: compares the rows and the trail, read without the product, with what was acknowledged."""
+"""What happened to the edits: compares the rows and the trail, read without the product, with what was acknowledged."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def main(path: str, name: str, edits: str, key: str, way: str) -> None:
 
 
 def write(connection: sqlite3.Connection, name: str, key: str, row: tuple[int, int, str | None], after: str) -> int:
-    """Change the row and record it, both as it was when this worker looked."""
+    """Change the row and record it, both from what this worker read."""
     number, version, before = row
     connection.execute("UPDATE item SET owner = ?, version = ? WHERE id = ?", (after, version + 1, number))
     batch = int(connection.execute("SELECT max(batch) + 1 FROM change").fetchone()[0])

@@ -80,7 +80,7 @@ class Member:
         self.join()
 
     def join(self) -> None:
-        """Wait for its end, having told it that no more is wanted."""
+        """Tell it that no more is wanted, and wait for its end."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(timeout=PATIENCE * 10)
@@ -92,7 +92,7 @@ class Member:
 
     @property
     def acknowledged(self) -> list[Line]:
-        """The edits that it was told are saved."""
+        """The edits that were acknowledged to it."""
         return [line for line in list(self.lines) if "batch" in line]
 
     @property
@@ -133,7 +133,7 @@ class Crew:
 
     @property
     def acknowledged(self) -> list[Line]:
-        """Every edit that anybody was told is saved."""
+        """Every edit that was acknowledged."""
         return [line for member in self.members for line in member.acknowledged]
 
     @property

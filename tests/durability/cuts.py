@@ -35,7 +35,7 @@ class Disk:
     files: dict[str, _Kept]
     removed: dict[str, bytes] = field(default_factory=dict)
     told: int = 0
-    """The newest change that somebody was told is saved."""
+    """The newest change that was acknowledged."""
 
     @classmethod
     def holding(cls, files: Mapping[str, bytes]) -> Disk:

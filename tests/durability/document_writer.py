@@ -1,4 +1,4 @@
-"""A worker that imports or exports a document again and again, for as long as it is told to."""
+"""A worker that imports or exports a document again and again, until it is stopped."""
 
 from __future__ import annotations
 

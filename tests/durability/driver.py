@@ -77,7 +77,7 @@ class Cursor:
         return self
 
     def _begun(self, cursor: apsw.Cursor, _statement: str, _values: object) -> bool:
-        # Asked here because a cursor without rows is over too early to be asked later.
+        # Asked here because a cursor without rows ends too early to be asked later.
         described = cursor.get_description()
         self.description = [(column[0], None, None, None, None, None, None) for column in described] or None
         return True
@@ -153,7 +153,7 @@ class OwnTransactions(Connection):
 
 @contextmanager
 def on_disk(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Connection]]:
-    """Let whatever the product opens lie on a recorded disk: yields the connections, the newest last."""
+    """Put whatever the product opens on a recorded disk: yields the connections, the newest last."""
     opened: list[Connection] = []
 
     def connect(

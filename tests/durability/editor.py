@@ -20,7 +20,7 @@ FIELDS = ("owner", "title", "mitigation_plan")
 
 
 def save(db: Database, key: str, field: str, after: str) -> None:
-    """Give a field a new value over whatever is there by then, as often as somebody else is faster."""
+    """Give a field a new value over whatever is there by then, as often as someone else is faster."""
     while True:
         with db.read() as session:
             before = getattr(item(session, key), field)
@@ -34,7 +34,7 @@ def save(db: Database, key: str, field: str, after: str) -> None:
 
 
 def turns(most: int) -> Iterator[int]:
-    """So many edits, or fewer once nobody wants more (0: as many as are wanted)."""
+    """This many edits, or fewer once no more are wanted (0: as many as are wanted)."""
     turn = 0
     while not most or turn < most:
         # A closed standard input can be read: that is the sign to end.
@@ -45,7 +45,7 @@ def turns(most: int) -> Iterator[int]:
 
 
 def main(path: str, name: str, edits: str, *keys: str) -> None:
-    """Make so many edits, each of a random one of the items, and say each one that is saved."""
+    """Make this many edits, each of a random one of the items, and say each one that is saved."""
     chance = random.Random(name)
     with Database.open(path, actor=name) as db:
         wait_for_go()

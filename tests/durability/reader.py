@@ -1,4 +1,4 @@
-"""A worker that reads everything in the files it is told of, one line each, and says what it found."""
+"""A worker that reads everything in the files it is given, one line each, and says what it found."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def look(path: str) -> None:
 
 
 def main(hang: str) -> None:
-    """Look at one file after another until there are no more; one that takes so many seconds of work is the end."""
+    """Look at one file after another until there are no more; one that takes this many seconds of work is the end."""
     wait_for_go()
     for line in sys.stdin:
         signal.setitimer(signal.ITIMER_PROF, float(hang))

@@ -1,4 +1,4 @@
-"""A file system for SQLite that records what is asked of the disk, and that fails where it is told to."""
+"""A file system for SQLite that records what is asked of the disk, and that fails on request."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _numbers = count()
 class Step:
     """One thing that was asked of the disk: `at` is an offset, or a size where a file is cut there.
 
-    A `delete` with `at` 1 also syncs the directory. `told` is no file operation: somebody was told by then
-    that change `at` is saved.
+    A `delete` with `at` 1 also syncs the directory. `told` is not a file operation: by then, change `at`
+    was acknowledged.
     """
 
     kind: Literal["write", "truncate", "sync", "delete", "told"]
@@ -45,7 +45,7 @@ class Recorder(apsw.VFS):
         super().__init__(self.name, "")
 
     def told(self, sequence: int) -> None:
-        """Note that somebody was told that everything up to a change is saved."""
+        """Note that everything up to a change was acknowledged."""
         self.steps.append(Step("told", at=sequence))
 
     def fails(self) -> bool:

@@ -1,4 +1,4 @@
-"""What somebody does to the sample, one verb after another, by chance and by a seed."""
+"""What someone does to the sample, one verb after another, by chance and by a seed."""
 
 from __future__ import annotations
 

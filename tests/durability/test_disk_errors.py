@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = 300
-"""Of so many writes and syncs at the beginning, each fails in a trial of its own."""
+"""Of this many writes and syncs at the beginning, each fails in a separate trial."""
 TRIALS = count(20, FIRST)
 MOST_VERBS = 40
 

@@ -35,7 +35,7 @@ def flipped(start: bytes, chance: random.Random) -> bytes:
 
 @dataclass(slots=True)
 class Tally:
-    """How often what became of a file whose bytes were flipped."""
+    """How often each outcome of flipping bytes of a file occurred."""
 
     ended: list[str] = field(default_factory=list)
     changed: int = 0

@@ -19,7 +19,7 @@ FORKING = {"fork", "forkpty", "preexec_fn", "multiprocessing", "ProcessPoolExecu
 """What copies a process with all that is open in it; starting a program from the beginning does not."""
 
 SHOWING = ROOT / "tests" / "store" / "hand.py"
-"""Forks on purpose, to show what a child is told."""
+"""Forks on purpose, to show the message that a child gets."""
 
 
 def names(source: str) -> set[str]:

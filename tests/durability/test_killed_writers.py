@@ -1,4 +1,4 @@
-"""Writers are killed at random moments: what they were told is saved is there, and whoever goes on notices nothing."""
+"""Writers are killed at random moments: what was acknowledged is there, and whoever goes on notices nothing."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ITEMS = count(5, 20)
 
 
 def keys_to_edit(path: Path) -> list[str]:
-    """The keys of so many items, made where the sample has fewer."""
+    """The keys of this many items, made where the sample has fewer."""
     with Database.open(path, actor="ana") as db:
         keys = [item.key for item in content(db).items]
         while len(keys) < ITEMS:

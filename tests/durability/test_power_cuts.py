@@ -39,7 +39,7 @@ class Tally:
 
 
 def record(path: Path, monkeypatch: pytest.MonkeyPatch, *, synchronous: str | None = None) -> list[Step]:
-    """What a disk is asked while somebody works on the register at `path`."""
+    """What a disk is asked while someone works on the register at `path`."""
     recorder, chance = Recorder(), random.Random(1)
     with on_disk(recorder, monkeypatch) as opened, Database.open(path, actor="ana") as db:
         if synchronous is not None:

@@ -1,4 +1,4 @@
-"""Ten people edit, undo and redo in one register: nobody's undo takes back what somebody else did since."""
+"""Ten people edit, undo and redo in one register: no undo takes back what someone else did since."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Taken:
 
 
 def taken_back(changes: Sequence[ChangeRecord]) -> list[Taken]:
-    """The reversals of a trail that went over an edit by somebody else, as the trail itself tells it."""
+    """The reversals of a trail that reverted an edit by someone else, according to the trail."""
     batches: dict[int, list[ChangeRecord]] = {}
     for change in changes:
         batches.setdefault(change.batch, []).append(change)
@@ -58,7 +58,7 @@ def taken_back(changes: Sequence[ChangeRecord]) -> list[Taken]:
 
 
 def _standing(changes: Sequence[ChangeRecord], batches: dict[int, list[ChangeRecord]]) -> list[ChangeRecord]:
-    """The edits of one field that nobody has taken back: a redone edit stands again."""
+    """The edits of one field that nobody has taken back: a redone edit counts again."""
     standing: dict[int, ChangeRecord] = {}
     for change in changes:
         if change.reverses is None:

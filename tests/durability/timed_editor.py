@@ -1,4 +1,4 @@
-"""A worker that edits as often as it is told to, for as long as it is told to, and says how long each edit took."""
+"""A worker that edits at a given rate for a given time, and reports how long each edit took."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ KEYS = ("EN-001", "EN-002", "MS-001", "BE-001", "BE-002")
 
 
 def main(path: str, name: str, every: str, seconds: str, *keys: str) -> None:
-    """Edit one of the items every so many seconds (0: one edit after the other) until the time is over."""
+    """Edit one of the items at this interval in seconds (0: one edit after the other) until the time has passed."""
     keys = keys or KEYS
     chance = random.Random(name)
     pause = float(every)
     with Database.open(path, actor=name) as db:
-        # Nobody's very first edit counts, which loads and compiles what all others find there.
+        # The very first edit of each does not count, which loads and compiles what all others find there.
         edit_items(db, [chance.choice(keys)], {"owner": name})
         wait_for_go()
         end = time.monotonic() + float(seconds)

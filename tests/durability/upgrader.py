@@ -15,7 +15,7 @@ from tests.durability.crew import say, wait_for_go
 
 
 def main(path: str, last: str) -> None:
-    """Open the register; the statement of number `last`, counted from 0, is never begun (-1: all are)."""
+    """Open the register; the statement of number `last`, counted from 0, is never executed (-1: all are)."""
     statements = count()
     connect = sqlite3.connect
 

@@ -74,7 +74,7 @@ def _ends(edge: TracedEdge | EdgePath) -> Ends:
 
 
 def check_paths(drawing: Drawing, traced: tuple[TracedEdge, ...]) -> None:
-    """What the drawing says of each edge is what the tracer saw: where it runs, whether back, and its label's place."""
+    """The drawing describes each edge as the tracer saw it: where it runs, whether back, and its label's place."""
     for path in drawing.edges:
         ends = (path.source, path.target, path.back, path.box)
         same = [edge for edge in traced if (edge.source, edge.target, edge.back, edge.box) == ends]
@@ -83,7 +83,7 @@ def check_paths(drawing: Drawing, traced: tuple[TracedEdge, ...]) -> None:
 
 
 def _hidden(drawing: Drawing, path: EdgePath, cells: frozenset[Cell]) -> bool:
-    """Whether a line goes on behind all of some cells: verticals of others, and the label that stands in it."""
+    """Whether a line goes on behind all of some cells: verticals of others, and the label in it."""
     return all(
         drawing.cells[row][column] in "│┆|:" or (path.box is not None and path.box.holds(row, column))
         for row, column in cells

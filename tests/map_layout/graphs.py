@@ -223,7 +223,7 @@ def wide() -> nx.MultiDiGraph:
 
 
 def accents() -> nx.MultiDiGraph:
-    """Letters with their accents as characters of their own, which have no width."""
+    """Letters with their accents as separate characters, which have no width."""
     return graph(
         ["H● AC-001 De\u0301rive", "M● AC-002 Donne\u0301es"],
         [("AC-001", "AC-002", "e\u0301tiquettes pe\u0301rime\u0301es, donc a\u0300 refaire")],

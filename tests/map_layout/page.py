@@ -217,7 +217,7 @@ class Page:
             self.ends[cell][side] = self.box_at[place]
 
     def _through(self, cell: Cell, side: int, label: Rect) -> Cell:
-        """The other end of a label that stands in the horizontal line."""
+        """The other end of a label in the horizontal line."""
         other = (cell[0], label.beyond if side == E else label.column - 1)
         signs = [self.lines[place].character for place in (cell, other) if place in self.lines]
         around = "".join(signs if side == E else reversed(signs))

@@ -35,7 +35,7 @@ def cells_of(text: str) -> tuple[str, ...]:
 def picture(text: str, labels: Sequence[str] = ()) -> Picture:
     """A picture from its lines; empty ones above and below do not count.
 
-    Boxes stand in square brackets, their keys are their last words. labels: their text, its lines parted by `/`; of
+    Boxes are in square brackets, their keys are their last words. labels: their text, its lines parted by `/`; of
     labels with the same first line those above and to the left are found first.
     """
     rows = [cells_of(line) for line in text.strip("\n").split("\n")] if text.strip() else []

@@ -126,7 +126,7 @@ def test_nothing_a_terminal_acts_on_is_drawn() -> None:
 
 
 def test_a_mark_with_nothing_to_stand_on_is_left_out() -> None:
-    """It would stand on a line or a blank beside the label, and take the label's room without being seen."""
+    """It would be on a line or a blank next to the label, and take the label's room without being seen."""
     lone = "\u0301\u0302"
     for label, shown in ((lone, ""), (f"{lone} word", "word"), (f"\ufe0f{lone}e\u0301", "e\u0301")):
         drawn = plain(2, [(KEYS[0], KEYS[1], label)])

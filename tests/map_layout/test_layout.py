@@ -14,7 +14,7 @@ from tui.map_layout.model import ASCII_LINES, Options
 WIDTH = 78
 SEEDS = range(10)
 GRAPHS_OF_A_SEED = count(25, 100)
-"""Random maps in parts that run beside each other."""
+"""Random maps in parts that run next to each other."""
 
 modes = pytest.mark.parametrize("mode", MODES)
 titled = pytest.mark.parametrize("titles", [True, False], ids=["titles", "no titles"])

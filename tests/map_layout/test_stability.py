@@ -1,4 +1,4 @@
-"""One more node or edge leaves the rest of a map as it is, as far as that can be: counted over many maps."""
+"""One more node or edge leaves the rest of a map unchanged, as far as possible: counted over many maps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def leaf(drawn: nx.MultiDiGraph, random: Random) -> nx.MultiDiGraph:
 
 
 def counts(change: Change) -> Counter[str]:
-    """How much of the seed and of random maps stays: where boxes are, and how two of them stand to each other."""
+    """How much of the seed and of random maps stays: where boxes are, and their relative positions."""
     random, found = Random(1), Counter[str]()
     for drawn in (GRAPHS["seed"](), *random_graphs(count(50, 200), 9)):
         before, after = layout(drawn, WIDTH, BARE), layout(change(drawn, random), WIDTH, BARE)

@@ -24,7 +24,7 @@ def nodes(count: int) -> list[str]:
 
 
 def star(rays: int) -> Picture:
-    """A map of one node that feeds so many, in focus."""
+    """A map of one node that feeds this many, in focus."""
     hub, *others = nodes(rays + 1)
     edges = [("AA-000", other.split(" ")[1], f"drives {number}") for number, other in enumerate(others)]
     return picture(index(graph([hub, *others], edges)), PictureRequest(78, mode=Mode.FOCUS, key="AA-000"))

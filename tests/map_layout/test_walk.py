@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Pictures = Callable[[], tuple[Drawing, ...]]
 
 RANDOM = count(12, 60)
-"""Random maps beside those at hand."""
+"""Random maps next to those at hand."""
 
 
 def maps() -> tuple[nx.MultiDiGraph, ...]:

@@ -1,4 +1,4 @@
-"""A tracer: from the cells of a picture and the rectangles in it back to the edges, or why they cannot be told."""
+"""A tracer: from the cells of a picture and the rectangles in it back to the edges, or why they are ambiguous."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def trace(
 ) -> tuple[TracedEdge, ...]:
     """The edges of a picture in order of their values; Untraceable where it is wrong or can be read in two ways.
 
-    cells: rows of cells as in a Drawing; nodes, labels: where the boxes and labels stand, in any order.
+    cells: rows of cells as in a Drawing; nodes, labels: where the boxes and labels are, in any order.
     """
     page = Page(cells, nodes, labels, ascii_only=ascii_only)
     lines = [line for net in _nets(page) for line in _lines(page, net)]
@@ -206,7 +206,7 @@ def _check_boxes(page: Page, at: dict[Cell, list[_Line]]) -> None:
 
 
 def _give(page: Page, label: Rect, at: dict[Cell, list[_Line]]) -> None:
-    """Give a label to the line it stands in or beside."""
+    """Give a label to the line it is in or next to."""
     corner = (label.row, label.column)
     left = (label.row, label.column - 1)
     if page.links.get(left, {}).get(SIDEWAYS[0]) == (label.row, label.beyond):

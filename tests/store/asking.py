@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def statements(reader: Reader) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile, with the values of the parameters."""
+    """What is asked of the database within the block, with the values of the parameters."""
     asked: list[str] = []
     reader.connection.set_trace_callback(asked.append)
     try:
@@ -65,7 +65,7 @@ def edges(db: Database) -> set[tuple[str, str, str]]:
 
 
 def processes(script: str, arguments: Sequence[str], *, number: int = 3) -> list[str]:
-    """What so many processes print that run a script at once, each in a Python of its own."""
+    """What this many processes print that run a script at once, each in a separate Python."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     started = [
         subprocess.Popen(

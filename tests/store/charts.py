@@ -44,7 +44,7 @@ NOT_UNDERSTOOD = (
     "Z1@{ shape } --> Z2",
     "Z1 -->|open Z2",
 )
-# An arrow without its label, before and behind which one may stand.
+# An arrow without its label, before and behind which one may occur.
 ARROWS = (
     *("-->", "---", "==>", "===", "-.->", "-.-", "--x", "--o", "---->", "-..->", "====>", "<-->", "o--o", "x--x"),
     "<==>",
@@ -91,7 +91,7 @@ class Charts:
         return drawn
 
     def put(self, *statements: str) -> None:
-        """Statements on a line of their own, and what may stand behind them."""
+        """Statements on a separate line, and what may follow them."""
         behind = self.random.choice(["", "", "", ";", " ", " %% why; Z1 --> Z2"])
         self.drawn.lines += (self.indent + self.random.choice(["; ", ";"]).join(statements) + behind).split("\n")
 

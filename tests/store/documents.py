@@ -101,7 +101,7 @@ flowchart LR
    with the leads
 """
 
-# Everything in a shape of its own: no heading for the first table, a map without a dashboard, parallel edges.
+# Everything in an unusual shape: no heading for the first table, a map without a dashboard, parallel edges.
 ODD = """\
 | # | Severity | Status |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""One person at a register in a process of their own: commands come in, one JSON list a line, one line each goes out.
+"""One person at a register in a separate process: commands come in, one JSON list a line, one line each goes out.
 
 Run as a script: UID GID GROUPS, each `-` for what it is already, GROUPS separated by commas.
 """
@@ -113,7 +113,7 @@ class Hand:
         return "spilled"
 
     def end(self) -> str:
-        """End the write that was begun."""
+        """End the write that was started."""
         self.stack.close()
         return "ended"
 
@@ -129,12 +129,12 @@ class Hand:
         return "went on"
 
     def limit(self, size: int) -> str:
-        """Let no file grow beyond so many bytes."""
+        """Let no file grow beyond this many bytes."""
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         return "limited"
 
     def fork(self) -> str:
-        """What a forked child is told that uses the register."""
+        """The message to a forked child that uses the register."""
         inside, out = os.pipe()
         if child := os.fork():
             os.close(out)

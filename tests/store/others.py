@@ -1,4 +1,4 @@
-"""Other people at the same register, each in a process of their own that is started by exec, never by fork alone."""
+"""Other people at the same register, each in a separate process that is started by exec, never by fork alone."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def other(**options: object) -> Iterator[Other]:
 
 def readable_code(folder: Path) -> Path:
     """A copy of the program that every user can read, whoever's the checkout is."""
-    # Compiled as it is here, but for what is being written: others could keep nothing of what they compile.
+    # With compiled files, except for unfinished ones: other users could not keep what they compile.
     ignore = shutil.ignore_patterns("*.pyc.*")
     for package in ("store", "migrations"):
         shutil.copytree(ROOT / package, folder / package, ignore=ignore)

@@ -25,7 +25,7 @@ HIGH = ("BE-001", "EN-001", "EN-002", "DD-001", "PD-001", "PD-002")
 
 
 class Calendar:
-    """A clock that stands until it is moved."""
+    """A clock that stops until it is moved."""
 
     def __init__(self, moment: datetime = datetime(2026, 3, 3, 9, tzinfo=UTC)) -> None:
         self.moment = moment

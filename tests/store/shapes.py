@@ -280,7 +280,7 @@ class Shapes:
         return [line + ending for part in parts for line in part.split("\n")]
 
     def prose(self, debt: Debt) -> list[str]:
-        """What stands below the fields of an item."""
+        """What is below the fields of an item."""
         kinds = [
             [debt.remark],
             [debt.remark, "It goes on in a second line."],

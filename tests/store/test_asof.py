@@ -1,4 +1,4 @@
-"""The register as it was: rebuilt from the trail it is row for row what it was, and nobody can change it."""
+"""The register at an earlier time: rebuilt from the trail, it is row for row the same, and cannot be changed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def rows(db: Database) -> Rows:
 
 
 def changes(db: Database) -> list[tuple[object, ...]]:
-    """The trail as it is kept."""
+    """The trail as stored."""
     assert db.path is not None
     with closing(sqlite3.connect(f"{db.path.as_uri()}?mode=ro", uri=True)) as raw:
         return raw.execute("SELECT * FROM change ORDER BY sequence").fetchall()

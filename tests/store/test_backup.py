@@ -52,7 +52,7 @@ def newest(path: Path) -> Head:
 
 
 def others(path: Path) -> list[str]:
-    """What is in a directory beside the register."""
+    """What is in a directory next to the register."""
     return sorted(each.name for each in path.parent.iterdir() if each != path)
 
 
@@ -255,7 +255,7 @@ def test_a_restored_register_is_the_one_that_was_backed_up(db: Database, sample_
         assert (plan.head, plan.present, plan.regained, plan.damaged) == (made.head, newest(sample_copy), 0, None)
         done = restore(sample_copy, plan, clock=clock, actor="carla")
         assert "Restored 15 items" in done.message
-        # Whoever has it open is told, and sees it.
+        # Whoever has it open gets a message, and sees it.
         assert bo.data_version() != seen
         assert content(bo) == before
         assert bo.trouble is None

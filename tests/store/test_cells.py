@@ -1,4 +1,4 @@
-"""Cells: where they stand, what they mean, and components."""
+"""Cells: where they are, what they mean, and components."""
 
 from random import Random
 

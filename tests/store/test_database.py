@@ -1,4 +1,4 @@
-"""Transactions: who waits, who sees what, and what people are told."""
+"""Transactions: who waits, who sees what, and which messages people get."""
 
 from __future__ import annotations
 

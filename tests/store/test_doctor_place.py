@@ -1,4 +1,4 @@
-"""`examine` of what a register stands on: disk, modes, names, leftovers, backups, and who holds it."""
+"""`examine` of what a register depends on: disk, modes, names, leftovers, backups, and who holds it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ OF_OTHER_THINGS = {
     "store/formats/document/vocabulary_roles.py": "the words of documents for each field",
     "tui/dashboard/filtering.py": "the orders that keys step through",
 }
-"""Where three names of fields stand side by side for a reason of their own."""
+"""Where three names of fields are side by side for a separate reason."""
 LISTED, HALF = 3, len(NAMES) // 2
 
 

@@ -1,4 +1,4 @@
-"""A disk without room and a limit on the size of files: what was acknowledged is there, and people are told."""
+"""A disk without room and a limit on the size of files: what was acknowledged is there, and people get a message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path, *, leave: int = 0) -> Path:
-    """A file that takes all the room but so many bytes."""
+    """A file that takes all the room but this many bytes."""
     status = os.statvfs(disk)
     ballast = disk / "ballast"
     ballast.write_bytes(bytes(max(status.f_bavail * status.f_frsize - leave, 0)))
@@ -132,7 +132,7 @@ def test_an_export_replaces_the_document_and_records_that_or_changes_nothing(dis
         assert (done.returncode == 0) is is_written
         ballast.unlink()
         with Database.open(path) as db:
-            # What was written was recorded: there is nothing left to say of it.
+            # What was written was recorded: there is nothing left to report about it.
             assert export_file(db, document).message.endswith("is up to date: nothing changed") is is_written
         written.append(is_written)
         assert {each.name for each in disk.iterdir()} == {"register.db", "debt.md"}

@@ -24,7 +24,7 @@ def counted(edges: Edges, weights: list[int], *, closed: frozenset[int] = frozen
 
 
 def steps(edges: Edges, start: int, end: int, number: int) -> bool:
-    """Whether some walk of so many edges leads from one node to another."""
+    """Whether some walk of this many edges leads from one node to another."""
     if number == 0:
         return start == end
     return any(steps(edges, target, end, number - 1) for source, target in set(edges) if source == start)

@@ -49,7 +49,7 @@ MARKUP = (
 )
 # The comments of categories, which depend on their names.
 CODE = re.compile(r"<!-- (?:code: [\w.]+|no definition) -->")
-# The places of a map where no text stands, and the characters of its labels.
+# The places of a map without text, and the characters of its labels.
 LINES = re.compile(
     r'graph TD|    subgraph "Debt Interactions"|    end|'
     r'        \w+\["(?:[^"`<>;%{}\[\]|\\#&]|#\d+;|<br/>)*"\]|'

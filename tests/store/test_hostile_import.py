@@ -1,4 +1,4 @@
-"""Documents from anywhere: taken in whole or refused in a sentence, and a refusal leaves the register as it was."""
+"""Documents from anywhere: taken in whole or refused in a sentence, and a refusal leaves the register unchanged."""
 
 from __future__ import annotations
 

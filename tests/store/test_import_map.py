@@ -85,7 +85,7 @@ def test_a_map_leaves_the_document_what_it_is(db: Database, tmp_path: Path) -> N
         "    style BE001 fill:#ff9999",
         "    style BE002 fill:#ffcc99",
     }
-    # The file is still known as it is, so it is written over without being forced, and reads back the same.
+    # The file is still known unchanged, so it is overwritten without being forced, and reads back the same.
     export_file(db, file)
     found = plan(db, file.read_text(encoding="utf-8"))
     assert (found.changed, found.links, found.missing_links, found.conflicts) == ((), (), (), ())

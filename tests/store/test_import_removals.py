@@ -1,4 +1,4 @@
-"""Removing what the file no longer has, and what somebody changed here in the meantime."""
+"""Removing what the file no longer has, and what someone changed here since."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def titles(db: Database) -> dict[str, str | None]:
 
 
 def notices(db: Database, text: str) -> list[str]:
-    """What the preview says of a text beside its changes and what it says of the sample."""
+    """What the preview says about a text, except for its changes and what it says about the sample."""
     known = {notice.what for notice in plan(db, sample_text()).notices}
     return [str(notice) for notice in plan(db, text).notices if notice.what not in known]
 

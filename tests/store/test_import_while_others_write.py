@@ -31,7 +31,7 @@ TEXT = changed((row("EN-001"), row("EN-001").replace("| High |", "| Low |")))
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], object]], list[int]]:
-    """Let somebody act when an import is worked out and not written; how often that was is counted."""
+    """Let someone act when an import is worked out and not written; how often that was is counted."""
     times: list[int] = []
 
     def let(act: Callable[[int], object]) -> list[int]:

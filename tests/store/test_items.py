@@ -241,7 +241,7 @@ def test_columns_of_ones_own(db: Database) -> None:
             edit_items(db, added.keys, {name: "x"})
 
 
-# Somebody else edits between reading and writing.
+# Someone else edits between reading and writing.
 
 
 def test_a_field_that_somebody_changed_is_a_conflict(db: Database, bo: Database) -> None:

@@ -1,4 +1,4 @@
-"""A document is checked as it is, without a register."""
+"""A document is checked by itself, without a register."""
 
 from __future__ import annotations
 

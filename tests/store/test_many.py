@@ -27,7 +27,7 @@ MANY = ("FL-003", "EN-001", "PD-001", "EN-002")
 
 
 def selected(db: Database, keys: tuple[str, ...]) -> tuple[SelectedItem, ...]:
-    """Some items as they are when they are selected."""
+    """Some items as they look when they are selected."""
     with db.read() as session:
         return item_queries.selected_by_key(session, keys)
 

@@ -1,4 +1,4 @@
-"""Flowcharts of many pieces: read as they were meant, and written into without touching what did not change."""
+"""Flowcharts of many pieces: read as intended, and written into without touching what did not change."""
 
 from __future__ import annotations
 

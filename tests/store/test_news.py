@@ -1,4 +1,4 @@
-"""Reading the trail's newest end: what others did, who is here, what became of a key; and the trail in words."""
+"""Reading the trail's newest end: what others did, who is here, what happened to a key; and the trail in words."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_was_written_since(db: Database, bo: Database) -> None:
 
 
 def at(path: Path, actor: str, moment: datetime) -> Database:
-    """The register in somebody's hands at a moment."""
+    """The register in someone's hands at a moment."""
     return Database.open(path, clock=lambda: moment, actor=actor)
 
 
@@ -96,7 +96,7 @@ def test_somebody_whose_clock_is_wrong_hides_nobody(sample_copy: Path) -> None:
 
 
 def write_batches(path: Path, number: int, changes: int) -> None:
-    """Batches of so many changes each, as ana and bo in turn write them."""
+    """Batches of this many changes each, as ana and bo in turn write them."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :number * :changes), "
@@ -130,7 +130,7 @@ def steps(db: Database, read: Callable[[Session], object]) -> int:
 
 @pytest.mark.parametrize("changes", [1, 30])
 def test_what_others_did_costs_the_same_however_much_was_written_before(sample_copy: Path, changes: int) -> None:
-    """What a dashboard reads of the trail when somebody else changed something, after 10 batches and after 1,000."""
+    """What a dashboard reads of the trail when someone else changed something, after 10 batches and after 1,000."""
     costs: list[tuple[int, int]] = []
     with at(sample_copy, "carla", NOW) as db:
         for number in (10, 990):

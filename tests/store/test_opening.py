@@ -1,4 +1,4 @@
-"""Opening what is no register, half of one, or one that may not be written: a sentence, and nothing is touched."""
+"""Opening what is not a register, half of one, or one that may not be written: a sentence, and nothing is touched."""
 
 from __future__ import annotations
 

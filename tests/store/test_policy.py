@@ -1,4 +1,4 @@
-"""Escalation rules: seeded from prose, true, false or not to be told, shown on every row."""
+"""Escalation rules: seeded from prose, true, false or unknown, shown on every row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepting is a decision with an end: who, why, until when, and what becomes of it then."""
+"""Accepting is a decision with an end: who, why, until when, and what happens then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The items of a register as CSV: every value comes back as it was."""
+"""The items of a register as CSV: every value comes back unchanged."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_a_killed_backup_leaves_the_register_and_what_the_next_one_sweeps(
     assert verify(db) == ()
     mine = folder / ".register.notes"
     mine.write_text("not of ours")
-    # Somebody may still be working on a young one.
+    # Someone may still be working on a young one.
     back_up(db, directory=folder)
     assert left.exists()
     for each in (left, mine):
@@ -201,7 +201,7 @@ def test_a_copy_lets_no_group_in_that_the_register_does_not(
         def refused(*_: object) -> None:
             raise PermissionError
 
-        # As for somebody who may read the register, but is not in its group.
+        # As for someone who may read the register, but is not in its group.
         monkeypatch.setattr(os, "chown", refused)
         private = back_up(db, to=tmp_path / "private.db").path
     assert (shared.stat().st_gid, stat.S_IMODE(shared.stat().st_mode)) == (54321, 0o640)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPEN: dict[str, dict[str, FieldValue]] = {"EN-001": {"status": Status.OPEN, "status_note": None}}
 
 
-# A write with a stale value of each field it changes, and what bo does meanwhile.
+# A write with a stale value of each field it changes, and what bo does before it.
 STALE: dict[str, tuple[Callable[[Database], object], Callable[[Database], Done], str]] = {
     "edit": (
         lambda bo: edit_items(bo, ["EN-001"], {"owner": "Search"}),

@@ -1,4 +1,4 @@
-"""A document with several maps: they are read together, and a change stands in those that show what changed."""
+"""A document with several maps: they are read together, and a change is written to those that show what changed."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def mixed(db: Database) -> Database:
 
 @pytest.fixture
 def late(sample_copy: Path) -> Iterator[Database]:
-    """The sample, a day old, with a clock that stands."""
+    """The sample, a day old, with a clock that does not advance."""
     with Database.open(sample_copy, clock=Calendar(), actor="ana") as opened:
         yield opened
 
@@ -226,7 +226,7 @@ def test_an_unrated_item_comes_before_follow_ups_and_what_breaks_a_rule(mixed: D
     decide(mixed, 1, "DD-001")
     finish(mixed, 1)
     start(mixed, title="Winter")
-    # DD-001 was reviewed lately, and left unrated then.
+    # DD-001 was reviewed recently, and left unrated then.
     assert [key for key, _ in queue(mixed, 2)][:2] == ["BE-002", "EN-003"]
     assert queue(mixed, 2)[0][1].startswith("unrated; follow-up overdue by ")
 

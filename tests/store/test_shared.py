@@ -1,4 +1,4 @@
-"""A directory that several users share: who may write, who may read, and what everybody else is told to run."""
+"""A directory that several users share: who may write, who may read, and which commands everybody else gets."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def mode(path: Path) -> tuple[int, int]:
 
 
 def follow(said: str, group: int) -> bool:
-    """Run the commands that somebody is asked to run, as root, with a group of theirs; whether they join the team."""
+    """Run the commands that someone is asked to run, as root, with a group of theirs; whether they join the team."""
     joins = False
     for command in re.split(r" && |, then ", re.split(r"(?:^|[: ])run ", said, maxsplit=1)[1]):
         if command.startswith("usermod"):
@@ -237,7 +237,7 @@ def test_what_somebody_is_told_lets_them_write_and_takes_nothing_from_anybody(
 
 
 def able(one: Other, path: Path) -> int:
-    """What somebody can do: nothing, read, or write, too."""
+    """What someone can do: nothing, read, or write, too."""
     if one.do("open", str(path)) != "opened":
         return 0
     return 2 if one.do("trouble") == "none" and one.do("comment", "hello") == "saved" else 1
@@ -267,7 +267,7 @@ def test_a_reader_never_sees_what_was_left_half_written(folder: Path, person: Pe
 def test_a_journal_that_another_user_left_without_a_shared_directory(folder: Path, person: Person) -> None:
     path = folder / "register.db"
     assert person(ANA).do("fill", str(path)) == "filled"
-    # The group has it, but what SQLite makes beside it is the group's of whoever writes.
+    # The group has it, but what SQLite makes next to it is the group's of whoever writes.
     os.chown(folder, ANA, TEAM)
     os.chown(path, ANA, TEAM)
     folder.chmod(0o770)

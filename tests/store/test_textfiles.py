@@ -47,7 +47,7 @@ if os.geteuid() == 0:
 
 @pytest.fixture
 def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory where every link there is was made by somebody else."""
+    """A directory where every link there is was made by someone else."""
     other = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: other)
     return tmp_path
@@ -346,7 +346,7 @@ DATABASES: dict[str, Callable[[Path, Path], Path]] = {
 
 
 def backup_of(path: Path) -> Path:
-    """A backup of a register, beside it."""
+    """A backup of a register, next to it."""
     with Database.open(path) as db:
         return back_up(db).path
 

@@ -32,7 +32,7 @@ ME = user_name(os.getuid())
 
 @pytest.fixture(scope="module")
 def somebody() -> Iterator[list[Other]]:
-    """A process of somebody else, which takes long to start, for one test after the other; at most one."""
+    """A process of someone else, which takes long to start, for one test after the other; at most one."""
     there: list[Other] = []
     yield there
     for person in there:
@@ -41,7 +41,7 @@ def somebody() -> Iterator[list[Other]]:
 
 @pytest.fixture
 def ana(sample_copy: Path, somebody: list[Other]) -> Iterator[Other]:
-    """Somebody else at the sample."""
+    """Someone else at the sample."""
     if not somebody or somebody[0].is_gone:
         somebody[:] = [Other()]
     assert somebody[0].do("open", str(sample_copy)) == "opened"
@@ -64,7 +64,7 @@ def comments(db: Database) -> int:
 
 
 def saying(db: Database) -> str:
-    """What a writer is told."""
+    """The message that a writer gets."""
     with pytest.raises(RegisterError) as refused:
         comment(db, ["EN-001"], "hello")
     return str(refused.value)

@@ -1,4 +1,4 @@
-"""Undo and redo: one's own newest edit, in every process, never over somebody else's."""
+"""Undo and redo: one's own newest edit, in every process, never over someone else's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What undo and redo bring back: in its place, and never beside another of the same name."""
+"""What undo and redo bring back: in its place, and never next to another of the same name."""
 
 from __future__ import annotations
 

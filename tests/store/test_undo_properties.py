@@ -1,4 +1,4 @@
-"""Undo and redo after any steps: alone back to the beginning, together never over somebody else's."""
+"""Undo and redo after any steps: alone back to the beginning, together never over someone else's."""
 
 from __future__ import annotations
 

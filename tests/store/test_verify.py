@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def attack(path: Path, *statements: str, guarded: bool = False) -> None:
-    """Change the file as somebody with the `sqlite3` program would; the guards are taken away and put back."""
+    """Change the file as someone with the `sqlite3` program would; the guards are taken away and put back."""
     with closing(sqlite3.connect(path)) as connection, connection:
         if not guarded:
             for name in GUARDS:

@@ -181,7 +181,7 @@ class Terminal:
         return [[self._screen.buffer[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)]
 
     def press(self, *keys: str) -> None:
-        """Type keys: a name of KEYS, `ctrl+x`, or any other text as it is."""
+        """Type keys: a name of KEYS, `ctrl+x`, or any other text."""
         for key in keys:
             control = re.fullmatch(r"ctrl\+([a-z])", key)
             self.send(chr(ord(control[1]) & 0x1F) if control else KEYS.get(key, key))
@@ -191,7 +191,7 @@ class Terminal:
         os.write(self._master, text.encode(errors="surrogateescape"))
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the terminal another size; the program is told as by a window that changes."""
+        """Give the terminal another size; the program is notified as by a window that changes."""
         self._screen.resize(lines=rows, columns=columns)
         self._set_size((columns, rows))
 

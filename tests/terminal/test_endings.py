@@ -1,4 +1,4 @@
-"""How the dashboard ends from outside while somebody types, and what it keeps of that for the next start."""
+"""How the dashboard ends from outside while someone types, and what it keeps of that for the next start."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_what_was_typed_is_kept_offered_and_saved(ending: str, sample_copy: Path
 
 
 def end_while_typing(home: Path, ending: str, text: str) -> None:
-    """Type into a form, and end; the terminal is as it was."""
+    """Type into a form, and end; the terminal is restored."""
     end, code, _ = ENDINGS[ending]
     with start(home) as terminal:
         before = terminal.modes
@@ -137,7 +137,7 @@ def end_while_typing(home: Path, ending: str, text: str) -> None:
 
 
 def check_given_back(terminal: Terminal, before: list[object]) -> None:
-    """The terminal is as it was."""
+    """The terminal is restored."""
     assert terminal.modes == before
     for on, off in RESTORED:
         assert terminal.raw.rfind(off) > terminal.raw.rfind(on), on
@@ -358,7 +358,7 @@ def test_what_an_editor_holds_when_the_program_dies_is_taken_up(number: int, cod
 
 
 def test_a_terminal_that_goes_without_a_signal_ends_it_too(sample_copy: Path) -> None:
-    """A program in a session of its own is told nothing when its terminal closes."""
+    """A program in a separate session is not notified when its terminal closes."""
     home = sample_copy.parent
     code = f"import os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGHUP}})\n{START}"
     env = environment(home, TERM="xterm-256color", AI_DEBT_DB=str(home / "register.db"))

@@ -26,7 +26,7 @@ def suspend(terminal: Terminal) -> None:
 
 
 def resume(terminal: Terminal) -> None:
-    """Let the program go on; it paints everything anew."""
+    """Let the program go on; it paints everything again."""
     before = len(terminal.raw)
     terminal.signal(signal.SIGCONT)
     terminal.wait_until(lambda: b"\x1b[?1049h" in terminal.raw[before:], "the screen to come back")

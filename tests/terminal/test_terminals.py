@@ -1,4 +1,4 @@
-"""The dashboard on the terminals, locales and sizes that people have, and its refusal where there is no terminal."""
+"""The dashboard on the terminals, locales and sizes that people have, and its refusal without a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two dashboards on one file, each on a terminal of its own: what one does, the other sees, and nothing is lost."""
+"""Two dashboards on one file, each on a separate terminal: what one does, the other sees, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def sit_down(home: Path, path: Path, name: str) -> Terminal:
-    """Somebody's dashboard."""
+    """Someone's dashboard."""
     env = environment(home, TERM="xterm-256color", AI_DEBT_ACTOR=name)
     # So wide that no name of a user is cut short or wraps.
     return Terminal([*PROGRAM, "--db", str(path)], env=env, cwd=home, size=(220, 44))

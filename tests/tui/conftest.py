@@ -1,4 +1,4 @@
-"""A database on the sample, made anew for each test."""
+"""A database on the sample, made for each test."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 def caption(person: Seat) -> str:
-    """What stands in the foot of the map's pane."""
+    """What is in the foot of the map's pane."""
     return person.rows[-2].strip("└┘─ ")
 
 
 def status(person: Seat) -> str:
-    """What stands in the map's last rows: what is chosen, in words."""
+    """What is in the map's last rows: what is chosen, in words."""
     return person.rows[-3].strip("│ ")
 
 

@@ -36,13 +36,13 @@ def begun(path: Path, moment: datetime = NOON, *, query: str | None = None, skip
 
 
 def stored(path: Path, number: int = 1) -> ReviewRow:
-    """A review as it is stored."""
+    """A review as stored."""
     with Database.open(path) as database, database.read() as session:
         return review(session, number)
 
 
 def decided(path: Path) -> dict[str, str | None]:
-    """Who went through what."""
+    """Who reviewed what."""
     return {row.key: row.decided_by for row in stored(path).queue if row.decided_by}
 
 

@@ -43,7 +43,7 @@ ACTOR = "ana"
 TURNS = 20_000
 """Turns of the event loop after which something that goes on is taken to go on for ever."""
 SLOW = 10.0
-"""Seconds between two clicks that are no double click."""
+"""Seconds between two clicks that are not a double click."""
 TYPED = {"space": " ", "enter": "\r", "tab": "\t"}
 """The characters that named keys type."""
 
@@ -61,7 +61,7 @@ class Counting(ThreadPoolExecutor):
         return super().submit(fn, *args, **kwargs)
 
     async def drain(self) -> None:
-        """Wait until everything given so far is done and told to the loop."""
+        """Wait until everything given so far is done and reported to the loop."""
         await asyncio.wrap_future(super().submit(int))
 
 
@@ -77,7 +77,7 @@ def rows(app: RegisterApp) -> list[str]:
 
 
 def key_event(key: str) -> Key:
-    """What the driver makes of a key: a character as it is, or a name such as `enter` or `ctrl+s`."""
+    """What the driver makes of a key: the character itself, or a name such as `enter` or `ctrl+s`."""
     if len(key) == 1:
         return Key(key if key.isalnum() else _character_to_key(key), key)
     return Key(key, TYPED.get(key))
@@ -274,22 +274,22 @@ class Seat:
         raise AssertionError(f"{key} is not in the list:\n{self.text}")
 
     def item(self, key: str) -> ItemDetail:
-        """An item as it is stored."""
+        """An item as stored."""
         with Database.open(self.path, clock=lambda: NOON) as database, database.read() as session:
             return item_queries.item(session, key)
 
     def stored_keys(self) -> list[str]:
-        """The keys of all items as they are stored."""
+        """The keys of all items as stored."""
         with Database.open(self.path) as database, database.read() as session:
             return [row.key for row in page(session, ItemFilter(), limit=1000).items]
 
     def summary(self) -> Summary:
-        """The counts as they are stored."""
+        """The counts as stored."""
         with Database.open(self.path) as database, database.read() as session:
             return overview_queries.summary(session)
 
     def facts(self) -> RegisterRow:
-        """The register's own facts as they are stored."""
+        """The register's own facts as stored."""
         return self.summary().register
 
 
@@ -299,7 +299,7 @@ def as_bo(path: Path, moment: datetime = NOON) -> Database:
 
 
 async def look_up(person: Seat) -> None:
-    """What the clock of the dashboard does every second, whatever stands above the dashboard."""
+    """What the clock of the dashboard does every second, whatever is above the dashboard."""
     person.app.screen_stack[0].live_updates.poll()  # type: ignore[attr-defined]
     await person.settle()
 
@@ -319,7 +319,7 @@ async def seat(
     allow_network_fs: bool = False,
     monotonic: Callable[[], float] = lambda: 0.0,
 ) -> AsyncIterator[Seat]:
-    """Open the dashboard on a database and, unless told not to, wait for its first full screen."""
+    """Open the dashboard on a database and, by default, wait for its first full screen."""
     target = Target(path, named=named, clock=clock, actor=actor, allow_network_fs=allow_network_fs, monotonic=monotonic)
     app = RegisterApp(target, settings, encoding=encoding)
     store, others = Counting(), Counting()

@@ -173,7 +173,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 class Toyed(PrivateDriver):
-    """A driver that can be told to do nothing when the program goes on."""
+    """A driver that does nothing on request when the program goes on."""
 
     def __init__(self, app: App[int]) -> None:
         super().__init__(app, debug=False, size=(80, 24))

@@ -1,4 +1,4 @@
-"""Two people change the same field: each is shown what the other wrote, says what it shall be, and loses nothing."""
+"""Two people change the same field: each is shown what the other wrote, chooses a value, and loses nothing."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(sample: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that `ai-debt` was started in, beside the database."""
+    """The folder that `ai-debt` was started in, next to the database."""
     monkeypatch.chdir(sample.parent)
     return sample.parent
 

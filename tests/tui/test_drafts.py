@@ -35,7 +35,7 @@ def stored(path: Path) -> str:
 
 
 def item_of(path: Path, key: str) -> ItemDetail:
-    """An item as it is stored."""
+    """An item as stored."""
     with Database.open(path, clock=lambda: NOON) as database, database.read() as session:
         return item_queries.item(session, key)
 

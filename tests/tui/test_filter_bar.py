@@ -34,7 +34,7 @@ def listed(person: Seat) -> list[str]:
 
 
 def lit(person: Seat) -> tuple[set[str], set[str]]:
-    """What is lit in the list and in the item's details."""
+    """What is highlighted in the list and in the item's details."""
     main = person.app.screen_stack[0]
     views = (main.panes.items, main.panes.item)  # type: ignore[attr-defined]
     rows = [[view.row(at, view.size.width - 1) for at in range(view.row_count)] for view in views]

@@ -80,7 +80,7 @@ async def test_a_due_date_in_the_past_is_asked_about(sample: Path) -> None:
         assert ana.field == "2026-03-29"
         await ana.press("ctrl+s", "s")
         assert ana.item("EN-001").due_on == date(2026, 3, 29)
-        # It is past already, and is left as it was.
+        # It is past already, and is left unchanged.
         await ana.press("e")
         await ana.to("owner")
         await ana.fill("bo")

@@ -1,4 +1,4 @@
-"""The forms of an item: checked beside the field, proposing, saving only what was changed, losing nothing typed."""
+"""The forms of an item: checked next to the field, proposing, saving only what was changed, losing nothing typed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def governed(path: Path) -> None:
 
 
 def rules(path: Path) -> dict[str, RuleRow]:
-    """The rules as they are stored."""
+    """The rules as stored."""
     with Database.open(path) as db, db.read() as session:
         return {row.name: row for row in policy.rules(session)}
 

@@ -1,4 +1,4 @@
-"""What is looked for is lit where it shows."""
+"""Search terms are highlighted where they show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.render.lines import Line, width_of
 
 
 def hits(lines: list[Line]) -> list[list[str]]:
-    """The lit pieces of each row."""
+    """The highlighted pieces of each row."""
     return [[text for text, style in row if ROLE in style.split()] for row in lines]
 
 

@@ -1,4 +1,4 @@
-"""No message names a key but as it is bound now, and what is wrong with the bindings is seen."""
+"""Messages name only keys that are bound now, and what is wrong with the bindings is seen."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from tui.commands import Command
 
 NAMED = re.compile(r"\b(?:Esc|Enter|Tab|Backspace|PgDn|PgUp|Down|Up|F[0-9]+|ctrl\+\w|shift\+\w+)(?![.\w])")
-"""Keys by names that are no words of a sentence."""
+"""Keys by names that are not words of a sentence."""
 LETTER = re.compile(r"(?:^|[\s;,(])(?:[b-zA-HJ-RT-Z/*?]|or a) (?:\w+s|too|and)\b")
 """One character that does something, as in `n adds one`."""
 PARTS = ("panes", "screens", "widgets")
 
 
 def strings(path: Path) -> list[str]:
-    """What stands in quotation marks in a module and is not a docstring."""
+    """What is in quotation marks in a module and is not a docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [
@@ -133,7 +133,7 @@ VISITS: tuple[tuple[str, ...], ...] = (
 
 
 async def act(person: Seat, *commands: str) -> None:
-    """Press the keys of some commands as they are bound here."""
+    """Press the keys of some commands with the current bindings."""
     for command in commands:
         await person.press(KEY[command])
 

@@ -1,4 +1,4 @@
-"""A dashboard that is open while somebody restores a backup: it shows what came back, and who brought it."""
+"""A dashboard that is open while someone restores a backup: it shows what came back, and who brought it."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ async def test_the_key_after_undo_is_for_the_item_that_it_brought_back(sample: P
         await ana.press("r", "enter", "m", "enter", "u", "u", "p")
         assert ana.item(QUEUE[0]).status is Status.IN_PROGRESS
         assert (heading(ana), decided(sample)) == (QUEUE[1], {QUEUE[0]: "ana"})
-        # What somebody else decided stays, and is passed over.
+        # What someone else decided stays, and is passed over.
         with as_bo(sample) as bo:
             decide(bo, 1, QUEUE[1])
         await ana.press("u")

@@ -1,4 +1,4 @@
-"""Critical and unrated items on the screen: set by key and in forms, told apart everywhere, folded away elsewhere."""
+"""Critical and unrated items on the screen: set by key and in forms, distinguished everywhere, left out elsewhere."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ NEWS = "◂ "
 
 
 class Hand:
-    """A clock that somebody moves by hand."""
+    """A clock that someone moves by hand."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -49,7 +49,7 @@ def marked(person: Seat) -> dict[str, str]:
 async def test_what_another_person_does_shows_by_itself(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen.POLL_SECONDS > 1, "the fixture stops the clock"
     monkeypatch.setattr(screen, "POLL_SECONDS", 0.05)
-    # With a clock that goes on there is no settling: on a slow machine it always strikes again meanwhile.
+    # With a clock that goes on there is no settling: on a slow machine it always ticks again before that.
     async with seat(sample, wait=False) as ana:
         await ana.wait_for("11 open · 4 mitigated")
         with as_bo(sample) as bo:

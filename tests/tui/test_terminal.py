@@ -60,7 +60,7 @@ def run(chance: Random) -> str:
 
 
 def row(chance: Random) -> Row:
-    """Some texts beside one another, each with a pen or without."""
+    """Some texts next to one another, each with a pen or without."""
     runs = [(chance.choice(TEXTS), chance.choice(("", *PENS))) for _ in range(chance.randint(1, 3))]
     return chance.randint(0, COLUMNS - 16), chance.randint(0, ROWS - 1), runs
 

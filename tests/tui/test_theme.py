@@ -1,4 +1,4 @@
-"""Everything that carries meaning stands out from its ground: in the themes, in the style rules, on the screens."""
+"""Everything that carries meaning contrasts with its background: in the themes, in the style rules, on the screens."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def rgb(color: RichColor | None, colors: TerminalTheme = VGA) -> RGB:
 
 
 class Rule(NamedTuple):
-    """What a rule of ours says of colors; None where it says nothing."""
+    """What one of our rules says about colors; None where it says nothing."""
 
     selectors: str
     text: Color | None
@@ -94,7 +94,7 @@ def app_in(theme: str) -> RegisterApp:
 
 
 def rules(app: RegisterApp) -> Iterator[Rule]:
-    """The colors in every style rule of our own: those of the application and of each class in `tui`."""
+    """The colors in each of our style rules: those of the application and of each class in `tui`."""
     sheet = Stylesheet(variables=app.get_css_variables())
     for path in app.css_path:
         sheet.read(path)
@@ -236,7 +236,7 @@ def test_of_256_colors_every_role_stands_out_from_every_ground(theme: Theme) -> 
 
 
 def shown(app: RegisterApp, colors: TerminalTheme) -> Iterator[tuple[str, RGB, RGB]]:
-    """Each character on the screen with its color and its ground; what lies under a dialog is left out."""
+    """Each character on the screen with its color and its ground; what is under a dialog is left out."""
     screen = app.screen
     inside = [child.region for child in screen.children] if screen.is_modal else [screen.region]
     for y, strip in enumerate(screen._compositor.render_strips()):
@@ -251,7 +251,7 @@ def shown(app: RegisterApp, colors: TerminalTheme) -> Iterator[tuple[str, RGB, R
 
 
 def check(person: Seat, where: str, low: dict[str, str]) -> None:
-    """Note what is hard to see on the screen as it is."""
+    """Note what is hard to see on the current screen."""
     for colors in PALETTES:
         for char, color, ground in shown(person.app, colors):
             if contrast(color, ground) < (LINE if char in DRAWING else TEXT):

@@ -33,7 +33,7 @@ class Gate:
 
     async def arrival(self) -> None:
         """Wait until the store's thread is held, while the screen goes on."""
-        # A thread of its own: the dashboard may need the one that the loop has.
+        # A separate thread: the dashboard may need the one that the loop has.
         with ThreadPoolExecutor(max_workers=1) as waiting:
             assert await asyncio.get_running_loop().run_in_executor(waiting, self.reached.wait, PATIENCE)
 

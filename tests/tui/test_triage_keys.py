@@ -195,7 +195,7 @@ async def test_keys_typed_before_another_item_came_under_the_cursor_are_not_for_
         assert statuses(fifteen) == {FIFTEEN[1]: MITIGATED}
 
 
-# Oneself is no conflict
+# One's earlier keys are not a conflict
 
 
 @pytest.mark.parametrize("keys", ["mp", "mo", "mpm", "opmo", "mmpp"])

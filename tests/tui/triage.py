@@ -70,7 +70,7 @@ def stored(path: Path) -> dict[str, SelectedItem]:
 
 
 def changes_by(path: Path, actor: str = ACTOR) -> list[tuple[str, tuple[str, ...]]]:
-    """What somebody did, the oldest first: the verb, and the keys of the items that it changed."""
+    """What someone did, the oldest first: the verb, and the keys of the items that it changed."""
     found: dict[int, tuple[str, dict[str, None]]] = {}
     with as_bo(path) as db, db.read() as session:
         for change in reversed(changes(session)):

@@ -1,4 +1,4 @@
-"""What each key of the dashboard must do, told by a model that knows nothing of Textual or the database."""
+"""What each key of the dashboard must do, computed by a model that knows nothing of Textual or the database."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Item:
 
 
 State = dict[str, Item | None]
-"""Some items as they were or are; None where there is none."""
+"""Some items at some time; None if there are none."""
 
 
 @dataclass
@@ -236,7 +236,7 @@ def set_owner(board: Dashboard, random: Random) -> Keys:
 
 
 def comment(board: Dashboard, random: Random) -> Keys:  # noqa: ARG001
-    """`c` asks for a comment; `mop` in it are no commands."""
+    """`c` asks for a comment; `mop` in it are not commands."""
     state: State = {key: board.items[key] for key in board.targets}
     board.write("comment", state, state)
     board.reload()
@@ -363,7 +363,7 @@ def go_to_pane(board: Dashboard, random: Random) -> Keys:
 
 
 def look_around(board: Dashboard, random: Random) -> Keys:
-    """In the details and the dashboard the keys of lists move a cursor of their own; Backspace has nowhere to go."""
+    """In the details and the dashboard the keys of lists move a separate cursor; Backspace has nowhere to go."""
     keys = ("j", "k", "down", "up", "g", "G", "home", "end", "pagedown", "pageup")
     return tuple(random.choices((*keys, "backspace") if board.pane == 3 else keys, k=3))
 

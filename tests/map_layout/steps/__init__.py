@@ -1,1 +1,1 @@
-"""Tests of each step of the layout alone: to be read beside the step."""
+"""Tests of each step of the layout alone: to be read next to the step."""

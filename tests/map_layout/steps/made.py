@@ -35,13 +35,13 @@ def strands_of(
 
 
 def levels_of(strands: Sequence[Strand], sizes: Sequence[int] = (BOX,) * NODES, width: int = WIDE) -> Levels:
-    """The rows that strands are laid through, each box as high as it can stand."""
+    """The rows that strands are laid through, each box as high as possible."""
     ends = [(strand.upper, strand.lower) for strand in strands if strand.upper != strand.lower]
     return build(sizes, ranks_of(len(sizes), ends), strands, width)
 
 
 def rows_of_points(counts: Sequence[int], links: Sequence[Sequence[Pair]]) -> Levels:
-    """Rows of so many boxes each; `links` lead from places in a row to places in the next one, each its own net."""
+    """Rows of this many boxes each; `links` lead from places in a row to places in the next one, each its own net."""
     rows = [[Vertex(Kind.NODE, -1, -1, 5, 5, level=level) for _ in range(count)] for level, count in enumerate(counts)]
     nodes = [vertex for row in rows for vertex in row]
     for number, vertex in enumerate(nodes):

@@ -86,7 +86,7 @@ def test_two_nets_share_a_cell_only_where_one_goes_down_and_one_across(wanted: N
 
 @given(nets())
 def test_corners_of_two_nets_never_touch(wanted: Nets) -> None:
-    """In plain signs, `+` beside `+` or over it would read as one line."""
+    """In plain signs, `+` next to `+` or over it would read as one line."""
     _, opens = drawn(wanted)
     for (row, column), here in opens.items():
         for beside in ((row, column + 1), (row + 1, column)):
@@ -116,7 +116,7 @@ def test_every_net_is_routed_with_all_its_ends(wanted: Nets) -> None:
         # One source with three targets, and three sources with one target.
         ([[(4, 0), (4, 4), (4, 8)]], 1),
         ([[(0, 4), (4, 4), (8, 4)]], 1),
-        # Beside each other, nets share a track; where they would overlap or touch, they do not.
+        # Next to each other, nets share a track; where they would overlap or touch, they do not.
         ([[(0, 4)], [(6, 10)], [(12, 16)]], 1),
         ([[(0, 6)], [(4, 10)]], 2),
         ([[(0, 8)], [(2, 10)], [(4, 12)]], 3),
@@ -131,7 +131,7 @@ def test_tracks(wanted: Nets, tracks: int) -> None:
 
 @given(st.permutations(range(0, 16, GRID)))
 def test_of_two_nets_the_one_turns_first_that_gives_fewer_crossings(columns: list[int]) -> None:
-    """All four ends in columns of their own: either order is possible."""
+    """All four ends in separate columns: either order is possible."""
     one, other = [(columns[0], columns[1])], [(columns[2], columns[3])]
     spans = [(min(ends), max(ends)) for ((*ends,),) in (one, other)]
 

@@ -70,7 +70,7 @@ def test_a_chain_is_straight(spare: int) -> None:
 
 
 def test_a_line_that_passes_rows_is_straight() -> None:
-    """A bend is put where lines part and meet anyway, beside boxes and labels."""
+    """A bend is put where lines part and meet anyway, next to boxes and labels."""
     levels = arranged([(0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (0, 5), (5, 6)], [("feeds",)] * 7)
     place(levels, needed(levels) + 20)
     passing = [link for link in levels.pieces[4] if link.upper.kind is link.lower.kind is Kind.PASS]

@@ -130,7 +130,7 @@ def test_a_loop_leaves_its_box_and_comes_back(texts: list[tuple[str, ...]]) -> N
         # Three lines part at 0 right above their labels; three join at 3.
         ([(0, 1), (0, 2), (0, 3)], [0, 0, 0]),
         ([(0, 3), (1, 3), (2, 3)], [7, 7, 7]),
-        # One line each: it goes on in the lane of its target, and its label stands under its source.
+        # One line each: it goes on in the lane of its target, and its label is under its source.
         ([(0, 1), (1, 2)], [5, 6]),
     ],
 )
@@ -199,7 +199,7 @@ def test_the_separation_leaves_the_blanks_and_no_step_more(row: list[Vertex]) ->
 
 
 def test_blanks_between_neighbors() -> None:
-    """Text has two blanks behind it, or it would seem to go on; beside a line one is enough."""
+    """Text has two blanks behind it, or it would seem to go on; next to a line one is enough."""
     box, label, loop, lane = (Vertex(kind, 0, 0) for kind in (Kind.NODE, Kind.LABEL, Kind.LOOP, Kind.PASS))
     assert [gap_between(box, box), gap_between(label, label), gap_between(label, lane), gap_between(loop, lane)] == [
         2
@@ -219,7 +219,7 @@ def test_the_grid_begins_where_boxes_begin_at_the_left_edge() -> None:
 
 
 def test_a_box_has_room_for_every_line_that_meets_it() -> None:
-    """Each line that runs back has a place of its own at both its boxes."""
+    """Each line that runs back has a separate place at both its boxes."""
     for count in range(8):
         levels = levels_of(strands_of([(0, 1)] * (count + 1), (), [True] * count + [False]), sizes=(5, 5))
         for box in levels.nodes:

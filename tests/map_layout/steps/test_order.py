@@ -1,4 +1,4 @@
-"""Order: crossings counted as they are, few of them left, stored order where nothing is gained, ends in their order."""
+"""Order: crossings counted correctly, few of them left, stored order where nothing is gained, ends in their order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rows = list[list[Vertex]]
 
 
 def crossing_pairs(rows: Rows) -> int:
-    """How many pairs of lines between the same rows stand one way round above and the other way below."""
+    """How many pairs of lines between the same rows have one order above and the opposite order below."""
     found = 0
     for row in rows:
         links = [link for vertex in row for link in vertex.downs]
@@ -127,7 +127,7 @@ def test_never_worse_than_the_beginning_which_stays_where_nothing_is_gained(monk
 
 
 def test_it_begins_in_stored_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nodes of a rank as they are stored, and below each what it feeds, in the order of its edges."""
+    """Nodes of a rank in stored order, and below each what it feeds, in the order of its edges."""
     levels = levels_of(strands_of([(0, 5), (0, 4), (1, 3), (2, 6)]))
     rows = [[vertex.number for vertex in row] for row in begun(levels, monkeypatch)]
     assert rows == [[0, 1, 2], [0, 1, 2, 3], [5, 4, 3, 6]]
@@ -181,7 +181,7 @@ def test_the_lines_of_a_box_leave_it_in_the_order_of_where_they_lead(pairs: list
     for node in levels.nodes:
         for links, top in ((node.downs, True), (node.ups, False)):
             nets = ends_of(links, top=top)
-            # Lines of one net share their end, and those of different nets stand on the grid beside each other.
+            # Lines of one net share their end, and those of different nets are next to each other on the grid.
             ends = [{end for _, end in own} for own in nets.values()]
             assert all(len(own) == 1 for own in ends)
             at = sorted(min(own) for own in ends)

@@ -1,4 +1,4 @@
-"""Painting: every cell once, what is chosen marked by a sign, its neighborhood lit, what is resolved calm."""
+"""Painting: every cell once, what is chosen marked by a sign, its neighborhood highlighted, what is resolved muted."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def roles_of_line(painter: Painter, edge_number: int, lit: Lit) -> set[str]:
 
 @both
 def test_every_cell_is_painted_once(glyphs: Glyphs) -> None:
-    """What all spans say is the row of the drawing, whatever is lit, but for the cursor in the chosen box."""
+    """All spans together are the row of the drawing, whatever is highlighted, except for the cursor."""
     for painter in painters(glyphs):
         drawing = painter.drawing
         for chosen in (None, 0, len(drawing.nodes) - 1):
@@ -92,7 +92,7 @@ def test_every_cell_is_painted_once(glyphs: Glyphs) -> None:
 
 @both
 def test_the_chosen_box_and_no_other_has_the_cursor(glyphs: Glyphs) -> None:
-    """Nothing is told by a role alone."""
+    """Nothing is shown by a role alone."""
     painter = seed(glyphs)
     for chosen, box in enumerate(painter.drawing.nodes):
         lit = Lit.around(painter.drawing, chosen, None)

@@ -71,7 +71,7 @@ def test_edges_are_short() -> None:
     [
         ([], [0, 0, 0, 0, 0]),
         ([(0, 1), (1, 2), (2, 3), (3, 4)], [0, 1, 2, 3, 4]),
-        # A source stands right above what it feeds, a target right below what feeds it.
+        # A source is right above what it feeds, a target right below what feeds it.
         ([(0, 1), (1, 2), (2, 3), (4, 3)], [0, 1, 2, 3, 2]),
         ([(0, 1), (1, 2), (2, 3), (0, 4)], [0, 1, 2, 3, 1]),
         # Where one line would get longer and two shorter, it moves; where one each, it stays.
@@ -95,7 +95,7 @@ def test_no_row_is_wider_than_asked(edges: list[Pair], sizes: list[int], width: 
     found = bounded(ranks, sizes, edges, lanes, width)
     assert set(found) == set(range(max(found) + 1))
     for level in set(found):
-        # The blanks behind the last box are no part of the picture; a box that stands alone cannot be helped.
+        # The blanks behind the last box are not part of the picture; a box that is alone cannot be helped.
         assert row_width(level, found, sizes, edges, lanes) <= width + LANE or found.count(level) == 1
     for node in range(NODES):
         for other in range(NODES):

@@ -1,4 +1,4 @@
-"""The filter language once more, in plain Python: whether an item meets a query, or that one cannot tell."""
+"""The filter language once more, in plain Python: whether an item meets a query, or that this is unknown."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def compared(left: float | date, operator: str, right: float | date) -> bool:
 
 @dataclass(frozen=True)
 class Register:
-    """What a register says, read by the public reads, and what reviews went through."""
+    """What a register says, read by the public reads, and what was reviewed."""
 
     items: tuple[ItemDetail, ...]
     facts: RegisterRow
@@ -207,7 +207,7 @@ class Register:
         raise AssertionError(name)
 
     def _breaks(self, item: ItemDetail, rule: Query) -> Told:
-        """Whether an item meets a rule; of one that names an item that is not there, nothing can be told."""
+        """Whether an item meets a rule; of one that names a missing item, that is unknown."""
         named = {value.text for term in rule.terms if term.name in ("feeds", "fed-by") for value in term.values}
         return self.meets(item, rule) if named <= {one.key for one in self.items} else None
 

@@ -54,7 +54,7 @@ RULES = ("severity:>=high is:open share:>10%", "age:>30d component:Amber", "feed
 
 
 def on(days: int) -> date:
-    """So many days from today."""
+    """This many days from today."""
     return TODAY + timedelta(days=days)
 
 
@@ -100,7 +100,7 @@ REGISTER = st.fixed_dictionaries(
 
 
 class Clock:
-    """A clock that stands where it is put."""
+    """A clock that stays where it is put."""
 
     def __init__(self) -> None:
         self.moment = NOW
@@ -150,7 +150,7 @@ def _review(
     ended: datetime | None,
     follow_ups: list[tuple[str, int | None, str | None]],
 ) -> None:
-    """One review that went through some items at some times, with follow-ups: key, days until due, resolution."""
+    """One review of some items at some times, with follow-ups: key, days until due, resolution."""
     from store.queries.lookup import find_item
 
     with db.write("start") as writer:
@@ -315,4 +315,4 @@ BORDERS: dict[str, object] = {
     "total": 3000,
     "within": "high 30, critical 31",
 }
-"""Items whose values lie on the borders of COMPARISONS."""
+"""Items whose values are on the borders of COMPARISONS."""

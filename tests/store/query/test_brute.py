@@ -35,7 +35,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def answers(reader: Reader, queries: Sequence[Query]) -> Iterator[dict[str, Told]]:
-    """What SQL says of every item, for each of some queries."""
+    """What SQL says about every item, for each of some queries."""
     for start in range(0, len(queries), AT_ONCE):
         some = queries[start : start + AT_ONCE]
         asked, parameters = combined(*(condition(reader, query) for query in some))

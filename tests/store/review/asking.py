@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def shown(db: Database, number: int | None = None) -> ReviewRow:
-    """A review as it stands."""
+    """A review as stored."""
     with db.read() as session:
         return review(session, number)
 
@@ -38,13 +38,13 @@ def diff(db: Database, number: int | None = None, other: int | None = None) -> D
 
 
 def news(db: Database, key: str, *, but: int | None = None) -> ItemActivity:
-    """What happened to an item since it was last gone through."""
+    """What happened to an item since it was last reviewed."""
     with db.read() as session:
         return item_activity(session, key, but=but)
 
 
 def fields(items: tuple[ItemChanges, ...]) -> dict[str, list[tuple[str | None, str | None, str | None, str]]]:
-    """What became of items: field, before, after and by whom."""
+    """What happened to items: field, before, after and by whom."""
     return {
         item.key: [(change.field, change.before, change.after, change.actor) for change in item.changes]
         for item in items

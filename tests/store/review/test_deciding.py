@@ -138,7 +138,7 @@ def test_what_ended_in_between_is_not_redone_in_a_review(db: Database) -> None:
     assert redo(db).message == "Redid: EN-001 status change"
     assert reviewed(db) == {}
     reopen(db, number)
-    # The decision is not there any more, and does not stand in the way.
+    # The decision is not there any more, and does not get in the way.
     assert undo(db).message == "Undid: EN-001 status change"
     decide(db, number, "EN-001")
     undo(db)

@@ -155,7 +155,7 @@ def test_nobody_overwrites_what_somebody_else_decided_since(reviewed: Database, 
         mark_follow_ups(reviewed, [1], DONE, before={1: OPEN})
     (conflict,) = refused.value.conflicts
     assert (conflict.field, conflict.before, conflict.mine, conflict.theirs) == ("state", "open", "done", "dropped")
-    # Whoever wants what is there already overwrites nobody.
+    # Setting the value that is already stored overwrites no one.
     assert mark_follow_ups(reviewed, [1], DROPPED, before={1: OPEN}).batch is None
     edit_follow_up(bo, 2, {"owner": "bo"})
     edit_follow_up(reviewed, 2, {"due_on": LATE}, before={"due_on": NEXT})
@@ -232,7 +232,7 @@ def test_filters_find_the_items(reviewed: Database) -> None:
 
 def test_the_next_review_begins_with_them_and_says_why(reviewed: Database, clock: Ticks) -> None:
     accept(reviewed, ["BE-001"], rationale="cheap", by="cy", until=date(2026, 3, 1))
-    # The others were reviewed lately, and the acceptance has ended since.
+    # The others were reviewed recently, and the acceptance has ended since.
     with reviewed.read() as session:
         assert planned(session, query=None, skip_days=14) == 3
     review_commands.start(reviewed)

@@ -1,4 +1,4 @@
-"""Reviews: what there is to go through and why, who went through it, and how one ends."""
+"""Reviews: what is in the queue and why, who reviewed it, and how a review ends."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_was_gone_through_lately_is_skipped_and_ties_begin_with_the_oldest_
     clock.moment += timedelta(days=5)
     start(db, title="Second")
     found = queue(db)
-    # It was gone through before its end, and that it ended is new.
+    # It was reviewed before its end, and that it ended is new.
     assert found[0] == ("EN-003", "acceptance ended 2026-03-05, 3 days ago")
     assert "FL-001" not in dict(found)
     assert len(found) == 13
@@ -228,7 +228,7 @@ def test_a_review_that_ended_can_be_reopened_while_no_other_is_open(db: Database
     assert (found.is_over, found.ended_by, found.decided) == (False, None, 1)
     with pytest.raises(UnfinishedError, match="review 1, which ana started"):
         start(db)
-    # Reopening is no edit: it is not undone, but ended again.
+    # Reopening is not an edit: it is not undone, but ended again.
     undo(db)
     for database in (db, bo):
         with pytest.raises(RegisterError, match="nothing to undo"):

@@ -1,4 +1,4 @@
-"""Minutes, differences and what is new of an item: what still stands, and by whom."""
+"""Minutes, differences and what is new of an item: what is still in effect, and by whom."""
 
 from __future__ import annotations
 

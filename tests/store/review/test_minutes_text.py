@@ -1,4 +1,4 @@
-"""Minutes as Markdown: every text shows as it is, whatever it holds."""
+"""Minutes as Markdown: every text is shown unchanged, whatever it contains."""
 
 from __future__ import annotations
 

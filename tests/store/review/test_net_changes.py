@@ -1,4 +1,4 @@
-"""What minutes and differences say, held against the register as it was and as it is, after any steps of two people."""
+"""What minutes and differences say, compared with the register before and after, after any steps of two people."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def rows(db: Database) -> dict[tuple[str, int], State]:
-    """Every item and dependency as it is."""
+    """Every item and dependency as stored."""
     with db.read() as session:
         return {
             (entity, row): state
@@ -55,7 +55,7 @@ def rows(db: Database) -> dict[tuple[str, int], State]:
 
 
 def expected(before: dict[tuple[str, int], State], after: dict[tuple[str, int], State]) -> Told:
-    """What is to be told: rows that came or went, and fields that say something else; of a category, its code alone."""
+    """What is to be listed: rows that came or went, and fields that differ; of a category, only its code."""
     found: Told = Counter()
     for row in before | after:
         was, now, entity = before.get(row), after.get(row), row[0]
@@ -71,7 +71,7 @@ def expected(before: dict[tuple[str, int], State], after: dict[tuple[str, int], 
 
 
 def told(items: Sequence[ItemChanges], links: Sequence[ChangeRow]) -> Told:
-    """What was told, without comments and without what became of rows that came."""
+    """What was listed, without comments and without changes of rows that came."""
     found: Told = Counter()
     for changes in (*(item.changes for item in items), *((link,) for link in links)):
         came = changes[0].field is None and changes[0].before is None and changes[0].after is not None
@@ -106,7 +106,7 @@ def test_the_net_changes_are_the_difference_of_the_register(
             minutes = minutes_queries.minutes(session)
             links = minutes.links
         whole = expected(before, after)
-        # An item that came and went between is no end of anything at the end.
+        # An item that came and went between is not the end of a dependency at the end.
         assert told(minutes.changes, links) == whole
         take(ana, bo, later)
         with ana.read() as session:

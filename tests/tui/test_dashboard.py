@@ -9,7 +9,10 @@ import pytest
 from store.commands.items import set_status
 from store.db.database import Database
 from store.enums import Severity, Status
+from store.queries.overview import Counts
 from tests.tui.screen import NOON, seat
+from tui.panes.categories import category_line
+from tui.render.text import UNICODE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,11 @@ async def test_the_first_screen_shows_the_register(sample: Path) -> None:
         assert "BE-001 H●" in ana.text
         assert " of 15" in ana.text
         assert "? help  q quit" in ana.rows[-1]
+
+
+def test_the_digits_of_large_counts_are_grouped() -> None:
+    row = category_line("Entanglement", Counts(open=950, in_progress=58, mitigated=421), 46, UNICODE, len("10,000"))
+    assert "".join(text for text, _ in row) == "Entanglement        1,008 of 1,429  ━━━━━━━───"
 
 
 @pytest.mark.parametrize(

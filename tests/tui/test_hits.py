@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.render.highlight import ROLE, lit, lit_lines
+from tui.render.highlight import ROLE, lit, lit_lines, rows_with
 from tui.render.lines import Line, width_of
 
 
@@ -43,5 +43,8 @@ def test_words_are_lit_in_any_case_and_across_styles(words: tuple[str, ...], fou
 def test_a_phrase_is_lit_across_the_end_of_a_row_but_not_of_a_paragraph() -> None:
     lines: list[Line] = [(("the dead", ""),), (("  ", ""), ("jobs", "strong"), (" mask", "")), (), (("dead", ""),), ()]
     assert hits(lit_lines(lines, ("dead jobs mask",))) == [["dead"], ["jobs", " mask"], [], [], []]
+    assert rows_with(lines, ("dead jobs mask",)) == (0,)
+    assert rows_with(lines, ("dead", "mask")) == (0, 1, 3)
+    assert rows_with(lines, ("mask dead", " ")) == ()
     assert hits(lit_lines(lines, ("mask dead",))) == [[], [], [], [], []]
     assert [width_of(row) for row in lit_lines(lines, ("dead",))] == [width_of(row) for row in lines]

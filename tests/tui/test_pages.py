@@ -189,7 +189,7 @@ async def test_help_begins_with_the_legend_and_the_keys_of_where_one_is(sample: 
         assert "Legend" in ana.rows[1]
         assert "C Critical" in ana.text
         assert "✓ Mitigated" in ana.text
-        texts = ana.app.screen.lines.texts
+        texts = ["".join(text for text, _ in row) for row in ana.app.screen.lines.built[0]]
         headings = [text for text in texts if text in CONTEXTS.values()]
         assert headings[0] == CONTEXTS["map"]
         assert {text.strip() for text in texts} >= {"Anywhere", CONTEXTS["form"]}
@@ -214,6 +214,17 @@ async def test_help_is_searched_as_one_types(sample: Path) -> None:
         assert "Help" in ana.rows[0]
         await ana.press("escape")
         assert "2 Items" in ana.text
+
+
+async def test_help_finds_a_phrase_that_is_wrapped(sample: Path) -> None:
+    async with seat(sample, (40, 12)) as ana:
+        await ana.press("?", "/")
+        await ana.type("status to mitigated")
+        assert "1 of 2" in ana.rows[0]
+        assert "Mitigated  " in ana.text
+        await ana.press("enter", "n")
+        assert "2 of 2" in ana.rows[0]
+        assert "Mitigated with a note" in ana.text
 
 
 def test_the_palette_finds_commands_by_words_in_any_order() -> None:

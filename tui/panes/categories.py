@@ -22,7 +22,7 @@ def category_line(name: str, counts: Counts, width: int, glyphs: Glyphs, digits:
     """`Name   2 of 3 ━━━──`, the name cut, counts under each other; others changed the counts where they are news."""
     cells = 10 if width >= 44 else 5
     word = " of " if width >= 40 else "/"
-    numbers = f"{counts.unresolved:>{digits}}{word}{counts.total:<{digits}}"
+    numbers = f"{counts.unresolved:>{digits},}{word}{counts.total:<{digits},}"
     room = max(width - cell_len(numbers) - cells - 2, 4)
     called = fit(line(name), room - (2 if is_news else 0), glyphs.more)
     return (
@@ -49,7 +49,7 @@ class CategoriesPane(LineView):
     def row(self, index: int, width: int) -> Line:
         """Name, counts, bar."""
         row = self.rows[index]
-        digits = len(str(self.rows[0].counts.total))
+        digits = len(f"{self.rows[0].counts.total:,}")
         name, is_news = row.name if index else ALL, bool(index) and row.code in self.marks
         return category_line(name, row.counts, width, self.glyphs, digits, is_news=is_news)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from tui.render.text import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tui.render.lines import Line, Span
+
+Place = tuple[int, int]
+"""Where something begins and ends in a text."""
 
 ROLE = "hit"
 """The role of what was looked for."""
@@ -24,34 +27,54 @@ def lit(row: Line, words: Sequence[str]) -> Line:
 
 def lit_lines(lines: Sequence[Line], words: Sequence[str]) -> list[Line]:
     """Rows in which the words are highlighted, also a phrase that continues in the next row."""
-    shown = [line(word) for word in words]
-    if not any(shown):
-        return list(lines)
-    done: list[Line] = []
-    paragraph: list[Line] = []
-    for row in lines:
-        if row:
-            paragraph.append(row)
-            continue
-        done += [*_lit(paragraph, shown), row]
-        paragraph = []
-    return done + _lit(paragraph, shown)
+    done = list(lines)
+    for first, rows, found in _paragraphs(lines, words):
+        edges: list[list[int]] = [[] for _ in rows.bodies]
+        for start, end in found:
+            for at in range(rows.at(start), rows.at(end - 1) + 1):
+                inside = (max(start - rows.starts[at], 0), min(end - rows.starts[at], len(rows.bodies[at])))
+                edges[at] += [edge + rows.indents[at] for edge in inside]
+        done[first : first + len(edges)] = map(_with, lines[first : first + len(edges)], edges)
+    return done
 
 
-def _lit(rows: Sequence[Line], words: Sequence[str]) -> list[Line]:
-    """The rows of one paragraph; the end of a row and the indent of the next are one space to a phrase."""
+def rows_with(lines: Sequence[Line], words: Sequence[str]) -> tuple[int, ...]:
+    """The rows in which the words begin, also a phrase that continues in the next row."""
+    found = {first + rows.at(start) for first, rows, spans in _paragraphs(lines, words) for start, _ in spans}
+    return tuple(sorted(found))
+
+
+class _Paragraph:
+    """The text of some rows; the end of a row and the indent of the next are one space to a phrase."""
+
+    def __init__(self, rows: Sequence[Line]) -> None:
+        texts = ["".join(text for text, _ in row) for row in rows]
+        self.indents = [len(text) - len(text.lstrip()) for text in texts]
+        self.bodies = [text.strip() for text in texts]
+        self.starts = list(accumulate((len(body) + 1 for body in self.bodies), initial=0))
+        self.text = " ".join(self.bodies)
+
+    def at(self, place: int) -> int:
+        """The row that a place of the text is in."""
+        return bisect_right(self.starts, place) - 1
+
+
+def _paragraphs(
+    lines: Sequence[Line], words: Sequence[str]
+) -> Iterator[tuple[int, _Paragraph, Sequence[tuple[int, int]]]]:
+    """The paragraphs between blank rows: the first row of each, its text, and where the words are in it."""
     from store.filters.ast import spans
 
-    texts = ["".join(text for text, _ in row) for row in rows]
-    indents = [len(text) - len(text.lstrip()) for text in texts]
-    bodies = [text.strip() for text in texts]
-    starts = list(accumulate((len(body) + 1 for body in bodies), initial=0))
-    edges: list[list[int]] = [[] for _ in rows]
-    for start, end in spans(" ".join(bodies), words):
-        for at in range(bisect_right(starts, start) - 1, bisect_right(starts, end - 1)):
-            inside = (max(start - starts[at], 0), min(end - starts[at], len(bodies[at])))
-            edges[at] += [edge + indents[at] for edge in inside]
-    return [_with(row, found) for row, found in zip(rows, edges, strict=True)]
+    shown = [line(word) for word in words]
+    if not any(shown):
+        return
+    first = 0
+    for has_text, group in groupby(lines, key=bool):
+        rows = list(group)
+        if has_text:
+            paragraph = _Paragraph(rows)
+            yield first, paragraph, spans(paragraph.text, shown)
+        first += len(rows)
 
 
 def selected(row: Line, start: int, end: int) -> Line:

@@ -12,7 +12,7 @@ from store.enums import Flag, Severity, Status, letter, rating
 from tui.commands import CONTEXTS, Command, of_context, reached
 from tui.dispatch import bindings
 from tui.render.badges import FLAG_ROLES, FLAG_WORDS, STATUS_ROLES, SUPPOSED
-from tui.render.highlight import lit_lines
+from tui.render.highlight import lit_lines, rows_with
 from tui.render.lines import Line, packed, wrapped
 from tui.render.text import fit
 from tui.screens.page import Lines, PageScreen
@@ -71,14 +71,9 @@ class HelpLines(Lines):
     """Lines in which words are searched for."""
 
     def go_to(self, index: int) -> None:
-        """Scroll a line into view, with some lines before it."""
-        if not self.scroll_offset.y <= index < self.scroll_offset.y + self.size.height:
+        """Scroll a line and the one behind it into view, with some lines before it."""
+        if not self.scroll_offset.y <= index < self.scroll_offset.y + self.size.height - 1:
             self._scroll_rows(index - 2)
-
-    @property
-    def texts(self) -> list[str]:
-        """Each line as text."""
-        return ["".join(text for text, _ in row) for row in self.built[0]]
 
 
 class FindField(LineField):
@@ -130,9 +125,8 @@ class ReferenceScreen(PageScreen):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        words, top = event.value.casefold().strip(), self.lines.scroll_offset.y
-        texts = self.lines.texts
-        self.found = tuple(at for at, text in enumerate(texts) if words and words in text.casefold())
+        top = self.lines.scroll_offset.y
+        self.found = rows_with(self.lines.built[0], (event.value,))
         self.at = next((number for number, line in enumerate(self.found) if line >= top), 0)
         self._show_lines()
         self._show_found()

@@ -63,7 +63,7 @@ FRAME_SECONDS = 2.5
 class Step:
     """What to wait for, and what is pressed once it shows; with a `caption`, the screen before that is a frame.
 
-    seconds: how long the person took to decide. No time passes otherwise, so that two runs paint the same.
+    seconds: how long the user took to decide. No time passes otherwise, so that two runs paint the same.
     """
 
     awaited: str

@@ -85,7 +85,7 @@ def test_a_failure_of_the_dashboard_gives_the_terminal_back(sample_copy: Path) -
 
 
 def sentence(home: Path, kind: str = "RuntimeError") -> str:
-    """What is said about the newest failure."""
+    """The report of the newest failure."""
     return f"internal error ({kind}): please report it and attach {crash_files(home)[-1]}"
 
 

@@ -40,6 +40,8 @@ BANNED = {
     r"\bbegun\b|\bbeg(?:in|an) (?:a|the|this) (?:review|edit|session)\b": "start",
     r"\bdebt of\b": "the debt in",
     r"\bso many\b": "this many",
+    r"\b(?:is|are|was|were) said\b": "the message, is shown",
+    r"\bthe person\b": "the user",
     r"\banew\b": "again",
     r"\blately\b": "recently",
     r"\bsomebody\b": "someone",

@@ -118,7 +118,7 @@ class Expectation(Protocol):
     """What a person saw of the items that they are about to change."""
 
     def expect(self, key: str, values: Mapping[str, FieldValue | int]) -> None:
-        """Take in what the person's own write left in fields of an item."""
+        """Take in what the user's own write left in fields of an item."""
 
 
 class WriteQueue:

@@ -150,7 +150,7 @@ def has_needs(command: Command, now: Situation) -> bool:
 
 
 def is_category(name: str, host: Host) -> str:
-    """What is said where an item is needed and a category of the map is selected."""
+    """The message where an item is needed and a category of the map is selected."""
     return f"{name} is a category; {key_of(host, 'list.open')} opens it"
 
 

@@ -1,4 +1,4 @@
-"""How the dashboard comes to its register: open it, or let the person begin one."""
+"""How the dashboard comes to its register: open it, or let the user begin one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _load_store() -> tuple[type[AsyncStore], type[Place]]:
 
 
 async def open_target(screen: StoreScreen) -> AsyncStore | None:
-    """The register of the host's target; None where the person left the welcome.
+    """The register of the host's target; None where the user left the welcome.
 
     The store is imported on its own thread, after the first paint. Raises RegisterError.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CLIPBOARD_BYTES = 50_000
 """What terminals take for the clipboard."""
 COPIED = "Copied {} to the clipboard, if this terminal allows it"
-"""What is said about what was copied."""
+"""The message about what was copied."""
 BACKGROUND_SECONDS = 0.2
 """How long a program that continues in the background waits for a signal that ends it."""
 INPUT_SECONDS = 0.1

@@ -106,7 +106,7 @@ class Trend(NamedTuple):
         if not self.points:
             return "no changes recorded yet; import a document or add an item first"
         if len(self.points) == 1:
-            return "all changes are from one day; trends need at least two"
+            return "all changes are from one day; trends need at least two days"
         return ""
 
 

@@ -102,7 +102,7 @@ def find_query(session: Session, kind: SavedKind, name: str) -> SavedQuery:
     row = _named(rows, name.strip())
     if row is None:
         names = ", ".join(other.name for other in rows)
-        remedy = f"use one of {names}" if names else f"none was saved; save it as a {kind} first"
+        remedy = f"use one of {names}" if names else f"no {kind} has been saved yet; save one first"
         raise NotFoundError(f"unknown {kind} {name.strip()}", remedy)
     return row
 

@@ -1,4 +1,4 @@
-"""Which database a command works on, and what is said if there is none."""
+"""Which database a command works on, and the message if there is none."""
 
 from __future__ import annotations
 

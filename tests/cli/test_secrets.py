@@ -1,4 +1,4 @@
-"""Passwords of databases are shown nowhere, and are not taken from where everybody can read them."""
+"""Passwords of databases are shown nowhere, and are not taken from where every user can read them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def test_a_password_on_the_command_line_is_refused(arguments: list[str], bare: D
     said = bare(*arguments)
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1
-    assert "$AI_DEBT_DB" in said.err
+    assert "SQLite file" in said.err
+    assert "pgpass" not in said.err
     assert MARK not in said.err
 
 

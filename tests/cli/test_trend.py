@@ -89,7 +89,7 @@ def test_json_has_the_whole_trend(lived: Door) -> None:
 
 def test_nothing_to_draw_is_a_sentence(begun: Door) -> None:
     said = begun.done("trend")
-    assert (said.out, said.err) == ("", "all changes are from one day; trends need at least two\n")
+    assert (said.out, said.err) == ("", "all changes are from one day; trends need at least two days\n")
     refused = begun("trend", "--by", "owner")
     assert (refused.code, refused.out) == (1, "")
     assert "unknown grouping 'owner': use one of category, severity" in refused.err

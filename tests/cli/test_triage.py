@@ -102,7 +102,7 @@ class Script:
 
     @property
     def text(self) -> str:
-        """All that was said."""
+        """The whole conversation."""
         return "\n".join(self.said)
 
 
@@ -129,7 +129,7 @@ def opened(path: Path, actor: str = ACTOR) -> Database:
 
 
 def held(path: Path, *answers: Step, clock: Callable[[], float] = lambda: 0.0) -> str:
-    """What is said when ana answers in plain text; the trail holds afterwards."""
+    """The conversation when ana answers in plain text; the trail holds afterwards."""
     talk = Script(answers)
     with opened(path) as ana:
         with suppress(EndOfAnswersError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def of(examined: Examination, subject: str) -> Check:
-    """The worst that was said about a subject."""
+    """The worst finding about a subject."""
     found = [check for check in examined.checks if check.subject == subject]
     return max(found, key=lambda check: list(State).index(check.state))
 

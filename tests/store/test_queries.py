@@ -71,7 +71,7 @@ def test_renamed_removed_and_brought_back(db: Database, bo: Database) -> None:
 
 
 def test_what_is_not_there_or_no_name(db: Database) -> None:
-    with pytest.raises(NotFoundError, match="unknown view Mine: none was saved"):
+    with pytest.raises(NotFoundError, match="unknown view Mine: no view has been saved yet"):
         remove_query(db, VIEW, "Mine")
     save_query(db, VIEW, "Other", "owner:none")
     with pytest.raises(NotFoundError, match="unknown view Mine: use one of Other"):

@@ -1,4 +1,4 @@
-"""What a person settles about how a document is read, and what is said to have been understood of it."""
+"""What a person settles about how a document is read, and what is reported as understood."""
 
 from __future__ import annotations
 

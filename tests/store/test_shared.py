@@ -293,7 +293,7 @@ def test_an_empty_journal_that_only_its_maker_may_write(folder: Path, person: Pe
     assert bo.do("open", str(path)) == "opened"
     assert bo.do("comment", "hello") == "saved"
     assert not journal.exists()
-    # Where nobody may remove it, it is said who can.
+    # Where the group cannot remove it, the message names who can.
     folder.chmod(0o3770)
     journal.touch(0o600)
     os.chown(journal, ANA, TEAM)

@@ -172,7 +172,7 @@ def test_one_day_or_none_has_no_trend_and_says_so(tmp_path: Path, clock: Ticks) 
         add_category(db, code="RL", name="Reward Leakage")
         add_item(db, {"category": "RL", "description": "d", "severity": "low"})
         found = trend(db)
-        assert found.nothing == "all changes are from one day; trends need at least two"
+        assert found.nothing == "all changes are from one day; trends need at least two days"
         assert (found.points[0].counts, found.months[0].added) == (Tally(open=1), 1)
         on(clock, 2)
         assert trend(db).nothing == ""

@@ -22,7 +22,7 @@ TERMS = ("xterm", "linux", "screen", "tmux-256color", "vt100", "dumb", None)
 LOCALES = {
     "C": {"LANG": "C"},
     "C.UTF-8": {"LANG": "C.UTF-8"},
-    # Few machines have such a locale installed; what it does to Python's streams is said outright.
+    # Few machines have such a locale installed; what it does to Python's streams is set directly.
     "latin-1": {"LANG": "en_US.ISO-8859-1", "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
 }
 SIZES = ((40, 12), (80, 24), (200, 50), (1, 1))

@@ -136,7 +136,7 @@ async def test_a_failure_is_told_once_and_ends_the_application(
 
 
 async def test_only_what_can_be_seen_through_has_a_background() -> None:
-    """What is repainted below the top screen is said by `_background_screens`."""
+    """`_background_screens` decides what is repainted below the top screen."""
     app = Toy()
     async with app.run_test() as pilot:
         first = app.screen

@@ -106,7 +106,7 @@ async def test_names_longer_than_any_pane_are_cut_with_a_mark(sample: Path, size
         edit_category(bo, "EN", {"name": "数据" * 60})
         set_register(bo, {"system": "System " * 40})
     async with seat(sample, size) as ana:
-        # An item of another category: what is said about an item is wrapped, not cut.
+        # An item of another category: the text about an item is wrapped, not cut.
         await ana.choose("FL-001")
         for number in "12345":
             await ana.press(number)

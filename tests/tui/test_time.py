@@ -139,7 +139,7 @@ async def test_the_debt_over_time_by_all_it_is_told_apart_by(lived: Path) -> Non
         await ana.press("v")
         assert "M Medium 5   L Low 1" in ana.text
         await ana.press("f")
-        assert "█ came 1 (added, reopened)   ░ went 1 (mitigated, accepted, removed)" in ana.text
+        assert "█ added 1 (new, reopened)   ░ resolved 1 (mitigated, accepted, removed)" in ana.text
         await ana.press("right")
         assert "H mean age of open High 40+   ✓ mean time to mitigate 10+" in ana.text
         await ana.press("right", "G")
@@ -167,4 +167,4 @@ async def test_a_trend_in_ascii_and_none_of_one_day(sample: Path, lived: Path) -
         await ana.press("T")
         await ana.type("2026-03-30")
         await ana.press("enter", "H")
-        assert "All changes are from one day; trends need at least two." in ana.text
+        assert "All changes are from one day; trends need at least two" in ana.text

@@ -176,7 +176,7 @@ class Found(NamedTuple):
     """What a command found.
 
     name: the field of the JSON that has the rows. text: makes what people read. empty: a sentence in its place, if
-    there are no rows. more: further fields of the JSON. notes: what is said below the text. write: prints the text.
+    there are no rows. more: further fields of the JSON. notes: the lines below the text. write: prints the text.
     """
 
     name: str

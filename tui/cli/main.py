@@ -35,8 +35,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     output.prepare_streams()
     if _tells_password(arguments):
         output.refuse(
-            "everybody on this machine can read a password on a command line: keep it in the file or variable that "
-            "the driver reads, such as ~/.pgpass or $PGPASSWORD, or the whole URL in $AI_DEBT_DB"
+            "every user of this machine can read a password on a command line: a register is an SQLite file, which "
+            "needs none; name the file with --db or in $AI_DEBT_DB"
         )
         raise SystemExit(output.USAGE)
     try:

@@ -81,7 +81,7 @@ class Target(NamedTuple):
 
 
 def _cautioned(opened: Database) -> Database:
-    """The database, after its caution was said."""
+    """The database, after its caution was printed."""
     from tui.cli.output import say
 
     if opened.caution:

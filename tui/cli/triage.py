@@ -71,9 +71,9 @@ def triage(
 def begin(
     opened: "Database", wanted: "Query", *, title: str | None, people: "Sequence[str] | None", skip_days: int | None
 ) -> tuple[int, str]:
-    """The number of the open review, or of a new one, and what is said about it.
+    """The number of the open review, or of a new one, and a sentence about it.
 
-    Raises UnfinishedError where something is said about a new review while another one is open.
+    Raises UnfinishedError where options are for a new review while another one is open.
     """
     from store.review.queue import SKIP_DAYS
 

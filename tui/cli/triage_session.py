@@ -87,7 +87,7 @@ class Answer(NamedTuple):
 class Triage:
     """One person in the open review of a number.
 
-    clock: seconds that only go forward. view: the review and its item, as shown to the person.
+    clock: seconds that only go forward. view: the review and its item, as shown to the user.
     """
 
     view: ReviewView
@@ -387,7 +387,7 @@ class Triage:
     def _write(
         self, item: ItemDetail, changes: Mapping[str, FieldValue], names: Sequence[str], *, decides: bool = False
     ) -> Done:
-        """Write fields of an item that was shown; where others changed them since, the person is asked.
+        """Write fields of an item that was shown; where others changed them since, the user is asked.
 
         names: the fields that are held against what was shown. decides: this is the decision on the item.
         """
@@ -411,7 +411,7 @@ class Triage:
             item = self._item
 
     def _settle(self, error: ConflictError, wanted: dict[str, FieldValue], seen: dict[str, FieldValue]) -> None:
-        """Ask about each field that others changed. Raises _BackError where the person does not want to go on."""
+        """Ask about each field that others changed. Raises _BackError where the user does not want to go on."""
         item = self._item
         for conflict in error.conflicts:
             name = conflict.field
@@ -473,7 +473,7 @@ class Triage:
             self._show()
 
     def undo(self) -> None:
-        """Undo the person's newest change; an import after a question."""
+        """Undo the user's newest change; an import after a question."""
         try:
             done = audit_undo.undo(self._db)
         except ImportUndoError as error:

@@ -184,7 +184,7 @@ class Filtering:
             parts.append(f"and {state.view.unknown:,}?")
         if query is not None:
             parts += [str(query.sort).replace("sort:", "by ")] if query.sort is not None else []
-            # Its order is said already.
+            # Its order is shown already.
             text = line(query.text if query.sort is None else query.sorted(None).text)
         text = f" /{text}" if text else ""
         frame = self._panes.frames[NUMBERS["items"]]
@@ -192,7 +192,7 @@ class Filtering:
         if marks.notes:
             heads = (f"{marks.notes[0]} {self._dashboard.host.glyphs.dot} {' '.join(parts)}", *marks.notes)
             room = min(room, frame.head.note_room)
-            # What does not fit is cut at its end: marks are said in fewer cells before the filter's text is lost.
+            # What does not fit is cut at its end: marks are shortened before the filter's text is lost.
             fitting = (head for head in heads if cell_len(head) + min(cell_len(text), LEAST_TEXT) <= room)
             note = next(fitting, heads[-1]) + text
         else:

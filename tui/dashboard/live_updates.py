@@ -82,7 +82,7 @@ class LiveUpdates:
             try:
                 await self._take_in(store)
             except RegisterError as error:
-                # It lasts, and is looked at again every second: it is said once.
+                # It lasts, and is checked again every second: it is reported once.
                 if str(error) in (self.trouble, self._failed):
                     return
                 self._failed = str(error)

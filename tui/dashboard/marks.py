@@ -180,12 +180,12 @@ class Marks:
         return BulkSession(dashboard.store, keys, by_name)
 
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
-        """Take in what the person's own write left in fields of a marked item."""
+        """Take in what the user's own write left in fields of a marked item."""
         if (marked := self.marked.get(key)) is not None:
             marked |= {name: value for name, value in values.items() if name in marked}
 
     def saw(self, items: ItemSession) -> None:
-        """Hold marked items against what was said about them in a conflict."""
+        """Compare marked items with what a conflict said about them."""
         for name, values in items.seen.items():
             for key, value in values.items() if isinstance(values, Mapping) else ():
                 if key in self.marked:
@@ -251,7 +251,7 @@ class DashboardItems:
         return self._marks.as_shown(keys, names)
 
     def saw(self, items: ItemSession) -> None:
-        """Hold marked items against what was said about them in a conflict."""
+        """Compare marked items with what a conflict said about them."""
         self._marks.saw(items)
 
     def may_be_hidden(self, command: Command) -> bool:

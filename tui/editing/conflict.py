@@ -126,7 +126,7 @@ class ConflictScreen(PageScreen):
         self._go(stops[(at + step) % len(stops)])
 
     def _go(self, at: int) -> None:
-        """To a field, with all that is said about it in view where it fits."""
+        """To a field, with all its lines in view where they fit."""
         end = next((stop for stop in self.lines.built[1] if stop > at), self.lines.row_count)
         self.lines.place_cursor(at)
         if end > self.lines.scroll_offset.y + self.lines.size.height:

@@ -40,7 +40,7 @@ class Purpose:
 class Draft:
     """A form that was left open.
 
-    texts: what its fields said. base: what they began with. seen: what the person had seen of the row, as texts.
+    texts: what its fields said. base: what they began with. seen: what the user had seen of the row, as texts.
     ended: when the program ended, and `how`, as the end of a sentence. file: where an editor keeps the texts instead.
     """
 

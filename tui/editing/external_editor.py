@@ -1,4 +1,4 @@
-"""Long texts in the person's own editor, by way of a private file."""
+"""Long texts in the user's own editor, by way of a private file."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def from_file(text: str, names: tuple[str, ...]) -> dict[str, str] | None:
 
 
 def chosen_editor() -> str:
-    """The person's editor as a command line."""
+    """The user's editor as a command line."""
     return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or "vi"
 
 
 def edit_texts(
     key: str, texts: Mapping[str, str], *, opened: Callable[[Path], None] = lambda _: None
 ) -> dict[str, str]:
-    """Let the person edit texts in $VISUAL or $EDITOR and return them; `opened` is called with the file first.
+    """Let the user edit texts in $VISUAL or $EDITOR and return them; `opened` is called with the file first.
 
     The file is private (0600 in a 0700 directory). Raises EditorError when the editor does not start or
     fails, or its file is not understood; then the file stays and is named.

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 CHROME_ROWS = 8
 """The rows of a form around its fields: border, proposals, keys."""
 SLIM = 60
-"""The columns below which labels are cut, and what is said about a field begins at the left."""
+"""The columns below which labels are cut, and messages about a field begin at the left."""
 ROOM = 60
 """The cells from which a hint says in whole words what saving will do."""
 LONG_ROWS = 5

@@ -59,7 +59,7 @@ class SelectedItems(Protocol):
         """Some fields of one item or several as shown; what was not shown is not among them."""
 
     def saw(self, items: ItemSession) -> None:
-        """Hold marked items against what was said about them in a conflict."""
+        """Compare marked items with what a conflict said about them."""
 
 
 def items_markdown(reader: Reader, keys: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ Current = tuple[str, "Mapping[str, Value]"]
 class EditSession:
     """A row of the register that someone edits: what they saw of it, and what others changed since.
 
-    entity, name: the row in the trail; the name is kept up to date when someone renames it. seen: what the person saw
+    entity, name: the row in the trail; the name is kept up to date when someone renames it. seen: what the user saw
     of the fields that they may change; what is written is held against it. fetch: the row of a name as of now, None
     where it is gone. subject: what sentences call it. labels: what people call its fields. read: the value of a field
     that a form shows as text; raises RegisterError. author: who changed a field last.
@@ -148,7 +148,7 @@ class EditSession:
 
     @property
     def progress_message(self) -> str:
-        """What is said while it is written, where that takes long."""
+        """The message while it is written, where that takes long."""
         return ""
 
     @property
@@ -167,7 +167,7 @@ class EditSession:
     ) -> bool:
         """Try to write until it is written; whether it was.
 
-        Each time that others changed the same fields, `decide` asks the person and takes in the answer, or says that
+        Each time that others changed the same fields, `decide` asks the user and takes in the answer, or says that
         they do not want to go on. What they decided is held against what they were shown.
         """
         while True:
@@ -284,7 +284,7 @@ class ItemSession(EditSession):
         return {}
 
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
-        """Take in what the person's own write left in fields of an item."""
+        """Take in what the user's own write left in fields of an item."""
         if key == self.name:
             self.seen |= {name: value for name, value in values.items() if name in self.seen}
 
@@ -311,7 +311,7 @@ MOST_ASKED = 50
 class BulkSession(ItemSession):
     """Several items; what was seen of a field is what it said about each, by key.
 
-    decided: what single items get in place of what is written to all, as the person chose.
+    decided: what single items get in place of what is written to all, as the user chose.
     """
 
     def __init__(self, store: AsyncStore, keys: Iterable[str], seen: Mapping[str, Mapping[str, Single]]) -> None:
@@ -333,7 +333,7 @@ class BulkSession(ItemSession):
 
     @property
     def progress_message(self) -> str:
-        """What is said while very many are written."""
+        """The message while very many are written."""
         return f"Writing {self.display_name}" if len(self._keys) >= VERY_MANY else ""
 
     def _of(self, name: str) -> dict[str, Single]:
@@ -405,7 +405,7 @@ class BulkSession(ItemSession):
         return found
 
     def expect(self, key: str, values: Mapping[str, Single]) -> None:
-        """Take in what the person's own write left in fields of an item."""
+        """Take in what the user's own write left in fields of an item."""
         for name, value in values.items():
             if name in self.seen and key in self._of(name):
                 self._of(name)[key] = value
@@ -462,7 +462,7 @@ class BulkSession(ItemSession):
         return RegisterError("; ".join(self._lost), "nothing was written")
 
     async def find_renamed(self) -> bool:
-        """Nothing is written to the others before the person knows what is gone."""
+        """Nothing is written to the others before the user knows what is gone."""
         told = len(self._lost)
         if await self.current() is None:
             raise await self.removed_error() from None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGE = 200
 KEPT_PAGES = 12
 WORDY = 56
-"""Cells of a row from which on its flags are said in words."""
+"""Cells of a row from which on its flags are words."""
 KEY_WIDTH = 6
 """The cells of a key for which a layout has room."""
 LONG_KEY = 14

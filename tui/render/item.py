@@ -58,7 +58,7 @@ def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
 
 
 def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
-    """What is said about an item in a word or two, each fact whole."""
+    """The facts of an item in a word or two, each one whole."""
     found: list[Line] = [
         ((f"{glyphs.mark(item.status)} {item.status.value}", f"strong {STATUS_ROLES[item.status.value]}"),),
         *_flags(item, glyphs),
@@ -75,7 +75,7 @@ def facts(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
 
 
 def standing(item: ItemDetail, width: int) -> list[Line]:
-    """What was said with the status: a note, who accepted the debt and until when; and which rules it breaks."""
+    """What belongs to the status: a note, who accepted the debt and until when; and which rules it breaks."""
     lines: list[Line] = []
     if item.status_note:
         note = "Why accepted" if item.status.value == "Accepted" else "Status note"

@@ -100,7 +100,7 @@ _count_spacing_marks()
 class Glyphs(NamedTuple):
     """The signs a screen is drawn with; every one is a single cell wide but `more`.
 
-    words: states are said in words instead of signs, for whoever hears the text.
+    words: states are words instead of signs, for screen readers.
     """
 
     marks: tuple[str, str, str, str]

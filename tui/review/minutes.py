@@ -47,7 +47,7 @@ def minutes_text(reader: Reader, number: int) -> tuple[str, bool]:
 class MinutesScreen(PageScreen):
     """Shows the minutes of a review; when it closes, `is_over` says whether that has ended.
 
-    ended_now: the person has just ended it, and is asked for the file to write the minutes to.
+    ended_now: the user has just ended it, and is asked for the file to write the minutes to.
     """
 
     CONTEXT = "minutes"

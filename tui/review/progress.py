@@ -48,7 +48,7 @@ def already_reviewed(rows: Sequence[QueueRow], actor: str) -> str:
 
 
 def back_to_skipped(review: ReviewRow) -> str:
-    """What is said where the items begin again that were skipped."""
+    """The message where the skipped items come again."""
     return f"back to the items you skipped: {review.left:,} left"
 
 

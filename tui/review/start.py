@@ -149,7 +149,7 @@ async def _begin(screen: StoreScreen) -> None:
             query, skip_days = values["query"].strip() or None, _days(values["skip_days"])
             number = await store.read(planned, query=query, skip_days=skip_days)
         except RegisterError:
-            # What is wrong is said next to its field.
+            # Errors are shown next to their fields.
             return ""
         return f"{number_of(number, 'item')} to review"
 

@@ -45,7 +45,7 @@ def counted(row: ViewRow) -> str:
 def page_lines(rows: tuple[ViewRow, ...], width: int, glyphs: Glyphs, none_yet: str) -> Built:
     """A row for each view, the built-in ones first; where they are too long for one, the filter under the name.
 
-    none_yet: what is said where nobody has saved any.
+    none_yet: the text if none was saved.
     """
     lines: list[Line] = []
     targets: dict[int, str] = {}

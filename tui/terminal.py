@@ -221,8 +221,8 @@ class TerminalOutput:
     def _put_parts(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
         """Write a text so that each of its parts is where it belongs, however wide the terminal takes them to be.
 
-        The cells of a part that may be drawn narrower are cleared first, and where the text continues behind a part is
-        said; what the last one may be drawn over is written again.
+        The cells of a part that may be drawn narrower are cleared first, and the cursor is moved to where the text
+        continues behind a part; what the last one may be drawn over is written again.
         """
         more = 0
         for part, size, more in drawn_parts(text):

@@ -57,6 +57,14 @@ def test_a_refused_export_says_how_to_have_the_document(reader: Reader) -> None:
     assert done.out == (reader.register.parent / "ai-debt-register.md").read_text(encoding="utf-8")
 
 
+def test_a_review_in_plain_text_begins_with_why_nothing_can_be_decided(reader: Reader) -> None:
+    said = reader("triage", "--plain")
+    assert said.code == 0
+    first, second = said.lines[:2]
+    assert " is still open. " in first
+    assert " is read-only for you: " in second
+
+
 def test_a_refused_import_says_how_to_see_what_it_would_do(reader: Reader) -> None:
     document = reader.home / "changed.md"
     document.write_text(reader("export").out.replace("reads", "Reads"), encoding="utf-8")

@@ -96,6 +96,8 @@ def _in_plain_text(opened: "Database", number: int, said: str, resumes: str) -> 
     """Go through a review, and say at the end, whatever brings it about, how far it is."""
     talk = Console()
     talk.tell(said)
+    if opened.trouble is not None:
+        talk.tell(output.sentence(str(opened.trouble)))
     try:
         Triage(opened, number, talk).run()
     except EndOfAnswersError:

@@ -115,7 +115,7 @@ def rules(app: RegisterApp) -> Iterator[Rule]:
 def borders(given: RulesMap) -> Iterator[Color]:
     for side in ("top", "right", "bottom", "left"):
         kind, color = given.get(f"border_{side}", ("", None))
-        if kind and color is not None:
+        if kind not in ("", "blank") and color is not None:
             yield color
 
 

@@ -108,6 +108,12 @@ class ConflictScreen(PageScreen):
         glyphs, chosen = self.host.glyphs, dict(self.sides)
         self.lines.show(lambda width: conflict_lines(self.conflicts, chosen, by_side, width, glyphs))
 
+    def show_keys(self) -> None:
+        """The keys of what is enabled; once every field is chosen, the one that saves comes first."""
+        super().show_keys()
+        if len(self.sides) == len(self.conflicts):
+            self.keys.show(tuple(sorted(self.keys.commands, key=lambda command: command.id != "conflict.save")))
+
     def action_choose(self, side: Side) -> None:
         """Choose one of the three texts for the field under the cursor, and go to the next field."""
         conflict = next((each for each in self.conflicts if each.id == self.lines.chosen), None)
@@ -115,6 +121,7 @@ class ConflictScreen(PageScreen):
             return
         self.sides[conflict.id] = side
         self._show()
+        self.show_keys()
         left = [at for at, field in self.lines.built[1].items() if field not in self.sides]
         if left:
             self._go(next((at for at in left if at > self.lines.cursor), left[0]))

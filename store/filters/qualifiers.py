@@ -148,7 +148,7 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     _of_kind("opened", ValueKind.PAST, _DATE, "When it was opened.", "opened:>2026-03-01", "opened:<1y"),
     _of_kind("changed", ValueKind.PAST, _DATE, "When it was last changed.",
              "changed:<7d", "changed:>2026-03-01", "changed:2026-03-31"),
-    _of_kind("reviewed", ValueKind.PAST, _DATE, "When it was last reviewed; never reviewed counts as longest ago.",
+    _of_kind("reviewed", ValueKind.PAST, _DATE, "When it was last reviewed; never counts as longest ago.",
              "reviewed:>90d", "reviewed:never", "reviewed:>=2026-03-01", none="never"),
     _of_kind("due", ValueKind.FUTURE, _DATE, "When it is due.",
              "due:<7d", "due:<=2026-03-31", 'due:<="next friday"', "due:none", none="none"),

@@ -8,8 +8,11 @@ import pytest
 
 from store.commands.items import edit_items
 from store.db.database import Database
+from store.queries.overview import Counts, summary
 from tests.tui.screen import ACTOR, NOON, seat
 from tui.dashboard.layout import arrange
+from tui.panes.dashboard import dashboard_lines
+from tui.render.text import UNICODE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +102,21 @@ async def test_a_low_terminal_spends_no_row_on_a_foot(sample: Path) -> None:
         assert "DD-001" in ana.rows[10]
         await ana.press("5")
         assert "7 dependencies" in ana.rows[10]
+
+
+def test_the_table_leaves_out_statuses_before_it_cuts_a_number(sample: Path) -> None:
+    with Database.open(sample) as db, db.read() as reader:
+        found = summary(reader)
+    many = found._replace(total=found.total._replace(counts=Counts(5977, 1018, 2483, 522)))
+    for width, statuses in ((38, "Open Prog. Mit. Acc. Total"), (33, "Open Prog. Mit. Total"), (27, "Open Mit. Total")):
+        table = ["".join(text for text, _ in row) for row in dashboard_lines(many, width, UNICODE)[0][:9]]
+        assert table[0].split(maxsplit=1)[1].split() == statuses.split()
+        assert table[8].endswith(" 10,000")
+        assert all(len(row) <= width for row in table)
+
+
+async def test_no_number_is_cut_in_the_title_row_of_the_categories(sample: Path) -> None:
+    async with seat(sample, (60, 15)) as ana:
+        assert "11 of 15" in ana.rows[1], ana.text
+    async with seat(sample, (80, 24)) as ana:
+        assert "11 of 15 open" in ana.rows[1], ana.text

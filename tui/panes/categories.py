@@ -70,7 +70,8 @@ class CategoriesPane(LineView):
             row = self.rows[self.cursor]
             name = f"Category: {line(row.name)}" if self.cursor else ALL
             news = f"{self.glyphs.news} " if self.marks else ""
-            self.parent.in_use(name, f"{news}{row.counts.unresolved:,} of {row.counts.total:,} open")
+            counts = f"{news}{row.counts.unresolved:,} of {row.counts.total:,}"
+            self.parent.in_use(name, f"{counts} open", counts)
 
     def show_summary(self, summary: Summary, code: str | None) -> None:
         """New counts; the cursor stays on the category of `code`."""

@@ -26,6 +26,9 @@ COLUMNS = (
 )
 """The heading of each count, where there is room and where there is little, and its name."""
 WIDE = 90
+LEAST_NAME = 6
+"""The cells of a category's name, for which counts are left out."""
+LEFT_OUT_FIRST = ("accepted", "in_progress", "mitigated")
 
 
 def dashboard_lines(summary: Summary, width: int, glyphs: Glyphs) -> Built:
@@ -36,7 +39,7 @@ def dashboard_lines(summary: Summary, width: int, glyphs: Glyphs) -> Built:
     for severity, number in summary.total.by_severity:
         name, cells = rating(severity), max(min(width - 18, 24), 4)
         shown = bar(number, summary.total.counts.unresolved, cells, glyphs, name.lower())
-        lines.append(((f"{name.capitalize():<8}{number:>6}  ", ""), *shown))
+        lines.append(((f"{name.capitalize():<8}{number:>6,}  ", ""), *shown))
     lines += [()] if summary.flagged else []
     for flag, number in summary.flagged:
         words = f"{glyphs.flag(flag)} {FLAG_WORDS[flag].capitalize()}"
@@ -45,24 +48,27 @@ def dashboard_lines(summary: Summary, width: int, glyphs: Glyphs) -> Built:
 
 
 def _table(summary: Summary, width: int, glyphs: Glyphs) -> list[Line]:
-    """The counts. A column that is zero everywhere is left out, but for Open and Total, and a bar without room."""
+    """The counts. A column that is zero everywhere is left out, but for Open and Total, and what has no room."""
     total, rows = summary.total.counts, (*summary.categories, summary.total)
-    counted = [each for each in COLUMNS if each[2] in ("open", "total") or getattr(total, each[2])]
     gap = 2 if width >= WIDE else 1
-    heads = [wide if width >= WIDE else short for wide, short, _ in counted]
-    sizes = [max(len(head), len(str(getattr(total, name)))) for head, (_, _, name) in zip(heads, counted, strict=True)]
-    room = width - sum(size + gap for size in sizes)
+    heads = {name: wide if width >= WIDE else short for wide, short, name in COLUMNS}
+    sizes = {name: max(len(head), len(f"{getattr(total, name):,}")) for name, head in heads.items()}
+    counted = [name for name in heads if name in ("open", "total") or getattr(total, name)]
+    for name in LEFT_OUT_FIRST:
+        if name in counted and width - sum(sizes[each] + gap for each in counted) < LEAST_NAME:
+            counted.remove(name)
+    room = width - sum(sizes[each] + gap for each in counted)
     wished = max([cell_len(line(row.name)) for row in summary.categories] + [8]) + 1
     beside = 8 if room >= 24 else 6 if room >= 22 else 0
-    first = max(min(wished, room - beside), 6)
+    first = max(min(wished, room - beside), LEAST_NAME)
     rest = max(min(room - first - 2, 24), 0)
     columns = [Column("Category", size=first)]
-    columns += [Column(head, right=True, gap=gap, size=size) for head, size in zip(heads, sizes, strict=True)]
+    columns += [Column(heads[each], right=True, gap=gap, size=sizes[each]) for each in counted]
 
     def cells(row: CategoryRow) -> list[Cell]:
         name, style = ("Total", "strong") if row is summary.total else (row.name, "")
-        numbers = [getattr(row.counts, each) for _, _, each in counted]
-        return [Cell.of(name, style), *(Cell(str(number), style if number else "quiet") for number in numbers)]
+        numbers = [getattr(row.counts, each) for each in counted]
+        return [Cell.of(name, style), *(Cell(f"{number:,}", style if number else "quiet") for number in numbers)]
 
     head, *found = table_lines(columns, [cells(row) for row in rows], None, glyphs.more, head="label")
     bars = [bar(row.counts.unresolved, row.counts.total, rest, glyphs) if rest >= 4 else () for row in rows]

@@ -45,6 +45,7 @@ class Edge(Inelastic, Painted, Widget):
         self.tabs: tuple[str, ...] = ()
         self.current = 0
         self.note = ""
+        self.short_note = ""
         self.heading: Line = ()
         self.lit = False
 
@@ -55,15 +56,17 @@ class Edge(Inelastic, Painted, Widget):
         tabs: tuple[str, ...] | None = None,
         current: int | None = None,
         note: str | None = None,
+        short_note: str = "",
         heading: Line | None = None,
         lit: bool | None = None,
     ) -> None:
-        """Change what is given; repaint only if something differs."""
+        """Change what is given, with what a note is replaced by if there is no room; repaint only if it differs."""
         before = (self.corners, self.tabs, self.current, self.note, self.heading, self.lit)
         self.corners = self.corners if corners is None else corners
         self.tabs = self.tabs if tabs is None else tabs
         self.current = self.current if current is None else current
-        self.note = self.note if note is None else note
+        if note is not None:
+            self.note, self.short_note = note, short_note
         self.heading = self.heading if heading is None else heading
         self.lit = self.lit if lit is None else lit
         if before != (self.corners, self.tabs, self.current, self.note, self.heading, self.lit):
@@ -94,8 +97,9 @@ class Edge(Inelastic, Painted, Widget):
             parts.append((mark if i == 0 or here else rule, "accent" if here and self.lit else "frame"))
             parts.append((f"{tab} ", ("accent strong" if self.lit else "strong") if here else "quiet"))
         used = width_of(tuple(parts))
-        note = cut(self.note, width - used - 4, self.glyphs.more)
-        note = f" {note} " if note and (note == self.note or cell_len(note) >= NOTE) else ""
+        note = self.note if cell_len(self.note) <= width - used - 4 else self.short_note or self.note
+        note = cut(note, width - used - 4, self.glyphs.more)
+        note = f" {note} " if note and (note in (self.note, self.short_note) or cell_len(note) >= NOTE) else ""
         body = clip(parts, width - len(right), self.glyphs.more)
         fill = width - width_of(body) - cell_len(note) - len(right) - (1 if note else 0)
         return (
@@ -144,7 +148,7 @@ class Frame(Column):
         self.number = number
         self.name_shown = name
         self.is_folded = False
-        self._in_use = (name, "")
+        self._in_use = (name, "", "")
         self.head = Edge(glyphs)
         self.foot = Edge(glyphs)
         self.foot.corners = ("└", "┘")
@@ -165,13 +169,14 @@ class Frame(Column):
         if is_folded != self.is_folded:
             self.is_folded = is_folded
             self.body.display = not is_folded
-            self.note(self._in_use[1] if is_folded else "")
+            _, note, short_note = self._in_use if is_folded else ("", "", "")
+            self.head.show(note=note, short_note=short_note)
 
-    def in_use(self, name: str, note: str) -> None:
-        """What the title row of the folded pane says."""
-        self._in_use = name, note
+    def in_use(self, name: str, note: str, short_note: str) -> None:
+        """What the title row of the folded pane says; `short_note` if there is no room for `note`."""
+        self._in_use = name, note, short_note
         if self.is_folded:
-            self.head.show(tabs=(self.title,), note=note)
+            self.head.show(tabs=(self.title,), note=note, short_note=short_note)
 
     async def put(self, body: Widget, name: str) -> None:
         """Show another pane in place of the one that shows; that one stays unchanged."""

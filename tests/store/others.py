@@ -14,12 +14,15 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 HAND = Path(__file__).with_name("hand.py")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="requires Linux to find a lock's owner")
 
 
 class Other:

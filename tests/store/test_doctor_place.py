@@ -18,7 +18,7 @@ from store.maintenance import doctor
 from store.maintenance.backup import back_up
 from store.maintenance.doctor import Check, State, examine, sqlite
 from tests.store.examining import bad, of, spill
-from tests.store.others import other
+from tests.store.others import linux, other
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +130,7 @@ def test_a_journal_that_takes_nothing_back(register: Path, content: bytes) -> No
     ] == [(State.OK, "register.db-journal")]
 
 
-@pytest.mark.skipif(os.uname().sysname != "Linux", reason="requires Linux to find a lock's owner")
+@linux
 def test_who_holds_the_lock_and_whether_they_are_stopped(register: Path) -> None:
     with other() as ana:
         ana.do("open", str(register))

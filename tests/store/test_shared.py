@@ -8,7 +8,6 @@ import shlex
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from store.db.database import Database
 from store.errors import RegisterError
 from store.maintenance.doctor import State, examine
 from tests.store.examining import of
-from tests.store.others import Other, readable_code
+from tests.store.others import Other, linux, readable_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="requires root to start processes as other users")
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="requires Linux to find a lock's owner")
 
 # Numbers without names: the machine's own users are left alone.
 TEAM = 54_300

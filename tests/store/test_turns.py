@@ -6,7 +6,6 @@ import fcntl
 import os
 import shutil
 import signal
-import sys
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -20,13 +19,12 @@ from store.db.filesystem import user_name
 from store.errors import RegisterError
 from tests.program import PATIENCE
 from tests.store.asking import trail
-from tests.store.others import Other, since, wait_until
+from tests.store.others import Other, linux, since, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="requires Linux to find a lock's owner")
 ME = user_name(os.getuid())
 
 

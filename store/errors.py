@@ -45,7 +45,7 @@ NO_ITEMS = "the register has no items yet"
 
 
 def missing_register(path: object = None) -> RegisterError:
-    """The refusal if there is no register file, at a path that the user named or at the default one."""
+    """The error for a missing register file, at the path that the user named or at the default path."""
     if path is None:
         return RegisterError("no register yet", CREATE)
     return RegisterError(f"no register at {path}", f"check the path, or {CREATE}")

@@ -87,7 +87,7 @@ def replace_locked(path: Path, change: Callable[[str], str]) -> None:
 
 
 def _text_and_mode(file: Path) -> tuple[str, int]:
-    """The text of a file with its line ends, and its mode; nothing and 0600 if there is no file."""
+    """The text of a file with its line ends, and its mode; empty and 0600 for a missing file."""
     try:
         return file.read_bytes().decode("utf-8"), stat.S_IMODE(file.stat().st_mode)
     except FileNotFoundError:

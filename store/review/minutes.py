@@ -174,10 +174,10 @@ class Diff(NamedTuple):
 
 
 def minutes(reader: Reader, number: int | None = None) -> Minutes:
-    """The minutes of a review, of the newest one without a number; of an open one, up to now.
+    """The minutes of a review, by default the newest one; of an open review, up to now.
 
-    What was changed and undone before the end is not in them, nor what was done after it. Raises RegisterError
-    if there is no review yet.
+    They leave out changes that were undone before the end, and everything after it. Raises RegisterError if the
+    review does not exist.
     """
     found = find_review(reader, number)
     ids = dict.fromkeys(item for item, _, _ in found.queued)

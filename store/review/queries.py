@@ -297,7 +297,7 @@ def item_activity(reader: Reader, key: str, *, but: int | None = None) -> ItemAc
 
 
 def review_view(reader: Reader, number: int, pick: Callable[[ReviewRow], int]) -> ReviewView:
-    """A review and the item of its queue whose index is picked. Raises NotFoundError if there is no such review."""
+    """A review, and the item at the index that `pick` chooses. Raises NotFoundError if the review does not exist."""
     found = review(reader, number)
     at = pick(found)
     key = found.queue[at].key

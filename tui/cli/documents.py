@@ -378,7 +378,7 @@ def same_items(given: Iterable[str] | None) -> dict[str, str]:
 
 
 def asked(plan: ImportPlan) -> tuple[str, str]:
-    """Ask which item the first uncertain one is: its title and the key. Leaves if there is no answer."""
+    """Ask which item the first uncertain one is: its title and the key. Exits if the answer is empty."""
     first, known = plan.uncertain[0], plan.leads
     output.say(f"{quoted(line(first.text))} has no key. It may be")
     for key in first.candidates:

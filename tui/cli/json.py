@@ -33,7 +33,7 @@ class Field(NamedTuple):
 
 @cache
 def fields_of(shape: str) -> tuple[Field, ...]:
-    """The fields of a shape; none if there is no such shape."""
+    """The fields of a shape; empty for an unknown one."""
     lines = (line.strip().partition("  ") for line in SHAPES.get(shape, "").splitlines())
     found = tuple(_field(words, meaning) for names, _, meaning in lines for words in names.split(", "))
     if shape != "store.queries.items.ItemDetail":

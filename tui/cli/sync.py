@@ -238,7 +238,7 @@ class _Sync:
         return found._replace(plan=resolved(plan, choose, prune=bool(self.prune)))
 
     def _ask_side(self, question: str) -> Side:
-        """Ask for a side until one is named. Leaves with nothing changed if there is no answer."""
+        """Ask until a side is named. An empty answer exits, with nothing changed."""
         sides: tuple[Side, Side] = ("file", "register")
         while answer := output.ask_for(question).casefold():
             for side in sides:

@@ -58,7 +58,7 @@ class Target(NamedTuple):
         return self.path is not None and is_missing(self.path)
 
     def require(self) -> None:
-        """Raise RegisterError, with what to do, if there is no file."""
+        """Raise RegisterError, with what to do, if the file is missing."""
         if self.missing:
             raise missing_register(self.named)
 

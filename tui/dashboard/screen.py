@@ -206,7 +206,7 @@ class DashboardScreen(ItemScreen):
         self._lets_keys_in.set()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Let keys wait again if there are no rows yet."""
+        """Hold keys back again until the first rows are read."""
         if self.state.view is None:
             self._lets_keys_in.clear()
             # The widgets got their styles when they were mounted.

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from tui.render.lines import Line, Span
 
-Place = tuple[int, int]
-"""Where something begins and ends in a text."""
-
 ROLE = "hit"
 """The role of what was looked for."""
 

@@ -292,7 +292,7 @@ class ReviewScreen(ItemScreen):
         await self._read(lambda _: at)
 
     async def _read(self, pick: Callable[[ReviewRow], int]) -> None:
-        """Show the item of the queue whose index is picked."""
+        """Show the item at the index that `pick` chooses."""
         self.apply(await self.store.read(review_queries.review_view, self.review.number, pick))
 
     def apply(self, view: ReviewView) -> None:

@@ -60,7 +60,7 @@ class Edge(Inelastic, Painted, Widget):
         heading: Line | None = None,
         lit: bool | None = None,
     ) -> None:
-        """Change what is given, with what a note is replaced by if there is no room; repaint only if it differs."""
+        """Change what is given; repaint only if something differs. short_note: shown if the note does not fit."""
         before = (self.corners, self.tabs, self.current, self.note, self.heading, self.lit)
         self.corners = self.corners if corners is None else corners
         self.tabs = self.tabs if tabs is None else tabs
@@ -173,7 +173,7 @@ class Frame(Column):
             self.head.show(note=note, short_note=short_note)
 
     def in_use(self, name: str, note: str, short_note: str) -> None:
-        """What the title row of the folded pane says; `short_note` if there is no room for `note`."""
+        """What the title row of the folded pane says; `short_note` is shown if `note` does not fit."""
         self._in_use = name, note, short_note
         if self.is_folded:
             self.head.show(tabs=(self.title,), note=note, short_note=short_note)

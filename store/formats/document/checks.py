@@ -62,7 +62,7 @@ def find_notices(layout: Layout, register: Register) -> Iterator[Notice]:
 
 
 def _diagrams(layout: Layout) -> Iterator[Notice]:
-    """The mermaid blocks that cannot be read; if there is no map, those of another kind too."""
+    """The Mermaid blocks that cannot be read and, in a document without a map, diagrams of other types."""
     for diagram in layout.diagrams:
         first = diagram.text.split("\n")[0].strip()
         if diagram.kind is None:

@@ -1,4 +1,4 @@
-"""Writes a register into its document: only what changed, or the whole if there is no document."""
+"""Writes a register into its document, changing only what differs, or into a new document."""
 
 from __future__ import annotations
 

@@ -106,6 +106,13 @@ class Flag(StrEnum):
     ENDING = "ending"
 
 
+class SignalState(StrEnum):
+    """Whether monitoring says that a signal fires."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
 class FollowUpState(StrEnum):
     """Whether a follow-up is still to do."""
 

@@ -26,7 +26,7 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from store.db.values import DECODERS, nullable
-from store.enums import Effort, Severity, Status, Word
+from store.enums import Effort, Severity, SignalState, Status, Word
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -139,7 +139,8 @@ class RegisterFacts(Table, table=True):
 
     `document_id` is the text last imported, the template of exports; `synced_id` the text last exported
     since then. `document_sha256` is that of the file last imported or exported. `mitigate_within` and `accept_for`
-    are days by severity: how long an item may stay open, and how long it is accepted by default.
+    are days by severity: how long an item may stay open, and how long it is accepted by default. `signal_label` is the
+    label of a signal that names its item.
     """
 
     __tablename__ = "register"
@@ -162,6 +163,7 @@ class RegisterFacts(Table, table=True):
     imported_at: datetime | None = _optional("datetime")
     mitigate_within: dict[str, int] | None = _optional("DaysBySeverity")
     accept_for: dict[str, int] | None = _optional("DaysBySeverity")
+    signal_label: str | None = _optional("str")
     version: int = Field(default=1, sa_column=_register_version)
 
 
@@ -379,3 +381,73 @@ class FollowUp(Table, table=True):
     actor: str = _required("str")
     time: datetime = _required("datetime")
     resolution: str | None = _optional("Resolution")
+
+
+class Signal(Table, table=True):
+    """What a monitor says about a debt, identified by its source and fingerprint.
+
+    It fires from `starts`, until `ends` once it is resolved, and is muted through the day `muted_until`. The columns
+    from `severity` on are those of its newest report and are not in the trail: `origin` is the address of the monitor,
+    `count` how often it was reported as firing.
+    """
+
+    __table_args__ = (
+        CheckConstraint("state IN ('firing', 'resolved')", name="state"),
+        UniqueConstraint("source", "fingerprint"),
+        Index("ix_signal_state", "state", "muted_until"),
+        Index("ix_signal_name", "name"),
+        _OWN_IDS,
+    )
+
+    id: int | None = _id()
+    source: str = _required("str")
+    name: str = _required("str")
+    fingerprint: str = _required("str")
+    state: SignalState = _required("SignalState")
+    starts: datetime = _required("datetime")
+    ends: datetime | None = _optional("datetime")
+    muted_until: date | None = _optional("date")
+    severity: str | None = _optional("str")
+    summary: str | None = _optional("str")
+    labels: list[list[str]] | None = _optional("Pairs")
+    link: str | None = _optional("str")
+    origin: str | None = _optional("str")
+    last_seen: datetime | None = _optional("datetime")
+    count: int | None = _optional("int")
+
+
+class SignalItem(Table, table=True):
+    """A signal is attached to an item, or was detached from it by a person (`attached` is 0): rules leave that alone.
+
+    The item may have been removed since, and restored: its id is never reused. `key` is its key at the time.
+    """
+
+    __tablename__ = "signal_item"
+    __table_args__ = (
+        CheckConstraint("attached IN (0, 1)", name="attached"),
+        UniqueConstraint("signal_id", "item_id"),
+        Index("ix_signal_item_item", "item_id", "attached", "signal_id"),
+        _OWN_IDS,
+    )
+
+    id: int | None = _id()
+    signal_id: int = _to("signal")
+    item_id: int = _required("int")
+    key: str = _required("str")
+    attached: int = _required("int")
+
+
+class SignalRule(Table, table=True):
+    """Attaches the signals that match to an item, or to the open items whose components the value of `label` names.
+
+    The first rule that matches wins.
+    """
+
+    __tablename__ = "signal_rule"
+    __table_args__ = (CheckConstraint("(item_id IS NULL) <> (label IS NULL)", name="target"), _OWN_IDS)
+
+    id: int | None = _id()
+    matchers: str = _required("str")
+    item_id: int | None = _optional("int")
+    label: str | None = _optional("str")
+    position: int = _required("int")

@@ -232,12 +232,13 @@ def documents() -> tuple[Path, ...]:
 
 def main() -> None:
     """Fill in every document of the project, and write the schemas."""
+    # The commands of the documents create registers from it.
+    with tempfile.TemporaryDirectory() as place:
+        SCHEMA.write_text(schema_sql(Path(place)), encoding="utf-8")
     for path in documents():
         with tempfile.TemporaryDirectory() as place:
             path.write_text(filled(path.read_text(encoding="utf-8"), Shell(Path(place))), encoding="utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
-    with tempfile.TemporaryDirectory() as place:
-        SCHEMA.write_text(schema_sql(Path(place)), encoding="utf-8")
     PUBLISHED.write_text(published(), encoding="utf-8")
     EXAMPLES.write_text(with_examples(EXAMPLES.read_text(encoding="utf-8")), encoding="utf-8")
     (ROOT / "docs" / "register.schema.json").write_text(schema_text(), encoding="utf-8")

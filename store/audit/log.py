@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
 ESCALATE, CLEAR = "escalate", "clear"
+INGEST = "ingest"
 REMARKS = ("comment", RESTORE, ESCALATE, CLEAR)
 """The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})
 """The verbs that read a file: a document is the template of exports from then on, a map alone is not."""
-NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, "start-review", "end-review", "reopen-review")
+NOT_UNDOABLE = ("create", "export", RESTORE, ESCALATE, CLEAR, INGEST, "start-review", "end-review", "reopen-review")
 """The verbs that undo passes over: what they did is outside the register, or is a record of what happened."""
 GENESIS = "0" * 64
 """The digest that the first change continues."""

@@ -31,9 +31,15 @@ if TYPE_CHECKING:
         RegisterFacts,
         Review,
         SavedQuery,
+        Signal,
+        SignalItem,
+        SignalRule,
     )
 
-    Row = RegisterFacts | Category | Item | Dependency | SavedQuery | Review | Decision | FollowUp
+    Row = (
+        RegisterFacts | Category | Item | Dependency | SavedQuery | Review | Decision | FollowUp
+        | Signal | SignalItem | SignalRule
+    )  # fmt: skip
 
 State = dict[str, "Json"]
 """The snapshot of a row: its fields as JSON."""
@@ -47,6 +53,9 @@ TABLES = {
     "review": "review",
     "decision": "decision",
     "follow-up": "follow_up",
+    "signal": "signal",
+    "signal-item": "signal_item",
+    "signal-rule": "signal_rule",
 }
 """The tables of the entities of the audit log."""
 _AFFECTED = {part: f"affected_{part}" for part in ("text", "count", "percent")}
@@ -57,19 +66,20 @@ DOCUMENT = {
     "sha256": "document_sha256",
     "imported_at": "imported_at",
 }
+_EPISODE = ("state", "starts", "ends")
 """The columns of the parts of a field that has several."""
 _UNCOUNTABLE = 2**53
 _WORDS = {field.name: field.words for field in ITEM_FIELDS if field.words is not None}
 _DATES = of_kind(Kind.DATE)
 _PARSERS: dict[str, Callable[[str], object]] = {
     **_WORDS,
-    **dict.fromkeys((*_DATES, "last_updated"), date.fromisoformat),
-    **dict.fromkeys(("created", "started", "ended", "time", "imported_at"), datetime.fromisoformat),
+    **dict.fromkeys((*_DATES, "last_updated", "muted_until"), date.fromisoformat),
+    **dict.fromkeys(("created", "started", "ended", "time", "imported_at", "starts", "ends"), datetime.fromisoformat),
 }
 """What makes a column's value of the text in a snapshot."""
 
 
-_WORD_KINDS = frozenset({"SavedKind", "Resolution", *(words.__name__ for words in _WORDS.values())})
+_WORD_KINDS = frozenset({"SavedKind", "Resolution", "SignalState", *(words.__name__ for words in _WORDS.values())})
 
 
 @cache
@@ -104,7 +114,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "register": _kinds(
         "register",
         *("title", "extends", "system", "purpose", "note", "project_total", "cadence", "mitigate_within"),
-        *("accept_for", "last_updated", *DOCUMENT.values()),
+        *("accept_for", "signal_label", "last_updated", *DOCUMENT.values()),
     ),
     "category": _kinds("category", "code", "name", "definition", "position", "origin"),
     "item": {**_ITEM, "code": "str"},
@@ -117,6 +127,16 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "review": kinds_of("review"),
     "decision": _kinds("decision"),
     "follow-up": _kinds("follow_up"),
+    "signal": _kinds("signal", "source", "name", "fingerprint", *_EPISODE, "muted_until"),
+    "signal-item": {
+        **{"signal_id": "int", "signal_name": "str"},
+        **_kinds("signal_item", "item_id", "key", "attached"),
+    },
+    "signal-rule": {
+        **_kinds("signal_rule", "matchers", "item_id"),
+        "item_key": "str",
+        **_kinds("signal_rule", "label", "position"),
+    },
 }
 """The kinds of the columns that a snapshot is made of, by entity."""
 ITEM_STATES = f"""
@@ -131,7 +151,22 @@ join item as source on source.id = dependency.source_id
 join item as target on target.id = dependency.target_id {where}
 order by dependency.position, dependency.id
 """
-_STATES = {"item": ITEM_STATES, "dependency": DEPENDENCY_STATES}
+SIGNAL_ITEM_STATES = """
+select signal_item.id, signal.id, signal.name, signal_item.item_id, signal_item.key, signal_item.attached
+from signal_item join signal on signal.id = signal_item.signal_id {where}
+order by signal_item.id
+"""
+SIGNAL_RULE_STATES = """
+select signal_rule.id, signal_rule.matchers, signal_rule.item_id, item.key, signal_rule.label, signal_rule.position
+from signal_rule left join item on item.id = signal_rule.item_id {where}
+order by signal_rule.position, signal_rule.id
+"""
+_STATES = {
+    "item": ITEM_STATES,
+    "dependency": DEPENDENCY_STATES,
+    "signal-item": SIGNAL_ITEM_STATES,
+    "signal-rule": SIGNAL_RULE_STATES,
+}
 _BATCH_SIZE = 1_000
 _TEXT_TYPES = frozenset({str, type(None)})
 
@@ -157,8 +192,12 @@ def key_of(entity: str, state: State) -> str:
             return str(state["code"])
         case "dependency":
             return f"{text_of(state['source'])} -> {text_of(state['target'])}"
-        case "view" | "rule":
+        case "view" | "rule" | "signal":
             return str(state["name"])
+        case "signal-item":
+            return f"{text_of(state['signal'])} -> {state['key']}"
+        case "signal-rule":
+            return str(state["matchers"])
         case "review":
             return f"review {state['id']}"
         case _:
@@ -244,6 +283,15 @@ def _nested(entity: str, columns: dict[str, Any]) -> State:
         case "dependency":
             ends = {end: {part: columns[f"{end}_{part}"] for part in ("id", "key")} for end in ("source", "target")}
             return {**ends, "label": columns["label"], "position": columns["position"]}
+        case "signal":
+            muted = columns.pop("muted_until")
+            columns["episode"] = {part: columns.pop(part) for part in _EPISODE}
+            columns["muted_until"] = muted
+        case "signal-item":
+            return {"signal": {part: columns.pop(f"signal_{part}") for part in ("id", "name")}, **columns}
+        case "signal-rule":
+            item = {part: columns.pop(f"item_{part}") for part in ("id", "key")}
+            return {**columns, "item": None if item["id"] is None else item}
         case "register":
             columns["document"] = {part: columns.pop(name) for part, name in DOCUMENT.items()}
     return columns
@@ -292,7 +340,11 @@ def _columns(fields: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
                 yield from ((column, parts.get(part)) for part, column in _AFFECTED.items())
             case "document":
                 yield from ((column, parts[part]) for part, column in DOCUMENT.items())
-            case "category" | "source" | "target":
+            case "episode":
+                yield from ((part, parts[part]) for part in _EPISODE)
+            case "item":
+                yield "item_id", parts.get("id")
+            case "category" | "source" | "target" | "signal":
                 yield f"{name}_id", parts["id"]
             case _:
                 yield name, value

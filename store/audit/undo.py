@@ -24,7 +24,19 @@ from store.db.reader import id_list
 from store.db.values import kinds_of
 from store.errors import ImportUndoError, RegisterError
 from store.fields import same
-from store.models import Category, Decision, Dependency, FollowUp, Item, RegisterFacts, Review, SavedQuery
+from store.models import (
+    Category,
+    Decision,
+    Dependency,
+    FollowUp,
+    Item,
+    RegisterFacts,
+    Review,
+    SavedQuery,
+    Signal,
+    SignalItem,
+    SignalRule,
+)
 from store.queries.lookup import chunks
 from store.text import counted, join_few, name_key
 
@@ -41,11 +53,21 @@ if TYPE_CHECKING:
 
 _MODELS: dict[str, type[Row]] = {
     str(model.__tablename__): model
-    for model in (RegisterFacts, Category, Item, Dependency, SavedQuery, Review, Decision, FollowUp)
+    for model in (
+        *(RegisterFacts, Category, Item, Dependency, SavedQuery, Review, Decision, FollowUp),
+        *(Signal, SignalItem, SignalRule),
+    )
 }
 _UNIQUE = {"item": ("key",), "category": ("code", "name"), "view": ("name",), "rule": ("name",)}
 """The fields whose value only one row of an entity may have, in any case."""
-_SCOPES = {"category": "0", "item": "category_id", "dependency": "0", "view": "kind", "rule": "kind"}
+_SCOPES = {
+    "category": "0",
+    "item": "category_id",
+    "dependency": "0",
+    "view": "kind",
+    "rule": "kind",
+    "signal-rule": "0",
+}
 """The entities that have positions, and the column within whose values these are unique."""
 ROOM = "made room"
 """The note on a change of position that only made room for a row that an undo or redo brought back."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST = 100
 """The most findings that are listed."""
 LEAST_DIGITS = 8
-_BY_ID = {"category": "id", "source": "id", "target": "id"}
+_BY_ID = dict.fromkeys(("category", "source", "target", "signal", "item"), "id")
 """The part of a field that identifies another row; the rest is what it was called."""
 _CONTENT = {
     "facts": ("register",),
@@ -34,6 +34,7 @@ _CONTENT = {
     "edges": ("dependency",),
     "queries": ("view", "rule"),
     "reviews": ("review", "decision", "follow-up"),
+    "signals": ("signal", "signal-item", "signal-rule"),
 }
 """The entities whose rows are compared, by what a finding calls them."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from store.enums import Effort, Flag, FollowUpState, SavedKind, Severity, Status
+from store.enums import Effort, Flag, FollowUpState, SavedKind, Severity, SignalState, Status
 from store.errors import UnreadableValueError
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ DECODERS: dict[str, Decoder] = {
     "Effort": one_of(Effort),
     "SavedKind": one_of(SavedKind),
     "FollowUpState": one_of(FollowUpState),
+    "SignalState": one_of(SignalState),
     "Resolution": one_of((FollowUpState.DONE, FollowUpState.DROPPED)),
 }
 """Decoders by kind, which is the annotation of a field of a row type."""
@@ -173,6 +174,11 @@ _COLUMNS = {
         "started_by str, ended datetime, ended_by str, first_sequence int, last_sequence int, before Json, after Json"
     ),
     "saved_query": "id int, kind SavedKind, name str, query str, position int",
+    "signal": (
+        "id int, source str, name str, fingerprint str, state SignalState, starts datetime, ends datetime, "
+        "muted_until date, severity str, summary str, labels Pairs, link str, origin str, last_seen datetime, count int"
+    ),
+    "signal_rule": "id int, matchers str, item_id int, label str, position int",
     "decision": "id int, review_id int, item_id int, key str, actor str, time datetime, seconds Seconds",
     "follow_up": (
         "id int, review_id int, item_id int, key str, text str, owner str, due_on date, actor str, time datetime, "
@@ -189,8 +195,9 @@ _COLUMNS = {
         "id int, title str, extends str, system str, last_updated date, purpose str, note str, "
         "project_total BigInteger, cadence Pairs, document_id int, synced_id int, document_path str, "
         "document_sha256 str, imported_at datetime, mitigate_within DaysBySeverity, accept_for DaysBySeverity, "
-        "version int"
+        "signal_label str, version int"
     ),
+    "signal_item": "id int, signal_id int, item_id int, key str, attached int",
     "dependency": "id int, source_id int, target_id int, label str, position int",
     "item_component": "item_id int, position int, component_id int",
 }

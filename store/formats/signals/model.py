@@ -1,0 +1,45 @@
+"""What every reader of monitoring output returns: observations of signals, in a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store.enums import SignalState
+
+
+class Observation(NamedTuple):
+    """What a monitor says about one signal at one time.
+
+    `fingerprint` identifies the signal within its `source`, such as `alertmanager`. `starts`, in UTC, is when the
+    present episode began to fire (the time of the report if that is unknown), `ends` when it was resolved, None while
+    it fires. The labels are sorted by name; the link is http or https. A passed check is not `is_new`: it resolves a
+    known signal, and is otherwise ignored.
+    """
+
+    source: str
+    fingerprint: str
+    name: str
+    state: SignalState
+    severity: str | None
+    summary: str | None
+    starts: datetime
+    ends: datetime | None
+    labels: tuple[tuple[str, str], ...]
+    link: str | None
+    is_new: bool = True
+
+
+class SignalReport(NamedTuple):
+    """What one body, file or run says.
+
+    A notice is a sentence about what was kept in another form, with its line or index. `origin` is the external URL of
+    the Alertmanager. A report that `is_complete` resolves the signals of its source that it does not list.
+    """
+
+    observations: tuple[Observation, ...]
+    notices: tuple[str, ...] = ()
+    origin: str | None = None
+    is_complete: bool = False

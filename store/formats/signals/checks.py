@@ -36,7 +36,7 @@ _TIME = re.compile(
     r"(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 _NOT_SET = datetime.min.replace(tzinfo=UTC)
-_UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _WHOLE_FILE = "send the tool's whole output"
 
 
@@ -128,11 +128,13 @@ class ReportBuilder:
 
     def text(self, where: str, name: str, value: JsonValue) -> str | None:
         """A text, cut and storable; None if it is missing or blank."""
-        if value is None:
-            return None
-        if not isinstance(value, str):
+        text = self._string(where, name, value)
+        return self._kept(where, name, text) if text and not text.isspace() else None
+
+    def _string(self, where: str, name: str, value: JsonValue) -> str:
+        if value is not None and not isinstance(value, str):
             raise self.error(f"{where}:", f"{name} is {_kind(value)}, not a string")
-        return self._kept(where, name, value) if value and not value.isspace() else None
+        return value or ""
 
     def _kept(self, where: str, name: str, text: str) -> str:
         if len(text) > LONGEST_TEXT:
@@ -152,30 +154,29 @@ class ReportBuilder:
             raise self.error(where, "has no fingerprint")
         return fingerprint
 
-    def labels(self, where: str, value: JsonValue, *, noun: str = "label") -> tuple[tuple[str, str], ...]:
-        """Labels, or annotations (the `noun`), sorted by name; None has none."""
+    def labels(self, where: str, value: JsonValue) -> tuple[tuple[str, str], ...]:
+        """Labels, sorted by name; None has none."""
         if value is None:
             return ()
         if not isinstance(value, dict):
-            raise self.error(f"{where}:", f"the {noun}s are {_kind(value)}, not an object")
+            raise self.error(f"{where}:", f"the labels are {_kind(value)}, not an object")
         kept: dict[str, str] = {}
         for name, text in value.items():
             if not name:
-                raise self.error(where, f"has a {noun} without a name")
+                raise self.error(where, "has a label without a name")
             if not isinstance(text, str):
-                raise self.error(f"{where}:", f"the {noun} {quoted(name)} is {_kind(text)}, not a string")
-            name = self._kept(where, f"the name of a {noun}", name)
-            kept[name] = self._kept(where, f"the {noun} {quoted(name)}", text)
+                raise self.error(f"{where}:", f"the label {quoted(name)} is {_kind(text)}, not a string")
+            name = self._kept(where, "the name of a label", name)
+            kept[name] = self._kept(where, f"the label {quoted(name)}", text)
         return tuple(sorted(kept.items()))
 
-    def link(self, where: str, value: str | None) -> str | None:
-        """An http or https link without a user or password; anything else is left out, with a notice."""
-        if value is None or not value.strip():
+    def link(self, where: str, value: JsonValue, *, name: str = "the link") -> str | None:
+        """An http or https link without a user or password; another text is left out, with a notice."""
+        link = self._string(where, name, value).strip()
+        if link and (why := _wrong_link(link)):
+            self.note(where, f"{name} {why} and is left out")
             return None
-        if why := _wrong_link(value.strip()):
-            self.note(where, f"the link {why} and is left out")
-            return None
-        return value.strip()
+        return link or None
 
     def time(self, where: str, name: str, value: JsonValue, *, zone: tzinfo | None = None) -> datetime | None:
         """A time of RFC 3339 in UTC, to the microsecond; None if it is missing or is Go's zero time.

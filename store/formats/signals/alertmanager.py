@@ -8,7 +8,7 @@ from store.enums import SignalState
 from store.errors import RegisterError, quoted
 from store.formats.signals.checks import FUTURE, ReportBuilder, load_json
 from store.formats.signals.model import Observation
-from store.text import join_words, number_of, plural
+from store.text import number_of, plural
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ def _read_webhook(build: ReportBuilder, body: dict[str, JsonValue]) -> SignalRep
         raise RegisterError(f"the webhook's body {what}, and only version {VERSION} can be read", _REMEDY)
     for index, alert in enumerate(build.objects(body["alerts"], "alert"), start=1):
         where = f"alert {index}"
-        status = _word(build, where, "status", alert.get("status"), known=tuple(SignalState))
+        status = build.word(where, "status", alert.get("status"), known=tuple(SignalState))
         _add(build, where, alert, status == SignalState.RESOLVED)
     left_out = body.get("truncatedAlerts")
     if isinstance(left_out, int) and left_out > 0:
@@ -63,7 +63,7 @@ def _read_list(build: ReportBuilder, alerts: JsonValue) -> SignalReport:
         where = f"alert {index}"
         status = alert.get("status")
         state = status.get("state") if isinstance(status, dict) else status
-        suppressed += _word(build, where, "state", state, known=_STATES) == _SUPPRESSED
+        suppressed += build.word(where, "state", state, known=_STATES) == _SUPPRESSED
         ends = build.time(where, "the end", alert.get("endsAt"))
         is_resolved = ends is not None and ends + FUTURE < build.now
         if is_resolved:
@@ -73,16 +73,6 @@ def _read_list(build: ReportBuilder, alerts: JsonValue) -> SignalReport:
         verb, counts = plural(suppressed, "is", "are"), plural(suppressed, "counts", "count")
         build.note("", f"{number_of(suppressed, 'alert')} {verb} silenced or inhibited and still {counts} as firing")
     return build.report()
-
-
-def _word(build: ReportBuilder, where: str, noun: str, value: JsonValue, *, known: tuple[str, ...]) -> str:
-    """One of the known words; anything else is refused."""
-    word = build.text(where, f"the {noun}", value)
-    if word is None:
-        raise build.error(where, f"has no {noun}")
-    if word not in known:
-        raise build.error(where, f"has the {noun} {quoted(word)}, not {join_words(known, 'or')}")
-    return word
 
 
 def _add(build: ReportBuilder, where: str, alert: dict[str, JsonValue], is_resolved: bool) -> None:

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from store.errors import RegisterError, quoted
 from store.formats.lines import SIZE_LIMIT
 from store.formats.signals.model import SignalReport
-from store.text import number_of
+from store.text import join_words, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from store.formats.signals.model import Observation
@@ -50,13 +51,12 @@ def load_json(text: str, *, line: int | None = None) -> JsonValue:
     Raises RegisterError, with the line, for what is empty, over 64 MiB, not JSON, nested too deeply, or has a number
     that is not finite or too long.
     """
-    if len(text) > SIZE_LIMIT:
-        raise RegisterError(f"the input is larger than {SIZE_LIMIT // 1024**2} MiB", "send it in several parts")
+    check_size(text)
     text = text.removeprefix("\ufeff")
     start = text[:200].lstrip()
     if not start and not text.strip():
         raise RegisterError("the input is empty", _WHOLE_FILE)
-    if start.startswith("<"):
+    if line is None and start.startswith("<"):
         raise RegisterError("the input is a web page or XML, not JSON", "check where it comes from")
     try:
         return cast("JsonValue", json.loads(text, parse_constant=_not_finite, parse_float=_finite))
@@ -70,6 +70,12 @@ def load_json(text: str, *, line: int | None = None) -> JsonValue:
         raise RegisterError(f"{_place(line)} has a number with thousands of digits", "write it as a string") from None
     except RecursionError:
         raise RegisterError(f"{_place(line)} is nested too deeply to read", "check where it comes from") from None
+
+
+def check_size(text: str) -> None:
+    """Refuse a text over 64 MiB."""
+    if len(text) > SIZE_LIMIT:
+        raise RegisterError(f"the input is larger than {SIZE_LIMIT // 1024**2} MiB", "send it in several parts")
 
 
 def _place(line: int | None) -> str:
@@ -131,6 +137,15 @@ class ReportBuilder:
         text = self._string(where, name, value)
         return self._kept(where, name, text) if text and not text.isspace() else None
 
+    def word(self, where: str, name: str, value: JsonValue, *, known: Sequence[str]) -> str:
+        """One of the known words; anything else is refused."""
+        word = self.text(where, f"the {name}", value)
+        if word is None:
+            raise self.error(where, f"has no {name}")
+        if word not in known:
+            raise self.error(where, f"has the {name} {quoted(word)}, not {join_words(known, 'or')}")
+        return word
+
     def _string(self, where: str, name: str, value: JsonValue) -> str:
         if value is not None and not isinstance(value, str):
             raise self.error(f"{where}:", f"{name} is {_kind(value)}, not a string")
@@ -183,21 +198,22 @@ class ReportBuilder:
 
         `zone` is that of a time without one; if it is None, such a time is refused.
         """
-        if value is None or value == "":
+        text = self._string(where, name, value)
+        if not text:
             return None
-        found = _TIME.fullmatch(value) if isinstance(value, str) else None
+        found = _TIME.fullmatch(text)
         try:
             if found is None:
-                raise ValueError(value)
+                raise ValueError(text)
             moment = datetime.fromisoformat(f"{found['day']}T{found['time']}{(found['zone'] or '').upper()}")
             if moment.tzinfo is None:
                 if zone is None:
-                    raise self.error(f"{where}:", f"{name} {quoted(found[0])} has no time zone")
+                    raise self.error(f"{where}:", f"{name} {quoted(text)} has no time zone")
                 moment = moment.replace(tzinfo=zone)
             moment = moment.astimezone(UTC)
         except (ValueError, OverflowError):
-            shown = quoted(value) if isinstance(value, str) else _kind(value)
-            raise self.error(f"{where}:", f"{name} {shown} is not a time such as 2026-03-31T14:00:00Z") from None
+            what = f"{name} {quoted(text)} is not a time such as 2026-03-31T14:00:00Z"
+            raise self.error(f"{where}:", what) from None
         return None if moment == _NOT_SET else moment
 
     def past(self, where: str, name: str, moment: datetime | None) -> datetime:

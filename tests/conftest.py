@@ -38,7 +38,7 @@ settings.register_profile("same", settings.get_profile("explore"), derandomize=T
 settings.load_profile("same")
 
 TESTS = Path(__file__).parent
-UNCOUNTED = ("behavior", "cli", "durability", "map_layout", "terminal", "tui")
+UNCOUNTED = ("behavior", "cli", "durability", "map_layout", "monitoring", "terminal", "tui")
 """Folders of tests that are not about the store, or look at it through something else or from other processes."""
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

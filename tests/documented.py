@@ -29,6 +29,7 @@ from store.formats.document.vocabulary_words import (
     UNRATED_WORDS,
 )
 from store.formats.register_json import schema_text
+from store.queries.metrics import LABELS, METRICS
 from tests.cli.door import Door
 from tests.database_schema import schema_sql
 from tests.json_examples import DOCUMENT as EXAMPLES
@@ -109,6 +110,22 @@ def unrated() -> str:
     return "\n".join(["| | unrated |", "|---|---|", *rows]) + "\n"
 
 
+def metrics() -> str:
+    """The table of metrics."""
+    rows = ["| metric | type | labels | is |", "|---|---|---|---|"]
+    for each in METRICS:
+        named = " ".join(f"`{label}`" for label in each.labels)
+        absent = f" Absent {each.absent}." if each.absent else ""
+        rows.append(f"| `{each.name}` | {each.kind} | {named} | {each.help}{absent} |")
+    return "\n".join(rows) + "\n"
+
+
+def labels() -> str:
+    """The table of the labels of metrics."""
+    rows = [f"| `{name}` | {about} |" for name, about in LABELS.items()]
+    return "\n".join(["| label | values |", "|---|---|", *rows]) + "\n"
+
+
 def keys() -> str:
     """Every command with its keys, a table for each context."""
     parts = []
@@ -146,7 +163,10 @@ FIRST_KEYS = (
     "app.quit",
 )
 """The commands in the table of the README."""
-TABLES = {table.__name__: table for table in (qualifiers, choices, roles, severities, statuses, unrated, keys, most)}
+TABLES = {
+    table.__name__: table
+    for table in (qualifiers, choices, roles, severities, statuses, unrated, metrics, labels, keys, most)
+}
 """What is filled in between `<!-- NAME: written by `make docs` -->` and `<!-- -->`."""
 FIELDS_OF = "fields of "
 """What the name of a table begins with that shows what a command prints with --json."""

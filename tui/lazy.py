@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from store.queries import follow_ups as follow_up_queries
     from store.queries import history as history_queries
     from store.queries import items as item_queries
+    from store.queries import metrics as metric_queries
     from store.queries import overview as overview_queries
     from store.queries import priorities as priority_queries
     from store.review import commands as review_commands
@@ -82,6 +83,7 @@ else:
     follow_up_queries = Lazy("store.queries.follow_ups")
     history_queries = Lazy("store.queries.history")
     item_queries = Lazy("store.queries.items")
+    metric_queries = Lazy("store.queries.metrics")
     overview_queries = Lazy("store.queries.overview")
     priority_queries = Lazy("store.queries.priorities")
     review_commands = Lazy("store.review.commands")
@@ -107,6 +109,7 @@ __all__ = [
     "item_commands",
     "item_queries",
     "lookup",
+    "metric_queries",
     "overview_queries",
     "policy",
     "priority_queries",

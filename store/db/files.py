@@ -343,8 +343,8 @@ class TextFile:
         if _version(self._present()) != _version(self._original):
             raise SwappedError(self._path)
 
-    def prepare(self, data: bytes) -> None:
-        """Write these bytes to a new file in the same directory, and sync it to disk."""
+    def prepare(self, data: bytes, *, mode: int | None = None) -> None:
+        """Write these bytes to a new file in the same directory, with a mode or the usual one; sync it to disk."""
         unfinished = _unfinished(self._name)
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_FOLLOW
         self._descriptor = os.open(unfinished, flags, 0o600, dir_fd=self._directory)
@@ -353,8 +353,8 @@ class TextFile:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         with os.fdopen(self._descriptor, "wb", closefd=False) as file:
             file.write(data)
-        if self._original is None:
-            os.chmod(self._descriptor, 0o666 & ~umask())
+        if mode is not None or self._original is None:
+            os.chmod(self._descriptor, 0o666 & ~umask() if mode is None else mode)
         else:
             _set_mode(self._descriptor, stat.S_IMODE(self._original.st_mode), self._original.st_gid)
         os.fsync(self._descriptor)
@@ -375,6 +375,14 @@ class TextFile:
         """Prepare a file and commit it. Raises SwappedError."""
         self.prepare(data)
         self.commit()
+
+    def overwrite(self, data: bytes, *, mode: int) -> None:
+        """Replace the file, also one that changed since it was opened here, and give it a mode."""
+        self.prepare(data, mode=mode)
+        assert self._unfinished is not None
+        os.replace(self._unfinished, self._name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        self.discard()
+        os.fsync(self._directory)
 
     def discard(self) -> None:
         """Remove the prepared file if it was not committed."""

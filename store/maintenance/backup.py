@@ -23,7 +23,7 @@ from store.db.sqlite import connect, copy_all
 from store.errors import RegisterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 BACKUP, BEFORE_RESTORE = "backup", "before-restore"
@@ -128,12 +128,22 @@ def _verified(path: Path) -> tuple[int, Head]:
             return reader.value("select count(*) from item"), head(reader)
 
 
-def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
-    """Remove all but the newest backups of this register, not of another one with the same name."""
+def newest_backup(db: Database, directories: Iterable[Path]) -> datetime | None:
+    """When the newest backup of a register in some directories was made, by its name; None if there is none."""
+    found = (next(_own_backups(db, directory), None) for directory in directories)
+    return max((time for time, _ in filter(None, found)), default=None)
+
+
+def _own_backups(db: Database, directory: Path) -> Iterator[tuple[datetime, Path]]:
+    """The backups of this register, not of another one with the same name, the newest first."""
     with db.read() as reader:
         own = identity(reader)
-    ours = [path for _, path in backups_of(db.path, directory) if own and _identity_of(path) == own]
-    for path in ours[keep:]:
+    return ((time, path) for time, path in backups_of(db.path, directory) if own and _identity_of(path) == own)
+
+
+def _prune(db: Database, directory: Path, keep: int) -> Iterator[Path]:
+    """Remove all but the newest backups of this register."""
+    for _, path in list(_own_backups(db, directory))[keep:]:
         with suppress(OSError):
             path.unlink()
             yield path

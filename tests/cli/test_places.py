@@ -243,8 +243,9 @@ def test_every_command_but_those_of_no_register_has_a_path_to_name() -> None:
     named = {words for words, parameter in NAMING if names_of(parameter) == "--db"}
     of_no_register = {("demo",), ("keys",), ("schema",), ("lint",), ("diff",), ("merge-file",), ("git-setup",)}
     assert set(commands()) - named == of_no_register
-    assert {names_of(parameter) for _, parameter in NAMING} == {"--db", "--dir", "--mapping", "FILE", "PATH"}
-    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 9
+    named = {"--backups", "--db", "--dir", "--mapping", "--textfile", "FILE", "PATH"}
+    assert {names_of(parameter) for _, parameter in NAMING} == named
+    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 11
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\t"])

@@ -32,6 +32,7 @@ register     path
 map          map
 insights     first trend
 policy       check accepted owners
+metrics      metrics
 maintenance  verify backup restore doctor
 triage       triage
 items        add set remove

@@ -100,7 +100,8 @@ def _add(build: ReportBuilder, where: str, alert: dict[str, JsonValue], is_resol
 
 def _name(labels: tuple[tuple[str, str], ...]) -> str:
     """The label `alertname`; else the first labels, because only Prometheus names every alert."""
-    return dict(labels).get("alertname", "").strip() or ", ".join(f"{name}={value}" for name, value in labels[:3])
+    name = dict(labels).get("alertname", "")
+    return name if name.strip() else ", ".join(f"{name}={value}" for name, value in labels[:3])
 
 
 def _whole(moment: datetime) -> datetime:

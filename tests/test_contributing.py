@@ -1,4 +1,4 @@
-"""What docs/contributing.md shows adds a pane, a field, a column, a qualifier and a command to the program."""
+"""What docs/contributing.md shows adds a pane, a field, a column, a qualifier, a command and a metric."""
 
 from __future__ import annotations
 
@@ -90,3 +90,9 @@ def test_a_command_runs_by_its_key_and_is_in_help_and_the_key_bar(found: Found) 
     assert "Remove the owner" in shown["help"]
     assert shown["owner"] is None
     assert shown["undone"] == "bo"
+
+
+def test_a_metric_is_in_the_output(found: Found) -> None:
+    shown = found["metrics"]
+    assert "# HELP ai_debt_owners Owners of unresolved items.\n# TYPE ai_debt_owners gauge\nai_debt_owners{" in shown
+    assert [line.split()[-1] for line in shown.splitlines() if line.startswith("ai_debt_owners{")] == ["1.0"]

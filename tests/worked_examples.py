@@ -73,6 +73,7 @@ def on_the_command_line(place: Path, sample: str) -> dict[str, object]:
         found["listed"] = door("list", "ticket:ml-*").out
         found["without"] = door("list", "ticket:none").out
         found["verified"] = door("verify").code
+        found["metrics"] = door("metrics").out
         return found
 
 

@@ -11,6 +11,7 @@ from store.audit.log import READ_BACK, LogEntry, compact_json, head
 from store.audit.replay import FIRST_TIME, Replay, refusing_malformed
 from store.db import values
 from store.enums import RATINGS, UNRATED, Flag, Severity, Status
+from store.fields import ENDING_DAYS
 from store.filters.sql import OPEN_SQL, QueryCache, open_graph
 from store.policy import all_rules, owners
 from store.queries.flags import flag_counts
@@ -341,7 +342,7 @@ METRICS = (
            lambda facts: _one(facts.flags.get(Flag.ESCALATED, 0))),
     Metric("ai_debt_ended_acceptances", GAUGE, "Accepted items whose acceptance has ended.",
            lambda facts: _one(facts.flags.get(Flag.ENDED, 0))),
-    Metric("ai_debt_ending_acceptances", GAUGE, "Accepted items whose acceptance ends within 14 days.",
+    Metric("ai_debt_ending_acceptances", GAUGE, f"Accepted items whose acceptance ends within {ENDING_DAYS} days.",
            lambda facts: _one(facts.flags.get(Flag.ENDING, 0))),
     Metric("ai_debt_rule_broken_items", GAUGE, "Items that break each rule.",
            lambda facts: _by_rule(facts, lambda rule: rule.broken), ("rule",), absent="for an invalid rule"),

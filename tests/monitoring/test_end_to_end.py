@@ -9,13 +9,12 @@ import pytest
 
 from tests.cli.door import Door
 from tests.monitoring.servers import alertmanager, awaited, fetched, firing, node_exporter, prometheus, samples
-from tests.program import ROOT
+from tests.monitoring.shipped import RULES, expressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-RULES = ROOT / "docs" / "monitoring" / "ai-debt.rules.yml"
 SYSTEM = "Netflix ML Platform (Metaflow/Maestro)"
 HOSTILE = 'two "quotes", a \\ and {owner="x"} 漢字'
 
@@ -77,6 +76,13 @@ def test_an_ended_acceptance_becomes_an_alert_until_it_is_reopened(stack: Stack)
     alert = awaited(received, "the alert in Alertmanager")
     assert isinstance(alert["annotations"], dict)
     assert alert["annotations"]["summary"] == f"Acceptances of debt have ended: 1 ({SYSTEM})"
+
+    # Prometheus has an answer for every panel of the dashboard, but for what there is none of.
+    def unanswered() -> set[str]:
+        return {panel for panel, expression in expressions().items() if not samples(stack.prometheus, expression)}
+
+    nothing = {"Unknown answers B"}
+    awaited(lambda: unanswered() == nothing, f"answers for all panels but {nothing}")
 
     stack.ai_debt.done("accepted", "--reopen")
     stack.publish()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import configparser
 import json
 import re
-import shlex
 import shutil
 import subprocess
 from itertools import pairwise
@@ -18,16 +17,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.behavior.command_line import CommandLine
 from tests.cli.door import Door
 from tests.monitoring.programs import promtool
+from tests.monitoring.shipped import BOARD, CASES, RULES, SHIPPED, UNITS, alerts, command_lines, expressions
 from tests.program import PATIENCE, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-SHIPPED = ROOT / "docs" / "monitoring"
-RULES, CASES, BOARD = (SHIPPED / f"ai-debt.{name}" for name in ("rules.yml", "rules.test.yml", "dashboard.json"))
-UNITS = sorted(path for path in SHIPPED.iterdir() if path.suffix in (".service", ".timer"))
-CRONTAB = SHIPPED / "ai-debt.cron"
 NAME = re.compile(r"\bai_debt_\w+")
 COLUMNS = 24
 """The columns of a dashboard of Grafana."""
@@ -45,28 +40,6 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         cli.done("backup")
         families = text_string_to_metric_families(cli.done("metrics"))
         return {sample.name for each in families for sample in each.samples}
-
-
-def alerts() -> dict[str, str]:
-    """The alerts with their expressions."""
-    (group,) = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
-    return {rule["alert"]: rule["expr"] for rule in group["rules"]}
-
-
-def panels() -> list[dict[str, object]]:
-    """The panels of the dashboard."""
-    found = json.loads(BOARD.read_text(encoding="utf-8"))["panels"]
-    assert isinstance(found, list)
-    return found
-
-
-def expressions() -> dict[str, str]:
-    """The expressions of the dashboard, by the panel and the letter of each, with values for the variables."""
-    return {
-        f"{panel['title']} {target['refId']}": target["expr"].replace("$system", ".*")
-        for panel in panels()
-        for target in panel["targets"]  # type: ignore[attr-defined]
-    }
 
 
 def test_promtool_accepts_the_rules_and_their_cases() -> None:
@@ -126,20 +99,6 @@ def test_every_panel_has_its_place_its_source_and_the_chosen_systems() -> None:
     assert len(taken) == COLUMNS * (1 + max(y for _, y in taken))
     ids = [panel["id"] for panel in board["panels"]]
     assert all(first < second for first, second in pairwise(ids))
-
-
-def command_lines() -> Iterator[list[str]]:
-    """The command lines of the services and of the crontab, as words."""
-    for path in UNITS:
-        if path.suffix == ".service":
-            for line in path.read_text(encoding="utf-8").splitlines():
-                if line.startswith("ExecStart="):
-                    yield shlex.split(line.removeprefix("ExecStart=").removeprefix("-"))
-    for line in CRONTAB.read_text(encoding="utf-8").splitlines():
-        if re.match(r"[*\d]", line):
-            *_, user, command = line.split(maxsplit=6)
-            assert user == "ai-debt"
-            yield shlex.split(command)
 
 
 def test_timers_and_crontab_run_the_same_commands() -> None:

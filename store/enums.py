@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from store.errors import InvalidValueError, quoted
 from store.text import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 
 class Word(StrEnum):
@@ -98,12 +101,21 @@ class SavedKind(StrEnum):
 
 
 class Flag(StrEnum):
-    """What follows for an item from time and rules; computed when it is read."""
+    """What follows for an item from time, rules and signals, the most urgent first; computed when it is read."""
 
+    CONTRADICTED = "contradicted"
     ESCALATED = "escalated"
+    FIRING = "firing"
     OVERDUE = "overdue"
     ENDED = "ended"
     ENDING = "ending"
+
+
+def shown_flags(flags: AbstractSet[Flag]) -> tuple[Flag, ...]:
+    """The flags to show of an item, the most urgent first: that a contradicted item has a firing signal goes without
+    saying.
+    """
+    return tuple(flag for flag in Flag if flag in flags and not (flag is Flag.FIRING and Flag.CONTRADICTED in flags))
 
 
 class SignalState(StrEnum):

@@ -367,6 +367,8 @@ def text_of(value: object) -> str | None:
             return str(text) if text else show(tuple(map(str, names))) or None
         case {"code": code}:
             return str(code)
+        case {"state": state, "starts": _}:
+            return str(state)
         case {"path": path, "sha256": _}:
             return str(path) if path else None
         case {"text": text} | {"key": text}:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from store.audit.log import CHANGES, CLEAR, ESCALATE, UNDONE_BATCHES, ChangeRecord, compact_json
 from store.db import values
 from store.db.reader import id_list
-from store.enums import RATINGS, Severity, Status
+from store.enums import RATINGS, Flag, Severity, Status
 from store.errors import QueryError
 from store.fields import ENDING_DAYS, accept_days
 from store.filters.parser import parse
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Pair = tuple[int, str]
 
 
-BUILTIN = {"Overdue": "is:overdue", "Acceptance ended": "is:ended"}
+BUILTIN = {"Contradicted": "is:contradicted", "Overdue": "is:overdue", "Acceptance ended": "is:ended"}
 """The queries of the built-in rules, by name."""
 
 
@@ -283,7 +283,8 @@ from item group by item.owner
 
 def owners(reader: Reader) -> tuple[OwnerRow, ...]:
     """Unassigned items first, if there are any, then the owners, those with the most open debt first."""
-    (escalated, overdue), parameters = combined(*flag_conditions(reader)[:2])
+    flags = flag_conditions(reader)
+    (escalated, overdue), parameters = combined(flags[Flag.ESCALATED], flags[Flag.OVERDUE])
     rows = [
         OwnerRow._make((owner, *counts, *_oldest(opened, created, reader.today)))
         for owner, *counts, opened, created in reader.tuples(

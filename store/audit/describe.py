@@ -113,6 +113,8 @@ def _name(change: Deed) -> str:
         return f"the link from {source} to {target}"
     if change.entity == "follow-up":
         return f"the follow-up on {change.key}"
+    if change.entity in ("signal", "signal-rule"):
+        return f"the {change.entity.replace('-', ' ')} {change.key}"
     return f"the {change.entity} {change.key}" if change.entity in _SAVED else change.key
 
 
@@ -130,6 +132,10 @@ def _whole(change: Deed, cut: Callable[[str], str]) -> str:
     if change.entity == "dependency":
         source, _, target = change.key.partition(" -> ")
         return f"{f'linked {source} to' if came else f'unlinked {source} from'} {target}{also}"
+    if change.entity == "signal-item":
+        return _attachment(change.key, attached=came)
+    if change.entity == "signal":
+        return f"reported the signal {change.key}"
     if change.entity == "register":
         return f"{'created' if came else 'removed'} the register{also}"
     if change.entity == "review":
@@ -140,12 +146,24 @@ def _whole(change: Deed, cut: Callable[[str], str]) -> str:
     return f"{made if came else 'removed'} {_name(change)}{also}"
 
 
+def _attachment(key: str, *, attached: bool) -> str:
+    """A signal that was attached to an item, or detached from it."""
+    signal, _, item = key.rpartition(" -> ")
+    return f"attached the signal {signal} to {item}" if attached else f"detached the signal {signal} from {item}"
+
+
 def _field(change: Deed, cut: Callable[[str], str]) -> str:
     """A field that changed."""
     field = called(str(change.field))
     if change.entity == "register" and change.field == _DOCUMENT:
         done = "exported" if change.verb == "export" else "imported"
         return f"{done} the document {cut(change.after or 'without a file')}"
+    if change.entity == "signal-item":
+        return _attachment(change.key, attached=change.after == "1")
+    if change.field == "episode":
+        return f"reported the signal {change.key} as {change.after}"
+    if change.field == "muted_until":
+        return f"muted {_name(change)} until {change.after}" if change.after else f"unmuted {_name(change)}"
     if change.field == "ended":
         return f"reopened {change.key}" if change.after is None else f"ended {change.key}"
     if change.entity == "decision":

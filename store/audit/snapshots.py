@@ -195,7 +195,8 @@ def key_of(entity: str, state: State) -> str:
         case "view" | "rule" | "signal":
             return str(state["name"])
         case "signal-item":
-            return f"{text_of(state['signal'])} -> {state['key']}"
+            signal = state["signal"]
+            return f"{signal['name'] if isinstance(signal, dict) else signal} -> {state['key']}"
         case "signal-rule":
             return str(state["matchers"])
         case "review":
@@ -344,7 +345,7 @@ def _columns(fields: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
                 yield from ((part, parts[part]) for part in _EPISODE)
             case "item":
                 yield "item_id", parts.get("id")
-            case "category" | "source" | "target" | "signal":
+            case "category" | "source" | "target" | "signal" if isinstance(value, dict):
                 yield f"{name}_id", parts["id"]
             case _:
                 yield name, value

@@ -457,12 +457,15 @@ def _spread(writer: UnitOfWork, entity: str, scope: int | str, taken: set[int], 
 _NOUNS = {
     "accept": "acceptance",
     "add": "addition",
+    "attach": "attachment",
     "close": "closing",
     "comment": "comment",
     "decide": "decision",
+    "detach": "detachment",
     "follow": "follow-up",
     "link": "link",
     "move": "move",
+    "mute": "mute",
     "relabel": "label change",
     "remove": "removal",
     "rename": "rename",
@@ -470,6 +473,7 @@ _NOUNS = {
     "save": "saving",
     "set": "status change",
     "unlink": "unlinking",
+    "unmute": "unmute",
 }
 """What a verb did, by its first word; else it was an edit."""
 

@@ -21,6 +21,7 @@ from store.commands.conflicts import (
     refuse_conflicts,
     remove_row,
 )
+from store.commands.signals import attach_signal, find_signal
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
 from store.fields import FIELDS, REQUIRED_FOR_NEW, STATUS_FIELDS, Affected, clean_line, clean_text, required_line, show
@@ -48,10 +49,11 @@ if TYPE_CHECKING:
     """What the user saw: fields by the key of the item."""
 
 
-def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
+def add_item(db: Database, values: Mapping[str, FieldValue], *, signal: int | None = None) -> Done:
     """Add an item at the end of its category; without a key it gets the category's next free one.
 
-    `extra.NAME` is an extra column. Raises InvalidValueError for a field that is missing or wrong, or a key in use.
+    `extra.NAME` is an extra column. The `signal` of a number is attached to the item. Raises InvalidValueError for a
+    field that is missing or wrong, or a key in use.
     """
     fields, columns = split_extras(values)
     given = {name: checked(name, value) for name, value in fields.items() if value is not None}
@@ -79,6 +81,8 @@ def add_item(db: Database, values: Mapping[str, FieldValue]) -> Done:
         components = wanted.pop("components", None)
         assign(writer, item, wanted)
         add_row(writer, item, components)
+        if signal is not None:
+            attach_signal(writer, find_signal(writer, signal), id_of(item), key)
     return writer.done(f"Added {key}", (key,))
 
 

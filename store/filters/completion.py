@@ -9,7 +9,7 @@ from store.enums import Severity, Status, Word
 from store.filters.ast import Pattern, Value
 from store.filters.qualifiers import BY_NAME, QUALIFIERS, Qualifier, ValueKind
 from store.filters.sql import matches_name
-from store.queries.lookup import COMPONENTS_IN_USE, NAMES_IN_USE, categories, most_used
+from store.queries.lookup import COMPONENTS_IN_USE, NAMES_IN_USE, SIGNALS_IN_USE, categories, most_used
 from store.text import is_storable, lead_of, number_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _SPANS = {
     ValueKind.SPAN: (">30d", ">90d", ">1y", "<7d"),
     ValueKind.PAST: ("<7d", "<30d", ">30d", ">90d"),
     ValueKind.FUTURE: ("<7d", "<30d", "<90d"),
+    ValueKind.COUNT: (">0", ">2", ">5"),
     ValueKind.PERCENT: (">10%", ">25%", ">50%"),
 }
 
@@ -133,6 +134,8 @@ def _known(reader: Reader, qualifier: Qualifier, typed: str) -> Iterable[tuple[s
             return [(row.code, f"{row.name}, {number}") for row, number in numbers]
         case "component":
             return _in_use(reader, COMPONENTS_IN_USE)
+        case "signal":
+            return _in_use(reader, SIGNALS_IN_USE)
         case _ if qualifier.column:
             return _in_use(reader, NAMES_IN_USE.format(column=qualifier.column))
         case "key" | "feeds" | "fed-by":

@@ -29,6 +29,7 @@ class ValueKind(StrEnum):
     LINK = "the key of an item that there is"
     SIZE = "a size that is compared"
     PERCENT = "a percentage that is compared"
+    COUNT = "a whole number that is compared"
     SPAN = "a span of time that is compared"
     PAST = "a date, or a span up to now"
     FUTURE = "a date, or a span from now"
@@ -61,13 +62,17 @@ class Qualifier(NamedTuple):
     @property
     def compares(self) -> bool:
         """Whether `<`, `<=`, `>` and `>=` may come before its values."""
-        return self.kind in (ValueKind.SIZE, ValueKind.PERCENT, ValueKind.SPAN, ValueKind.PAST, ValueKind.FUTURE)
+        return self.kind in (
+            *(ValueKind.SIZE, ValueKind.PERCENT, ValueKind.COUNT, ValueKind.SPAN, ValueKind.PAST, ValueKind.FUTURE),
+        )
 
 
 IS = (
     Choice("open", "Open or In Progress"),
     Choice("resolved", "Mitigated or Accepted"),
+    Choice("contradicted", "Mitigated or Accepted, but a signal is firing"),
     Choice("escalated", "breaks an escalation rule"),
+    Choice("firing", "has a firing signal that is not muted"),
     Choice("overdue", "past its due date, or open longer than allowed"),
     Choice("ended", "its acceptance has ended"),
     Choice("ending", "its acceptance ends within 14 days"),
@@ -157,6 +162,10 @@ QUALIFIERS: tuple[Qualifier, ...] = (
     _of_choices("no", HAS, "A field that is not set.", "no:owner", "no:effort,due")._replace(values="same as has"),
     _of_choices("followup", FOLLOW_UP, "Has a follow-up in this state.",
                 "followup:overdue", "followup:open,done", "-followup:open"),
+    _of_kind("signal", ValueKind.NAME, _NAME, "The name of an attached signal, firing or not.",
+             "signal:FeatureDrift", "signal:Feature*", "signal:none", none="none"),
+    _of_kind("signals", ValueKind.COUNT, "a number", "How many signals are attached, firing or not.",
+             "signals:>2", "signals:0"),
     _of_kind("key", ValueKind.KEY, "a key (wildcard: *)", "The key, ignoring case.", "key:EN-001", "key:EN-*"),
     _of_kind("feeds", ValueKind.LINK, "the key of an item", "The item that it directly makes worse.", "feeds:EN-001"),
     _of_kind("fed-by", ValueKind.LINK, "the key of an item", "The item that directly makes it worse.", "fed-by:PD-001"),
@@ -220,6 +229,8 @@ class ValueReader:
                 return kind.parse(name) if kind else name
             case ValueKind.PERCENT:
                 return self._percent(raw)
+            case ValueKind.COUNT:
+                return self._count(raw)
             case ValueKind.SPAN:
                 return self._span(raw)
             case ValueKind.PAST | ValueKind.FUTURE:
@@ -249,6 +260,12 @@ class ValueReader:
         if not _PERCENT.fullmatch(typed):
             self._refuse(raw, f"{quoted(raw.text)} is not a percentage", "use a format such as share:>10%")
         return float(typed)
+
+    def _count(self, raw: Value) -> float:
+        if not (raw.text.isascii() and raw.text.isdecimal() and len(raw.text) < 10):
+            what = f"{quoted(raw.text)} is not a whole number"
+            self._refuse(raw, what, f"use a format such as {self._qualifier.examples[0]}")
+        return float(raw.text)
 
     def _span(self, raw: Value) -> timedelta:
         name, example = self._qualifier.name, self._qualifier.examples[0]

@@ -223,10 +223,10 @@ def condition(reader: Reader, query: Query, cache: QueryCache | None = None) -> 
     return all_of(compiler.term(term) for term in query.terms)
 
 
-def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> tuple[Condition, ...]:
-    """Whether an item has each flag, in the order of `Flag`."""
+def flag_conditions(reader: Reader, cache: QueryCache | None = None) -> dict[Flag, Condition]:
+    """Whether an item has each flag, in their order."""
     compiler = _Compiler(reader, ALL, cache or QueryCache())
-    return tuple(compiler.has_state(flag) for flag in Flag)
+    return {flag: compiler.has_state(flag) for flag in Flag}
 
 
 def rule_conditions(reader: Reader, cache: QueryCache | None = None) -> list[tuple[SavedRow, Condition | QueryError]]:
@@ -267,8 +267,11 @@ def can_be_unknown(query: Query) -> bool:
 
 
 def depends_on_time(query: Query) -> bool:
-    """Whether the answer changes as time passes, even without a change."""
-    states = {"is": ("escalated", "overdue", "ended", "ending"), "followup": ("overdue",)}
+    """Whether the answer changes as time passes, even without a change; a mute ends, too."""
+    states = {
+        "is": ("escalated", "overdue", "ended", "ending", "firing", "contradicted"),
+        "followup": ("overdue",),
+    }
     return _has_term(query, ("age", "opened", "changed", "reviewed", "due"), states)
 
 
@@ -347,6 +350,10 @@ class _Compiler:
                 return self._follow_up(str(value.parsed))
             case "key":
                 return _key(value)
+            case "signal":
+                return _signal(value)
+            case "signals":
+                return Condition(f"{_SIGNALS} {value.operator or '='} :p0", (value.parsed,))
             case _:
                 return self._linked(name, value)
 
@@ -392,6 +399,10 @@ class _Compiler:
                 return IS_OPEN
             case "resolved":
                 return ~IS_OPEN
+            case "firing":
+                return self._firing()
+            case "contradicted":
+                return ~IS_OPEN & self._firing()
             case "escalated":
                 rules = [where for _, where in rule_conditions(self._reader, self._cache)]
                 # The answer of an invalid rule is unknown.
@@ -410,6 +421,9 @@ class _Compiler:
             case _:
                 last_review = self._reader.value("select max(ended) from review")
                 return TRUE if last_review is None else Condition("item.updated > :p0", (last_review,))
+
+    def _firing(self) -> Condition:
+        return Condition(f"item.id in ({FIRING_ITEMS.format(day=':p0')})", (self._today.isoformat(),))
 
     def _overdue(self) -> Condition:
         """Open and past its due date, or open longer than its severity allows; NULL if that is unknown."""
@@ -586,6 +600,26 @@ def _compared(rising: Sequence[Word], value: Value) -> Sequence[Word]:
         Operator.ABOVE: rising[at + 1 :],
         Operator.AT_LEAST: rising[at:],
     }[value.operator]
+
+
+FIRING_ITEMS = """
+select signal_item.item_id from signal join signal_item on signal_item.signal_id = signal.id
+where signal.state = 'firing' and (signal.muted_until is null or signal.muted_until < {day})
+  and signal_item.attached = 1
+"""
+"""The ids of the items that a firing signal is attached to, unless it is muted on a day."""
+_SIGNALS = "(select count(*) from signal_item where signal_item.item_id = item.id and signal_item.attached = 1)"
+_WITH_SIGNAL = """item.id in (
+    select signal_item.item_id from signal join signal_item on signal_item.signal_id = signal.id
+    where signal_item.attached = 1 and {where}
+)"""
+
+
+def _signal(value: Value) -> Condition:
+    if not isinstance(value.parsed, str | Pattern):
+        return Condition(f"{_SIGNALS} = 0")
+    called = matches_name("signal.name", value.parsed)
+    return Condition(_WITH_SIGNAL.format(where=called.sql), called.values)
 
 
 def _key(value: Value) -> Condition:

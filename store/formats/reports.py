@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.items import ItemDetail, Neighbor
-    from store.review.minutes import Acceptance, Escalation, ItemChanges, Minutes, MinutesItem, Reopening
+    from store.review.minutes import (
+        Acceptance,
+        Contradiction,
+        Escalation,
+        ItemChanges,
+        Minutes,
+        MinutesItem,
+        Reopening,
+    )
 
 
 _SHORT = 80
@@ -30,6 +38,8 @@ _SHORT = 80
 def minutes_markdown(minutes: Minutes) -> str:
     """The whole document; it ends in a line end."""
     parts = [f"# {inline(minutes.review.title)}", _head(minutes), _counts(minutes)]
+    if minutes.contradicted:
+        parts += _section("Contradicted by signals", _listed(map(_contradiction, minutes.contradicted)))
     parts += _section("Changes", [_item(item) for item in minutes.changes])
     if minutes.links:
         parts += _section("Dependencies", ["\n".join(f"- {inline(sentence(link))}" for link in minutes.links)])
@@ -78,6 +88,10 @@ def _head(minutes: Minutes) -> str:
 def _reopening(row: Reopening) -> str:
     after = f"after {inline(row.ended_by)} ended it {row.ended:%Y-%m-%d %H:%M} UTC"
     return f"{row.time:%Y-%m-%d %H:%M} UTC by {inline(row.by)}, {after}"
+
+
+def _contradiction(row: Contradiction) -> str:
+    return f"{inline(row.key)} {inline(row.lead)}: {inline(row.reason)}"
 
 
 def _counts(minutes: Minutes) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.db.values import FLAG_SETS
-from store.enums import Flag
 from store.filters.sql import Condition, can_be_unknown, combined, condition, flag_conditions, in_ids, rule_conditions
 from store.queries.lookup import IN_DOCUMENT_ORDER
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def flag_bits(reader: Reader, cache: QueryCache | None = None) -> Condition:
     """The flags of an item as the bits of a number; a flag whose answer is unknown is not set."""
-    conditions, parameters = combined(*flag_conditions(reader, cache))
+    conditions, parameters = combined(*flag_conditions(reader, cache).values())
     bits = (f"case when {sql} then {1 << at} else 0 end" for at, sql in enumerate(conditions))
     return Condition(" + ".join(bits), tuple(parameters.values()))
 
@@ -37,10 +36,10 @@ def flag_counts(reader: Reader, cache: QueryCache | None = None) -> FlagCounts:
     """How many items have each flag that any has."""
     # One statement for each flag, so that indexes are used where they can be.
     numbers = (
-        reader.value(f"select count(*) from item where {where.sql}", where.parameters)
-        for where in flag_conditions(reader, cache)
+        (flag, reader.value(f"select count(*) from item where {where.sql}", where.parameters))
+        for flag, where in flag_conditions(reader, cache).items()
     )
-    return tuple((flag, number) for flag, number in zip(Flag, numbers, strict=True) if number)
+    return tuple((flag, number) for flag, number in numbers if number)
 
 
 def item_flags(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[FlagSet, tuple[str, ...], tuple[str, ...]]]:

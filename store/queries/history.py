@@ -77,7 +77,11 @@ ABOUT = """
  or (change.entity = 'follow-up' and change.entity_id in (
      select follow_up.id from follow_up join item on item.id = follow_up.item_id where item.key = :p0))
  or (change.entity = 'category' and change.entity_id in (select category.id from category where code = :p1))
- or (change.entity = 'dependency' and (change.key like :p2 escape '\\' or change.key like :p3 escape '\\')))
+ or (change.entity in ('dependency', 'signal-item')
+     and (change.key like :p2 escape '\\' or change.key like :p3 escape '\\'))
+ or (change.entity = 'signal' and change.entity_id in (
+     select signal_item.signal_id from signal_item join item on item.id = signal_item.item_id
+     where item.key = :p0 and signal_item.attached = 1)))
 """
 
 

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.lookup import CategoryRecord
+    from store.queries.signals import SignalRow
 
 
 class ItemRecord(NamedTuple):
@@ -200,6 +201,7 @@ class ItemDetail(NamedTuple):
     last_change: ChangeRow | None
     comments: tuple[ChangeRow, ...]
     follow_ups: tuple[FollowUpRow, ...] = ()
+    signals: tuple[SignalRow, ...] = ()
     flags: FlagSet = frozenset()
     broken_rules: tuple[str, ...] = ()
     unknown_rules: tuple[str, ...] = ()
@@ -468,6 +470,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, .
     fed_by = _neighbors(reader, ids, "target_id", "source_id")
     last, comments = _changes(reader, LAST_CHANGES, ids), _changes(reader, COMMENTS, ids)
     follow_ups = grouped((row.item_id, row) for row in find_follow_ups(reader, in_ids("follow_up.item_id", ids)))
+    signals = _signals(reader, ids)
     found_flags, limits = item_flags(reader, ids), policy(reader).mitigate_within or {}
     found: list[ItemDetail] = []
     for item in items:
@@ -488,6 +491,7 @@ def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, .
             last_change=last[item.id][0] if item.id in last else None,
             comments=comments.get(item.id, ()),
             follow_ups=follow_ups.get(item.id, ()),
+            signals=signals.get(item.id, ()),
             flags=flags,
             broken_rules=broken,
             unknown_rules=unknown,
@@ -500,6 +504,16 @@ def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, .
             detail = detail._replace(acceptance_days=(item.accepted_until - today).days)
         found.append(detail)
     return tuple(found)
+
+
+def _signals(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[SignalRow, ...]]:
+    """The signals of items, by id."""
+    if reader.value("select 1 from signal_item limit 1") is None:
+        return {}
+    # Loaded here, since most registers have none.
+    from store.queries.signals import item_signals
+
+    return item_signals(reader, ids)
 
 
 _stored_values = attrgetter(*STORED_FIELDS)

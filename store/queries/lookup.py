@@ -173,6 +173,11 @@ COMPONENTS_IN_USE = """
 select component.name, count(*) from item_component join component on component.id = item_component.component_id
 group by component.id, component.name
 """
+SIGNALS_IN_USE = """
+select signal.name, count(distinct signal_item.item_id)
+from signal join signal_item on signal_item.signal_id = signal.id
+where signal_item.attached = 1 group by signal.name
+"""
 
 
 def most_used(reader: Reader, sql: str) -> list[tuple[str, int]]:

@@ -203,6 +203,7 @@ BUILT_IN_VIEWS = tuple(
     for name, query in (
         ("Open", _UNRESOLVED),
         ("High and open", f"severity:>=high {_UNRESOLVED}"),
+        ("Contradicted", "is:contradicted"),
         ("Escalated", "is:escalated"),
         ("No owner", f"owner:none {_UNRESOLVED}"),
         ("Not reviewed in 90 days", "reviewed:>90d"),

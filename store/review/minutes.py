@@ -18,6 +18,7 @@ from store.queries.history import change_row
 from store.queries.lookup import categories
 from store.review.queries import (
     ItemSummary,
+    contradicted_in,
     counts_in,
     decisions_of,
     escalated_in,
@@ -87,6 +88,14 @@ class Escalation(NamedTuple):
     rules: tuple[str, ...]
 
 
+class Contradiction(NamedTuple):
+    """A Mitigated or Accepted item that firing signals contradict, and the reason in words."""
+
+    key: str
+    lead: str
+    reason: str
+
+
 class Reopening(NamedTuple):
     """A review that had ended was opened again, at `time` and by whom."""
 
@@ -100,8 +109,8 @@ class Minutes(NamedTuple):
     """The outcome of a review: `items` were reviewed, `left` were not, both in the queue's order.
 
     `changes` are those to the queue's items and new ones, `links` those to their dependencies. `follow_ups` were
-    recorded in the review, `closed` were marked done or dropped in it, whichever review recorded them. While the
-    review is open, all of it is as of now.
+    recorded in the review, `closed` were marked done or dropped in it, whichever review recorded them.
+    `contradicted` are the items that signals contradicted at the end. While the review is open, all of it is as of now.
     """
 
     review: ReviewRecord
@@ -114,6 +123,7 @@ class Minutes(NamedTuple):
     follow_ups: tuple[FollowUpRow, ...]
     closed: tuple[FollowUpRow, ...]
     escalated: tuple[Escalation, ...]
+    contradicted: tuple[Contradiction, ...]
     before: Counts
     after: Counts
     escalated_before: int
@@ -204,6 +214,7 @@ def minutes(reader: Reader, number: int | None = None) -> Minutes:
         follow_ups=follow_ups,
         closed=closed,
         escalated=newly_escalated(reader, *broken, net),
+        contradicted=_contradicted(reader, contradicted_in(after)),
         before=counts_in(found.before),
         after=counts_in(after),
         escalated_before=len(broken[0]),
@@ -529,6 +540,11 @@ def newly_escalated(
     keys = [key for key, rules in new.items() if rules]
     leads = _leads(reader, keys)
     return tuple(Escalation(key, leads.get(key, ""), new[key]) for key in keys)
+
+
+def _contradicted(reader: Reader, reasons: Mapping[str, str]) -> tuple[Contradiction, ...]:
+    leads = _leads(reader, list(reasons))
+    return tuple(Contradiction(key, leads.get(key, ""), reason) for key, reason in reasons.items())
 
 
 ROWS_OF_KEYS = f"""

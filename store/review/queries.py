@@ -16,6 +16,7 @@ from store.queries.history import VISIBLE, about, change_row, recent_changes
 from store.queries.items import item as item_detail
 from store.queries.lookup import find_item, find_key
 from store.queries.overview import Counts, summary
+from store.queries.signals import contradicted_items
 from store.text import lead_of, plural, same_name
 
 if TYPE_CHECKING:
@@ -386,10 +387,11 @@ Broken = dict[str, tuple[str, ...]]
 
 
 def snapshot(reader: Reader) -> dict[str, Json]:
-    """The present counts and broken rules, as a review stores them."""
+    """The present counts, broken rules and contradicted items, as a review stores them."""
     return {
         "counts": {**summary(reader).total.counts._asdict()},
         "escalated": [[key, list(rules)] for key, rules in escalated(reader).items()],
+        "contradicted": [[row.key, row.reason] for row in contradicted_items(reader)],
     }
 
 
@@ -409,4 +411,15 @@ def escalated_in(snapshot: Json) -> Broken:
         match entry:
             case [str(key), list(rules)]:
                 found[key] = tuple(map(str, rules))
+    return found
+
+
+def contradicted_in(snapshot: Json) -> dict[str, str]:
+    """The contradicted items of a snapshot: the reason by key. Older snapshots have none."""
+    listed = snapshot.get("contradicted") if isinstance(snapshot, dict) else None
+    found: dict[str, str] = {}
+    for entry in listed if isinstance(listed, list) else ():
+        match entry:
+            case [str(key), str(reason)]:
+                found[key] = reason
     return found

@@ -10,15 +10,20 @@ from store.filters.ordering import positions
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
 from store.policy import escalated
+from store.queries.signals import contradiction, contradictions
 from store.text import days, join_few, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from store.db.reader import Reader
     from store.enums import Severity
     from store.filters.ast import Query
     from store.filters.sql import Condition
+    from store.queries.signals import SignalRow
+
+    Firing = Mapping[int, Sequence[SignalRow]]
+    """The firing signals of the items that they contradict, by item id."""
 
     QueueEntry = list[int | str]
     """An item's id, its key and why it is in the queue, as a review stores them."""
@@ -33,7 +38,7 @@ class ReviewDecision(NamedTuple):
 
 SKIP_DAYS = 14
 """How many days a reviewed item is skipped by default."""
-_UNRATED, _FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(6)
+_CONTRADICTED, _UNRATED, _FOLLOW_UPS, _ENDED, _ESCALATED, _UNRESOLVED, _OTHER = range(7)
 
 
 def default_title(moment: datetime) -> str:
@@ -64,17 +69,19 @@ class _Candidate(NamedTuple):
 def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> list[QueueEntry]:
     """The items that match a query and were not reviewed within `skip_days`, with the reason of each.
 
-    Unrated items that are unresolved come first, by score, the oldest review first: they have to be rated. Then items
-    with open follow-ups: the longest overdue, then the next due, then those without a date. Then acceptances that
-    ended, the longest ended first; then what is escalated and what is unresolved, each by score, the oldest review
-    first; then the rest, the oldest review first. A query with an order decides it instead. An item with an open
-    follow-up is not skipped, nor is an acceptance that has ended since its review.
+    Items that firing signals contradict come first, the longest firing first. Then unrated items that are unresolved,
+    by score, the oldest review first: they have to be rated. Then items with open follow-ups: the longest overdue, then
+    the next due, then those without a date. Then acceptances that ended, the longest ended first; then what is
+    escalated and what is unresolved, each by score, the oldest review first; then the rest, the oldest review first. A
+    query with an order decides it instead. Not skipped are items with an open follow-up, and those whose acceptance
+    has ended, or that a signal has contradicted, since their review.
     """
     where, cache = condition(reader, query), QueryCache()
     # In document order, which sorting keeps among equals.
-    found = _candidates(reader, where, skip_days=skip_days, moment=moment)
+    firing = contradictions(reader)
+    found = _candidates(reader, where, firing, skip_days=skip_days, moment=moment)
     broken, scores = escalated(reader), cache.graph(reader).values
-    ranked = {one.id: _ranked(one, moment.date(), broken, scores) for one in found}
+    ranked = {one.id: _ranked(one, moment.date(), broken, scores, firing.get(one.id, ())) for one in found}
     found.sort(key=lambda one: ranked[one.id][0])
     if query.sort is not None:
         order = {item: index for index, (_, _, item) in enumerate(positions(reader, query.sort, where, cache))}
@@ -85,7 +92,7 @@ def queue(reader: Reader, query: Query, *, skip_days: int, moment: datetime) -> 
 def planned(reader: Reader, *, query: str | None, skip_days: int) -> int:
     """How many items a review that starts now would have. Raises QueryError."""
     where = condition(reader, parse(query or ""))
-    return len(_candidates(reader, where, skip_days=skip_days, moment=reader.now))
+    return len(_candidates(reader, where, contradictions(reader), skip_days=skip_days, moment=reader.now))
 
 
 CANDIDATES = """
@@ -98,23 +105,31 @@ order by category.position, category.id, item.position, item.id
 """
 
 
-def _candidates(reader: Reader, where: Condition, *, skip_days: int, moment: datetime) -> list[_Candidate]:
+def _candidates(
+    reader: Reader, where: Condition, firing: Firing, *, skip_days: int, moment: datetime
+) -> list[_Candidate]:
     """The items that meet a condition and are not skipped, in document order."""
     since = moment - timedelta(days=skip_days) if skip_days else None
     found = reader.each(CANDIDATES.format(where=where.sql), where.parameters, row=_Candidate)
-    return [one for one in found if not _is_skipped(one, since, moment.date())]
+    return [one for one in found if not _is_skipped(one, since, moment.date(), firing.get(one.id, ()))]
 
 
-def _is_skipped(one: _Candidate, since: datetime | None, today: date) -> bool:
+def _is_skipped(one: _Candidate, since: datetime | None, today: date, firing: Sequence[SignalRow]) -> bool:
     """Whether an item was reviewed recently and needs no attention."""
     if one.follow_ups or since is None or one.reviewed is None or one.reviewed < since:
+        return False
+    if any(row.starts > one.reviewed for row in firing):
         return False
     ended = one.days_since_end(today)
     return not ended or (today - one.reviewed.date()).days < ended
 
 
 def _ranked(
-    one: _Candidate, today: date, broken: Mapping[str, tuple[str, ...]], scores: Mapping[int, float]
+    one: _Candidate,
+    today: date,
+    broken: Mapping[str, tuple[str, ...]],
+    scores: Mapping[int, float],
+    firing: Sequence[SignalRow],
 ) -> tuple[tuple[float, ...], str]:
     """What an item is sorted by, and why it is in the queue."""
     reviewed = f"last reviewed {one.reviewed.date()}" if one.reviewed else "never reviewed"
@@ -134,6 +149,8 @@ def _ranked(
         reason = f"{_follow_ups(one, today)}; {reason}"
     if one.severity is None and one.status.is_open:
         rank, reason = (_UNRATED, *by_score), f"{UNRATED}; {reason}"
+    if firing:
+        rank, reason = (_CONTRADICTED, firing[0].starts.timestamp()), contradiction(one.status, firing)
     return rank, reason
 
 

@@ -49,6 +49,7 @@ def test_the_check_has_every_rule_and_what_one_cannot_tell(late: Database) -> No
     found = check(late)
     assert [(rule.name, rule.builtin) for rule in found.rules] == [
         (SHARE, False),
+        ("Contradicted", True),
         ("Overdue", True),
         ("Acceptance ended", True),
     ]

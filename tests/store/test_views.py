@@ -33,7 +33,7 @@ def test_every_view_is_counted_as_a_list_of_it_would_be(db: Database) -> None:
     save_unchecked(db, SavedKind.VIEW, "Of tomorrow", "mood:good")
     rows = shown(db)
     assert list(rows) == [*(row.name for row in overview_queries.BUILT_IN_VIEWS), "Wide", "Of tomorrow"]
-    assert [row.built_in for row in rows.values()] == [True] * 7 + [False] * 2
+    assert [row.built_in for row in rows.values()] == [True] * 8 + [False] * 2
     with db.read() as session:
         for row in list(rows.values())[:-1]:
             assert overview_queries.view(session, row.name.upper()) == parse(row.query)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from store.enums import Flag, Status, rating
+from store.enums import Flag, Status, rating, shown_flags
 from store.errors import NO_ITEMS, InvalidValueError
 from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
 from store.filters.ast import ItemFilter
@@ -285,7 +285,7 @@ def _state_cell(row: ItemRow) -> Cell:
 
 def flag_names(flags: frozenset[Flag]) -> str:
     """Some flags in words."""
-    return ", ".join(FLAG_WORDS[flag] for flag in Flag if flag in flags)
+    return ", ".join(FLAG_WORDS[flag] for flag in shown_flags(flags))
 
 
 def unknown_text(keys: Sequence[str]) -> str:
@@ -326,7 +326,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Opened", f"{opened} ({_age(row)})" if opened else _age(row)),
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
-        ("Flags", ", ".join(flag_words(row, flag) for flag in Flag if flag in row.flags)),
+        ("Flags", ", ".join(flag_words(row, flag) for flag in shown_flags(row.flags))),
         ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
         ("Not checked", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.cells import cell_len
 
 from store.audit.describe import difference
-from store.enums import Flag, rating
+from store.enums import rating, shown_flags
 from store.fields import no_value
 from tui.cli import output
 from tui.render.badges import STATUS_ROLES, follow_up_state, follow_up_terms
@@ -19,7 +19,7 @@ from tui.render.text import cut, line, plain_line, safe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from store.enums import Severity, Status
+    from store.enums import Flag, Severity, Status
     from store.formats.document.diff import Difference
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
@@ -177,7 +177,7 @@ def status_words(status: Status) -> str:
 
 def signs(flags: frozenset[Flag]) -> str:
     """The signs of some flags, after a blank; nothing for none."""
-    return " " * bool(flags) + "".join(output.glyphs().flag(flag) for flag in Flag if flag in flags)
+    return " " * bool(flags) + "".join(output.glyphs().flag(flag) for flag in shown_flags(flags))
 
 
 def change_words(row: ChangeRow) -> str:

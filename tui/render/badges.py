@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import Flag, FollowUpState, letter, rating
+from store.enums import Flag, FollowUpState, letter, rating, shown_flags
 from store.text import days
 
 if TYPE_CHECKING:
@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 STATUS_ROLES = {"Open": "open", "In Progress": "progress", "Mitigated": "mitigated", "Accepted": "accepted"}
 """The role of each status."""
 FLAG_ROLES = {
+    Flag.CONTRADICTED: "high strong",
     Flag.ESCALATED: "high strong",
+    Flag.FIRING: "warning strong",
     Flag.OVERDUE: "warning strong",
     Flag.ENDED: "warning strong",
     Flag.ENDING: "accepted",
 }
 """The role of each flag."""
 FLAG_WORDS = {
+    Flag.CONTRADICTED: "contradicted",
     Flag.ESCALATED: "escalated",
+    Flag.FIRING: "firing",
     Flag.OVERDUE: "overdue",
     Flag.ENDED: "acceptance ended",
     Flag.ENDING: "acceptance ending",
@@ -56,13 +60,13 @@ def state(severity: Severity | None, status: Status, glyphs: Glyphs, *, supposed
 
 def boxed(node: NodeRow, glyphs: Glyphs) -> Line:
     """What is before an item's key in a box: its state and, of its flags, the sign of the one that matters most."""
-    signs = [(glyphs.flag(flag), FLAG_ROLES[flag]) for flag in Flag if flag in node.flags]
+    signs = [(glyphs.flag(flag), FLAG_ROLES[flag]) for flag in shown_flags(node.flags)]
     return (*state(node.severity, node.status, glyphs, supposed=node.assumed), *signs[:1])
 
 
 def flags(of: AbstractSet[Flag], glyphs: Glyphs, *, words: bool = False) -> Line:
     """` ▲◷`, with `words` ` ▲ escalated ◷ overdue`: the signs of flags, each in its role; nothing for none."""
-    shown = [flag for flag in Flag if flag in of]
+    shown = shown_flags(of)
     if words:
         return tuple((f" {glyphs.flag(flag)} {FLAG_WORDS[flag]}", FLAG_ROLES[flag]) for flag in shown)
     return tuple((f"{'' if number else ' '}{glyphs.flag(flag)}", FLAG_ROLES[flag]) for number, flag in enumerate(shown))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import Flag, rating
+from store.enums import rating, shown_flags
 from store.fields import FACTS, no_value, show
 from store.text import days
 from tui.render import insights
@@ -53,7 +53,7 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
 
 def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
     """What time and the rules make of an item."""
-    shown = [flag for flag in Flag if flag in item.flags]
+    shown = shown_flags(item.flags)
     return [((f"{glyphs.flag(flag)} {flag_words(item, flag)}", FLAG_ROLES[flag]),) for flag in shown]
 
 

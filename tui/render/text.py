@@ -118,12 +118,12 @@ class Glyphs(NamedTuple):
     below: str
     news: str
     marked: str
-    flags: tuple[str, str, str, str]
+    flags: tuple[str, str, str, str, str, str]
     words: bool = False
 
     def flag(self, flag: Flag) -> str:
         """The sign of what time or a rule makes of an item, in words wherever there is room."""
-        return self.flags[("escalated", "overdue", "ended", "ending").index(flag.value)]
+        return self.flags[("contradicted", "escalated", "firing", "overdue", "ended", "ending").index(flag.value)]
 
     def mark(self, status: Status) -> str:
         """The mark of a status, always shown next to a letter or word."""
@@ -150,7 +150,7 @@ UNICODE = Glyphs(
     below="▼",
     news="◂",
     marked="◆",
-    flags=("▲", "◷", "■", "□"),
+    flags=("≠", "▲", "↯", "◷", "■", "□"),
 )
 ASCII = Glyphs(
     marks=("*", "~", "+", "-"),
@@ -168,9 +168,9 @@ ASCII = Glyphs(
     below="v",
     news="<",
     marked="#",
-    flags=("!", "@", "x", ":"),
+    flags=("%", "!", "*", "@", "x", ":"),
 )
-SPOKEN = ASCII._replace(marks=("", "", "", ""), more="...", dot=";", news="New:", flags=("", "", "", ""), words=True)
+SPOKEN = ASCII._replace(marks=("", "", "", ""), more="...", dot=";", news="New:", flags=("",) * 6, words=True)
 """For text that is read aloud, or printed line by line."""
 
 

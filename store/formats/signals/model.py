@@ -14,9 +14,9 @@ class Observation(NamedTuple):
     """What a monitor says about one signal at one time.
 
     `fingerprint` identifies the signal within its `source`, such as `alertmanager`. `starts`, in UTC, is when the
-    present episode began to fire (the time of the report if that is unknown), `ends` when it was resolved, None while
-    it fires. The labels are sorted by name; the link is http or https. A passed check is not `is_new`: it resolves a
-    known signal, and is otherwise ignored.
+    present episode began to fire, or the time of the report where the monitor does not say (`knows_start` is False);
+    `ends` is when it was resolved, None while it fires. The labels are sorted by name; the link is http or https. A
+    passed check is not `is_new`: it resolves a known signal, and is otherwise ignored.
     """
 
     source: str
@@ -30,6 +30,7 @@ class Observation(NamedTuple):
     labels: tuple[tuple[str, str], ...]
     link: str | None
     is_new: bool = True
+    knows_start: bool = True
 
 
 class SignalReport(NamedTuple):

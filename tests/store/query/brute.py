@@ -119,6 +119,11 @@ class Register:
                 return found if name == "has" else not found
             case "followup":
                 return self._follow_up(item, str(value.parsed))
+            case "signal":
+                return matches_name([row.name for row in item.signals], value)
+            case "signals":
+                assert isinstance(value.parsed, float)
+                return compared(len(item.signals), value.operator, value.parsed)
             case "feeds":
                 return value.text.casefold() in [other.key.casefold() for other in item.feeds]
             case "fed-by":
@@ -195,6 +200,10 @@ class Register:
                 return until is not None and until < today
             case "ending":
                 return until is not None and 0 <= (until - today).days <= 14
+            case "firing":
+                return _fires(item, today)
+            case "contradicted":
+                return item.status in (Status.MITIGATED, Status.ACCEPTED) and _fires(item, today)
             case "escalated":
                 return any_of(self._breaks(item, parse(rule)) for rule in self.rules)
             case "overdue":
@@ -286,3 +295,8 @@ def matches_name(names: Iterable[str], value: Value) -> bool:
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
+
+
+def _fires(item: ItemDetail, today: date) -> bool:
+    unmuted = [row for row in item.signals if row.muted_until is None or row.muted_until < today]
+    return any(row.state.value == "firing" for row in unmuted)

@@ -12,10 +12,10 @@ from store.commands.items import add_item, comment, edit_items
 from store.commands.saved_queries import save_query
 from store.commands.settings import create, set_register
 from store.db.database import Database
-from store.enums import SavedKind
+from store.enums import SavedKind, SignalState
 from store.filters.ast import quote
 from store.filters.qualifiers import FOLLOW_UP, HAS, IS, QUALIFIERS, SORTS, ValueKind
-from store.models import Decision, FollowUp, Review
+from store.models import Decision, FollowUp, Review, Signal, SignalItem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,7 @@ TEXTS = (
 )
 KEYS = ("EN-001", "EN-002", "BE-001", "BE-002", "FL-001", "FL-010")
 DAYS = (-400, -91, -90, -31, -30, -29, -8, -7, -1, 0, 1, 6, 7, 14, 15, 40)
+SIGNALS = ("Drift", "Lag", "Änderung")
 RULES = ("severity:>=high is:open share:>10%", "age:>30d component:Amber", "feeds:GONE-1", "is:overdue")
 
 
@@ -91,6 +92,16 @@ REGISTER = st.fixed_dictionaries(
                 st.sampled_from([None, "done", "dropped"]),
             ),
             max_size=4,
+        ),
+        "signals": st.lists(
+            st.tuples(
+                st.sampled_from(SIGNALS),
+                st.sampled_from(KEYS),
+                st.sampled_from(["firing", "resolved"]),
+                st.none() | st.sampled_from([-1, 0]),
+                st.sampled_from([0, 1, 1]),
+            ),
+            max_size=5,
         ),
         "rules": st.lists(st.sampled_from(RULES), max_size=2, unique=True),
         "total": st.none() | st.just(3000),
@@ -141,6 +152,8 @@ def build(path: Path, made: dict[str, object]) -> tuple[Database, dict[str, date
     }
     follow_ups = [(key, due, resolution) for key, due, resolution in made["follow_ups"] if key in there]  # type: ignore[attr-defined]
     _review(db, reviewed, ended, follow_ups)
+    signals = [(key, name, *rest) for name, key, *rest in made["signals"] if key in there]  # type: ignore[attr-defined]
+    _report(db, signals)
     return db, reviewed, ended
 
 
@@ -177,8 +190,35 @@ def _review(
         writer.record("review", review.id or 0, "review 1", None, None, None)
 
 
+def _report(db: Database, signals: list[tuple[str, str, str, int | None, int]]) -> None:
+    """Signals of some names, each attached to an item or detached from it: key, name, state, days until unmuted."""
+    from store.queries.lookup import find_item
+
+    with db.write("report") as writer:
+        for number, (key, name, state, muted, attached) in enumerate(signals, 1):
+            signal = Signal(source="json", name=name, fingerprint=f"{number}", state=SignalState(state), starts=NOW)
+            signal.muted_until = None if muted is None else on(muted)
+            writer.session.add(signal)
+            writer.session.flush()
+            item = find_item(writer.reader, key)
+            writer.session.add(SignalItem(signal_id=number, item_id=item.id, key=key, attached=attached))
+        writer.commit_unrecorded()
+
+
 _NAME = st.sampled_from(
-    [*map(quote, NAMES), "Amber", "am*", "*a*", "none", "a*b", "MDL-REC", "ana", "änd*", "*NDERUNG", "STRAßE"]
+    [
+        *map(quote, [*NAMES, *SIGNALS]),
+        "Amber",
+        "am*",
+        "*a*",
+        "none",
+        "a*b",
+        "MDL-REC",
+        "ana",
+        "änd*",
+        "*NDERUNG",
+        "STRAßE",
+    ]
 )
 _KEY = st.sampled_from([*KEYS, "en-001", "fl-0*"])
 _OPERATOR = st.sampled_from(["<", "<=", ">", ">="])
@@ -200,6 +240,7 @@ def _value(name: str, kind: ValueKind, choices: tuple[str, ...], none: str) -> S
             str.__add__, st.just("") | _OPERATOR, st.sampled_from(_RATED if name == "severity" else _SIZED)
         ),
         ValueKind.PERCENT: _PERCENT,
+        ValueKind.COUNT: st.builds(str.__add__, st.just("") | _OPERATOR, st.sampled_from(["0", "1", "2"])),
         ValueKind.SPAN: _SPAN,
         ValueKind.PAST: _SPAN | _DATE,
         ValueKind.FUTURE: _SPAN | _DATE,
@@ -257,6 +298,8 @@ COMPARISONS = (
     *(f"severity:{sign}{severity}" for sign in _OPERATORS for severity in _RATED),
     *(f"{sign}is:{choice.name}" for sign in ("", "-") for choice in IS),
     *(f"{name}:{choice.name}" for name in ("has", "no") for choice in HAS),
+    *(f"signals:{sign}{number}" for sign in _OPERATORS for number in (0, 1, 2)),
+    *(f"{sign}signal:{name}" for sign in ("", "-") for name in ("drift", "L*", "none")),
     *(f"{sign}followup:{choice.name}" for sign in ("", "-") for choice in FOLLOW_UP),
 )
 """Each operator with values on either side of those in BORDERS."""
@@ -310,6 +353,14 @@ BORDERS: dict[str, object] = {
         ("EN-002", -1, None),
         ("BE-001", None, None),
         ("BE-002", -1, "dropped"),
+    ],
+    "signals": [
+        ("Drift", "EN-001", "firing", -1, 1),
+        ("Drift", "EN-002", "firing", 0, 1),
+        ("Lag", "EN-002", "resolved", None, 1),
+        ("Drift", "BE-001", "firing", None, 1),
+        ("Lag", "BE-001", "firing", None, 1),
+        ("Lag", "BE-002", "firing", None, 0),
     ],
     "rules": list(RULES[:2]),
     "total": 3000,

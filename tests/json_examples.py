@@ -21,7 +21,7 @@ EXAMPLE = re.compile(
 VARIES = {
     *("time", "actor", "last_change", "document_path", "path", "digest"),
     *("started", "started_by", "ended", "ended_by", "participants"),
-    *("since", "days", "oldest_days", "created", "updated"),
+    *("since", "days", "oldest_days", "created", "updated", "last_seen", "quiet_seconds"),
 }
 VARIES_BELOW = (".trend.points", ".trend.months")
 """Where all values depend on the day."""
@@ -35,6 +35,20 @@ def examples() -> list[tuple[str, object]]:
         (found["command"], json.loads(found["body"]))
         for found in EXAMPLE.finditer(DOCUMENT.read_text(encoding="utf-8"))
     ]
+
+
+ALERTS = (
+    {
+        "name": "FeatureDrift",
+        "severity": "page",
+        "summary": "PSI of watch_minutes is 0.31",
+        "starts": "2026-03-01T08:00:00Z",
+        "labels": {"model": "mdl-rec-7"},
+        "link": "https://runbooks.example/feature-drift",
+    },
+    {"name": "LateTable", "starts": "2026-03-02T08:00:00Z", "labels": {"table": "plays"}},
+)
+"""What the examples of signals take in."""
 
 
 def brought_up_to_date(shown: object, printed: object, place: str = "") -> object:
@@ -58,6 +72,12 @@ def prepare(sample: Door, command: str) -> None:
         changed = sample_text().replace("| High | MDL-REC, MDL-QUAL |", "| Low | MDL-REC, MDL-QUAL |")
         changed = changed.replace("## Debt Categories", "## Categories")
         (sample.home / "changed.md").write_text(changed, encoding="utf-8")
+    if command.startswith("signals"):
+        lines = "".join(f"{json.dumps(each)}\n" for each in ALERTS)
+        (sample.home / "alerts.jsonl").write_text(lines, encoding="utf-8")
+        sample.done("signals", "add-rule", 'alertname="FeatureDrift", model=~"mdl-rec.*"', "FL-001")
+        if "ingest" not in command:
+            sample.done("signals", "ingest", "alerts.jsonl", "--from", "json")
     reviewed = command.startswith("review")
     if reviewed or command.startswith("followups"):
         sample.done("review", "start", "--title", "Spring review")

@@ -33,6 +33,7 @@ from typing_extensions import TypedDict
 
 from store.audit.log import Done, Head
 from store.audit.verify import Finding
+from store.commands.ingest import Ingested
 from store.formats.document.diff import Difference
 from store.formats.register_json import json_schema
 from store.maintenance.backup import Backup
@@ -44,6 +45,7 @@ from store.queries.history import ChangeRow
 from store.queries.items import ItemDetail
 from store.queries.overview import CategoryRow, RegisterRow, ViewRow
 from store.queries.priorities import CycleRow, Priority
+from store.queries.signals import SignalRow, SignalRuleRow, TimelineEntry
 from store.review.minutes import Diff, Minutes
 from store.review.queries import ReviewLine, ReviewRow
 from tests.cli.tree import commands
@@ -163,6 +165,20 @@ DOCUMENTS = {
         {"followups": (tuple[FollowUpRow, ...], "Open ones first, the next due at the top."), "head": HEAD},
         looks_back=True,
     ),
+    "signals": Document(
+        "The signals in the inbox, or those that are asked for.",
+        {"signals": (tuple[SignalRow, ...], "Firing ones first."), "head": HEAD},
+    ),
+    "signals show": Document("One signal.", {"signal": (SignalRow, ""), "head": HEAD}),
+    "signals timeline": Document(
+        "The events of an item's signals, and its statuses.",
+        {"timeline": (tuple[TimelineEntry, ...], "The oldest first."), "head": HEAD},
+    ),
+    "signals rules": Document(
+        "The rules that attach signals.",
+        {"signal_rules": (tuple[SignalRuleRow, ...], "In the order in which they are tried."), "head": HEAD},
+    ),
+    "signals ingest": Document("What a report changed.", {"ingested": (Ingested, "")}),
     "verify": Document(
         "What is wrong with the register; none is exit code 0, else it is 3.",
         {"findings": (tuple[Finding, ...], "The first change that is wrong comes first."), "head": HEAD},

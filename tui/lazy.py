@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from store.commands import categories as category_commands
     from store.commands import dependencies as dependency_commands
     from store.commands import export as export_commands
+    from store.commands import ingest as ingest_commands
     from store.commands import items as item_commands
     from store.commands import saved_queries as saved_query_commands
     from store.commands import settings as settings_commands
+    from store.commands import signals as signal_commands
     from store.commands import sync as sync_commands
     from store.commands.imports import apply as import_apply
     from store.commands.imports import plan as import_plan
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from store.queries import metrics as metric_queries
     from store.queries import overview as overview_queries
     from store.queries import priorities as priority_queries
+    from store.queries import signals as signal_queries
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
     from store.review import queries as review_queries
@@ -67,9 +70,11 @@ else:
     category_commands = Lazy("store.commands.categories")
     dependency_commands = Lazy("store.commands.dependencies")
     export_commands = Lazy("store.commands.export")
+    ingest_commands = Lazy("store.commands.ingest")
     item_commands = Lazy("store.commands.items")
     saved_query_commands = Lazy("store.commands.saved_queries")
     settings_commands = Lazy("store.commands.settings")
+    signal_commands = Lazy("store.commands.signals")
     sync_commands = Lazy("store.commands.sync")
     import_apply = Lazy("store.commands.imports.apply")
     import_plan = Lazy("store.commands.imports.plan")
@@ -86,6 +91,7 @@ else:
     metric_queries = Lazy("store.queries.metrics")
     overview_queries = Lazy("store.queries.overview")
     priority_queries = Lazy("store.queries.priorities")
+    signal_queries = Lazy("store.queries.signals")
     review_commands = Lazy("store.review.commands")
     review_minutes = Lazy("store.review.minutes")
     review_queries = Lazy("store.review.queries")
@@ -106,6 +112,7 @@ __all__ = [
     "history_queries",
     "import_apply",
     "import_plan",
+    "ingest_commands",
     "item_commands",
     "item_queries",
     "lookup",
@@ -121,6 +128,8 @@ __all__ = [
     "samples",
     "saved_query_commands",
     "settings_commands",
+    "signal_commands",
+    "signal_queries",
     "sync_commands",
     "trends",
 ]

@@ -44,7 +44,9 @@ def test_every_command_has_help_with_its_options_explained(bare: Door, words: li
     assert " ".join(["ai-debt", *words]) in examples
 
 
-@pytest.mark.parametrize("group", [(), ("category",), ("review",), ("followups",), ("rule",), ("view",), ("register",)])
+@pytest.mark.parametrize(
+    "group", [(), ("category",), ("review",), ("followups",), ("rule",), ("view",), ("register",), ("signals",)]
+)
 def test_a_list_of_commands_cuts_no_summary(bare: Door, group: tuple[str, ...]) -> None:
     listed = bare.done(*group, "--help").out.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
     assert listed

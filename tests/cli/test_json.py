@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
     *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
-    *("flags", "overdue_days", "follow_ups", "broken_rules", "untold_rules"),
+    *("flags", "overdue_days", "follow_ups", "signals", "broken_rules", "untold_rules"),
 )
 CHANGING = """
     add, set, remove, link, relabel, unlink, undo, redo, init, restore, register set,
     rule save, rule rename, rule remove,
     category add, category edit, category move, category remove, view save, view rename, view remove, review set,
-    review finish, review reopen, followups add, followups done, followups drop, followups edit, followups reopen
+    signals attach, signals detach, signals mute, signals unmute, signals new, signals add-rule, signals move-rule,
+    signals remove-rule, review finish, review reopen, followups add, followups done, followups drop, followups edit,
+    followups reopen
 """
 """The commands that print what was done."""
 TOP = {
@@ -60,6 +62,11 @@ TOP = {
     "review minutes": ["minutes", "head"],
     "review diff": ["diff", "head"],
     "followups": ["followups", "head"],
+    "signals": ["signals", "head"],
+    "signals show 1": ["signal", "head"],
+    "signals timeline FL-001": ["timeline", "head"],
+    "signals rules": ["signal_rules", "head"],
+    "signals ingest alerts.jsonl --from json": ["ingested"],
 }
 
 

@@ -41,6 +41,7 @@ register     undo redo register
 views        rule
 register     category
 reviews      review followups
+signals      signals
 views        view
 """
 COMMANDS = {name: module for module, *names in map(str.split, _IN_ORDER.splitlines()) for name in names}

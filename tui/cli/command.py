@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from typer._click import Context, HelpFormatter
+    from typer._click.shell_completion import CompletionItem
 
     from store.audit.log import Done
     from store.db.database import Database
@@ -59,6 +60,31 @@ class Group(TyperGroup):
     def get_params(self, ctx: Context) -> list[Any]:
         """The parameters, with texts unparsed."""
         return _texts_first(super().get_params(ctx))
+
+
+class KeyOrCommand(Group):
+    """A group whose first word may be the key of an item: without a subcommand it lists."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take `list` for granted where no subcommand is named, unless a shell is still to complete it."""
+        named = {*self.commands, *ctx.help_option_names}.intersection(args)
+        is_complete = named or (ctx.resilient_parsing and not args)
+        return super().parse_args(ctx, args if is_complete else ["list", *args])
+
+    def shell_complete(self, ctx: Context, incomplete: str) -> list[CompletionItem]:
+        """The subcommands, and what `list` takes."""
+        command = self.commands["list"]
+        key = next(param for param in command.params if param.name == "key")
+        with command.make_context("list", [], parent=ctx, resilient_parsing=True) as listing:
+            found = [*command.shell_complete(listing, incomplete), *key.shell_complete(listing, incomplete)]
+        own = super().shell_complete(ctx, incomplete)
+        known = {each.value for each in own}
+        return [*own, *(each for each in found if each.value not in known)]
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """The pieces of the usage line, with the arguments that are understood without a subcommand."""
+        del ctx
+        return ["[OPTIONS] [KEY] | COMMAND [ARGS]..."]
 
 
 class Command(TyperCommand):

@@ -171,9 +171,10 @@ store.fields.Affected
 store.queries.items.ItemDetail
     extra{}           The columns that only this register has, by name.
     version           The number of changes of the item.
-    flags             Of `escalated`, `overdue`, `ended` and `ending` those that apply.
+    flags             Of `contradicted`, `escalated`, `firing`, `overdue`, `ended` and `ending` those that apply.
     overdue_days      For how many days it is overdue at least, `null` where it is not.
     follow_ups        Open ones first.
+    signals           Those that are attached to it, firing ones first.
     broken_rules      The names of the rules that it breaks.
     untold_rules=unknown_rules  The names of the rules for which that is unknown.
 more of an item
@@ -212,6 +213,48 @@ store.queries.follow_ups.FollowUpRow
     closed_by         Who marked it done or dropped.
     closed_at         When it was marked done or dropped.
     removed=gone      Whether its item was removed.
+store.queries.signals.SignalRow
+    number            It names the signal and is never reused.
+    source            What reported it, such as `alertmanager`.
+    name              What it is called there.
+    fingerprint       What identifies it within its source.
+    state             `firing` or `resolved`.
+    severity          What the monitor calls its severity, `null` where it says nothing.
+    summary           What it says, `null` where it says nothing.
+    starts            When it began to fire.
+    ends              When it was resolved, `null` while it fires.
+    last_seen         When it was last reported.
+    count=reports     How often it was reported as firing.
+    labels{}          Its labels by name.
+    link              Where to read more, `null` without a link.
+    muted_until       The last day on which it is muted, `null` if it is not.
+    muted=is_muted    Whether it is muted today.
+    items=keys        The items that it is attached to.
+store.queries.signals.TimelineEntry
+    time
+    kind              `firing` or `resolved` for a signal, `status` for a new status of the item.
+    text              The name of the signal, or the status.
+    actor             Who set the status, or which monitor reported the signal.
+    signal            The number of the signal, `null` for a status.
+    quiet_seconds     After Mitigated or Accepted: for how long no signal fired; `null` if one was firing then.
+    quiet_now=is_quiet_now  Whether that lasts.
+store.queries.signals.SignalRuleRow
+    number            It names the rule and is never reused.
+    matchers          What it matches, as Alertmanager writes it.
+    item=key          The item that it attaches to, `null` for a label, or if the item was removed.
+    label             The label whose value names the component of the items that it attaches to.
+    skipped=is_gone   Whether its item was removed.
+store.commands.ingest.Ingested
+    new               The signals that were not known.
+    firing_again      Those that started to fire again.
+    resolved          Those that were resolved.
+    repeated          Those that are known and in the same state.
+    passed=ignored    The passed checks of which no signal is known.
+    attached          How many attachments labels and rules made.
+    waiting           The new signals in the inbox.
+    contradicted{}    Why items are contradicted now, by key.
+    reopened          The items that were reopened.
+    notices           What was kept in another form, and why.
 store.queries.overview.CategoryRow
     code              The category's code.
     name              Its name.
@@ -384,6 +427,7 @@ store.review.minutes.Minutes
     follow_ups        Those recorded in the review, as of its end.
     closed_follow_ups=closed  Those marked done or dropped in the review.
     escalated         The items that newly break a rule.
+    contradicted      The Mitigated and Accepted items that firing signals contradicted at the end.
     items             What was reviewed.
     left              What was not reviewed.
 before
@@ -405,6 +449,9 @@ store.review.minutes.Acceptance
     by                Who accepts it.
     until             The last day of the acceptance.
     actor             Who recorded it.
+store.review.minutes.Contradiction
+    key, title=lead
+    reason            Which signals have been firing since when.
 store.review.minutes.Escalation
     key, title=lead
     rules             The names of the rules.

@@ -19,7 +19,7 @@ from store.formats.dates import with_weekday
 from tui.cli import output
 from tui.cli.command import argument, flag, option, target
 from tui.cli.target import ALLOW_NETWORK_FS
-from tui.lazy import filter_completion, follow_up_queries, item_queries, lookup, overview_queries
+from tui.lazy import filter_completion, follow_up_queries, item_queries, lookup, overview_queries, signal_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,6 +78,13 @@ def complete_key(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
 def complete_follow_up(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
     """The numbers of the follow-ups and what is to be done."""
     rows = ((str(row.number), f"{row.key} {row.text}") for row in follow_up_queries.follow_ups(reader))
+    return ((number, about) for number, about in rows if number.startswith(incomplete))
+
+
+@proposes
+def complete_signal(reader: Reader, incomplete: str) -> Iterable[tuple[str, str]]:
+    """The numbers of the signals and their names."""
+    rows = ((str(row.number), f"{row.name} {row.summary or ''}") for row in signal_queries.signals(reader))
     return ((number, about) for number, about in rows if number.startswith(incomplete))
 
 

@@ -1,0 +1,391 @@
+"""The commands of signals: take in what monitoring reports, and decide what it is about."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from store.enums import Direction, SignalState
+from store.formats.dates import parse_date
+from store.text import duration, number_of
+from tui.cli import output
+from tui.cli.command import Commands, Found, KeyOrCommand, Session, argument, flag, option
+from tui.cli.documents import read_document
+from tui.cli.options import AllowPast, Key, Keys, complete_key, complete_signal, field_options, refuse_past, values
+from tui.cli.target import day_of
+from tui.cli.text import FAINT, STRONG, WARNING, is_narrow, one_line, pairs, paragraph, table_of
+from tui.lazy import ingest_commands, item_commands, signal_commands, signal_queries
+from tui.render.table import Cell, Column
+from tui.render.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from store.audit.log import Done
+    from store.commands.ingest import Ingested
+    from store.db.database import Database
+    from store.db.reader import Reader
+    from store.formats.signals.model import SignalReport
+    from store.queries.signals import SignalRow, SignalRuleRow, TimelineEntry
+
+commands, signal_group = Commands(), Commands(cls=KeyOrCommand)
+commands.add_typer(signal_group, name="signals")
+
+Tool = Literal["alertmanager", "evidently", "great-expectations", "dbt", "json"]
+READERS: dict[Tool, str] = {
+    "alertmanager": "alertmanager",
+    "evidently": "evidently",
+    "great-expectations": "great_expectations",
+    "dbt": "dbt",
+    "json": "json_lines",
+}
+"""The tools whose output can be read, and the module that reads each."""
+MOST_NOTICES = 20
+DAY = 24 * 60 * 60
+
+OfItem = Annotated[str | None, argument("KEY", "Only those of this item.", complete_key)]
+Number = Annotated[int, argument("N", "The number of a signal.", complete_signal, min=1)]
+Numbers = Annotated[list[int], argument("N", "Numbers of signals.", complete_signal, min=1)]
+RuleNumber = Annotated[int, argument("N", "The number of a rule.", min=1)]
+Reopen = Annotated[bool, flag("--reopen", "Set the items that firing signals contradict to Open.")]
+
+
+@signal_group.heads
+def signals(session: Session) -> None:
+    """Take in signals of monitoring, and attach them to items.
+
+    Without a command, it lists the inbox: the signals that are attached to no item. With a KEY, it lists those of an
+    item.
+
+    Examples:
+      ai-debt signals                                the inbox
+      ai-debt signals EN-001                         the signals of an item
+      ai-debt signals pull --alertmanager http://localhost:9093
+      ai-debt signals ingest run_results.json --from dbt
+      ai-debt signals attach 3 EN-001
+      ai-debt signals list --help                    the options of the list
+    """
+    del session
+
+
+@signal_group.reads("list")
+def list_signals(
+    reader: Reader,
+    key: OfItem = None,
+    all_: Annotated[bool, flag("--all -a", "All signals, also attached, resolved and muted ones.")] = False,
+    firing: Annotated[bool, flag("--firing", "Those that are firing and not muted.")] = False,
+    muted: Annotated[bool, flag("--muted", "Those that are muted.")] = False,
+) -> Found:
+    """List the inbox, or the signals of an item.
+
+    Examples:
+      ai-debt signals list
+      ai-debt signals list --all
+      ai-debt signals list EN-001 --firing
+      ai-debt signals list --muted --json
+    """
+    is_inbox = key is None and not (all_ or firing or muted)
+    rows = signal_queries.inbox(reader) if is_inbox else signal_queries.signals(reader, key=key)
+    if firing or muted:
+        rows = tuple(row for row in rows if (firing and row.is_firing) or (muted and row.is_muted))
+    empty = "the inbox is empty" if is_inbox else "no signal matches" if firing or muted else "no signals yet"
+    return Found("signals", rows, lambda: signals_text(rows), empty=empty)
+
+
+@signal_group.reads("show")
+def show(reader: Reader, number: Number) -> Found:
+    """Show everything about one signal.
+
+    Examples:
+      ai-debt signals show 3
+      ai-debt signals show 3 --json
+    """
+    row = signal_queries.signal(reader, number)
+    return Found("signal", row, lambda: signal_text(row))
+
+
+@signal_group.reads("timeline")
+def timeline(reader: Reader, key: Key) -> Found:
+    """Show when the signals of an item fired, and its statuses.
+
+    Examples:
+      ai-debt signals timeline EN-001
+    """
+    rows = signal_queries.timeline(reader, key)
+    return Found("timeline", rows, lambda: timeline_text(rows), empty=f"nothing is known about {line(key)} yet")
+
+
+@signal_group.session("ingest")
+def ingest(
+    session: Session,
+    file: Annotated[str, argument("FILE", "What the tool wrote; - reads stdin.", is_path=True)] = "-",
+    tool: Annotated[Tool | None, option("--from", "|".join(READERS), "The tool that wrote it.")] = None,
+    complete: Annotated[
+        bool, flag("--complete", "The file lists everything that fires: resolve the tool's other signals.")
+    ] = False,
+    reopen: Reopen = False,
+) -> None:
+    """Take in the output of a monitoring tool.
+
+    All of it is taken in, or nothing if it cannot be read. It reads the webhook body and the list of Alertmanager, the
+    results of Evidently, Great Expectations and dbt, and plain JSON, one object per line. docs/signals.md describes
+    each. A signal that is known already is only counted.
+
+    Examples:
+      ai-debt signals ingest webhook.json --from alertmanager
+      amtool alert query -o json | ai-debt signals ingest --from alertmanager --complete
+      ai-debt signals ingest target/run_results.json --from dbt --reopen
+    """
+    if tool is None:
+        raise typer.BadParameter(f"name the tool with --from: {', '.join(READERS)}")
+    text = read_document(file)
+    with session.database() as opened:
+        report: SignalReport = import_module(f"store.formats.signals.{READERS[tool]}").read(text, now=opened.clock())
+        if complete:
+            report = report._replace(is_complete=True)
+        _tell(session, ingest_commands.ingest(opened, report, source=tool, reopen=reopen))
+
+
+def _tell(session: Session, found: Ingested) -> None:
+    """Say what a report changed."""
+    if session.as_json:
+        output.emit_json("ingested", found)
+        return
+    output.say(f"{found.message}.")
+    for notice in found.notices[:MOST_NOTICES]:
+        output.say(f"Notice: {line(notice)}")
+    if len(found.notices) > MOST_NOTICES:
+        output.say(f"{number_of(len(found.notices) - MOST_NOTICES, 'more notice')}; --json has all of them.")
+    for key, reason in found.contradicted:
+        reopened = " (reopened)" if key in found.reopened else ""
+        output.say(f"Contradicted: {line(key)} is {line(reason)}{reopened}")
+
+
+@signal_group.writes("attach")
+def attach(opened: Database, number: Number, keys: Keys) -> Done:
+    """Attach a signal to items.
+
+    Examples:
+      ai-debt signals attach 3 EN-001
+      ai-debt signals attach 3 EN-001 PD-002
+    """
+    return signal_commands.attach(opened, [number], keys)
+
+
+@signal_group.writes("detach")
+def detach(opened: Database, number: Number, keys: Keys) -> Done:
+    """Detach a signal from items. Rules do not attach it to them again.
+
+    Examples:
+      ai-debt signals detach 3 EN-001
+    """
+    return signal_commands.detach(opened, [number], keys)
+
+
+@signal_group.writes("mute")
+def mute(
+    opened: Database,
+    numbers: Numbers,
+    until: Annotated[str, option("--until", "DATE", "The last day, such as 2026-06-30 or 2w.")],
+) -> Done:
+    """Mute signals through a day.
+
+    They count as not firing, and leave the inbox.
+
+    Examples:
+      ai-debt signals mute 3 --until 2026-06-30
+      ai-debt signals mute 3 4 --until friday
+    """
+    return signal_commands.mute(opened, numbers, _day(opened, until))
+
+
+def _day(opened: Database, typed: str) -> date:
+    """A day in the future as typed; says which day a date in words is. Raises InvalidValueError."""
+    found = parse_date(typed, "until", day_of(opened), Direction.AHEAD)
+    if found.isoformat() != typed.strip():
+        output.say(f"Until: {found:%Y-%m-%d (%a)}")
+    return found
+
+
+@signal_group.writes("unmute")
+def unmute(opened: Database, numbers: Numbers) -> Done:
+    """Unmute signals.
+
+    Examples:
+      ai-debt signals unmute 3
+    """
+    return signal_commands.mute(opened, numbers, None)
+
+
+@signal_group.writes("new")
+@field_options(required=("category",))
+def new(opened: Database, number: Number, allow_past: AllowPast = False, **typed: str | None) -> Done:
+    """Add an item from a signal, and attach the signal to it.
+
+    Its description is the summary of the signal by default.
+
+    Examples:
+      ai-debt signals new 3 --category EN --severity high
+      ai-debt signals new 3 --category EN --title "Feature drift" --owner "ML Platform"
+    """
+    with opened.read() as reader:
+        row = signal_queries.signal(reader, number)
+    today = day_of(opened)
+    given = values({**typed, "description": typed["description"] or row.summary or row.name}, today)
+    if not allow_past:
+        refuse_past(given, tuple, today)
+    return item_commands.add_item(opened, given, signal=number)
+
+
+@signal_group.reads("rules")
+def rules(reader: Reader) -> Found:
+    """List the rules that attach signals.
+
+    They are tried in this order; the first that matches wins.
+
+    Examples:
+      ai-debt signals rules
+      ai-debt signals add-rule 'alertname="FeatureDrift", model=~"mdl-rec.*"' EN-002
+      ai-debt signals add-rule 'alertname="Lag"' --component-label service
+    """
+    rows = signal_queries.signal_rules(reader)
+    empty = "no rules yet: add one with `ai-debt signals add-rule MATCHERS KEY`"
+    return Found("signal_rules", rows, lambda: rules_text(rows), empty=empty)
+
+
+@signal_group.writes("add-rule")
+def add_rule(
+    opened: Database,
+    matchers: Annotated[str, argument("MATCHERS", "Matchers as Alertmanager writes them.")],
+    key: Annotated[str | None, argument("KEY", "The item to attach what matches to.", complete_key)] = None,
+    component_label: Annotated[
+        str | None, option("--component-label", "LABEL", "Attach to the open items with the component in this label.")
+    ] = None,
+) -> Done:
+    """Add a rule that attaches signals.
+
+    It is tried after the others. What waits in the inbox and matches is attached at once.
+
+    Examples:
+      ai-debt signals add-rule 'alertname="FeatureDrift", model=~"mdl-rec.*"' EN-002
+      ai-debt signals add-rule 'severity="page"' --component-label service
+    """
+    if (key is None) == (component_label is None):
+        raise typer.BadParameter("name an item, or a label with --component-label")
+    return signal_commands.add_rule(opened, matchers, key=key, label=component_label)
+
+
+@signal_group.writes("move-rule")
+def move_rule(
+    opened: Database,
+    number: RuleNumber,
+    before: Annotated[
+        int | None, option("--before", "N", "The rule to move it before (default: to the end).", min=1)
+    ] = None,
+) -> Done:
+    """Move a rule before another one, or to the end.
+
+    Examples:
+      ai-debt signals move-rule 3 --before 1
+    """
+    return signal_commands.move_rule(opened, number, before=before)
+
+
+@signal_group.writes("remove-rule")
+def remove_rule(opened: Database, number: RuleNumber) -> Done:
+    """Remove a rule; what it attached stays attached.
+
+    Examples:
+      ai-debt signals remove-rule 3
+    """
+    return signal_commands.remove_rule(opened, number)
+
+
+def signals_text(rows: Sequence[SignalRow]) -> str:
+    """The signals as a table; with little room a paragraph for each."""
+    if is_narrow():
+        return "\n".join(paragraph(f"{row.number} {line(row.name)}: {_state(row)}; {_attached(row)}") for row in rows)
+    return table_of(
+        rows,
+        (Column("No", right=True), lambda row: Cell(str(row.number), STRONG)),
+        (Column("State"), lambda row: Cell(_state(row), WARNING if row.is_firing else "")),
+        (Column("Count", right=True), lambda row: Cell(f"{row.reports or 0:,}")),
+        (Column("Name", shrinks=True, least=12), lambda row: Cell.of(row.name, STRONG)),
+        (Column("Items", shrinks=True, least=7), lambda row: Cell.of(", ".join(row.keys))),
+        (Column("Source", shrinks=True), lambda row: Cell.of(row.source)),
+        (Column("Summary", shrinks=True, least=12), lambda row: Cell.of(row.summary)),
+    )
+
+
+def _state(row: SignalRow) -> str:
+    """`firing since 2026-03-02`, `muted until 2026-03-09`, `resolved 2026-03-05`."""
+    if row.is_muted:
+        return f"muted until {row.muted_until}"
+    if row.state is SignalState.FIRING:
+        return f"firing since {row.starts:%Y-%m-%d}"
+    return f"resolved {row.ends or row.starts:%Y-%m-%d}"
+
+
+def _attached(row: SignalRow) -> str:
+    return line(", ".join(row.keys)) if row.keys else "not attached"
+
+
+def signal_text(row: SignalRow) -> str:
+    """One signal with everything that is known about it."""
+    entries = [
+        ("State", _state(row)),
+        ("Started", f"{row.starts:%Y-%m-%d %H:%M} UTC"),
+        ("Resolved", f"{row.ends:%Y-%m-%d %H:%M} UTC" if row.ends else ""),
+        ("Last seen", f"{row.last_seen:%Y-%m-%d %H:%M} UTC" if row.last_seen else ""),
+        ("Count", f"{row.reports or 0:,}"),
+        ("Severity", row.severity or ""),
+        ("Items", ", ".join(row.keys)),
+        ("Source", row.source),
+        ("Fingerprint", row.fingerprint),
+        ("Link", row.link or ""),
+        ("Labels", "\n".join(line(f"{name}={value}") for name, value in row.labels)),
+        ("Summary", row.summary or ""),
+    ]
+    return f"{one_line(f'{row.number}  {line(row.name)}', STRONG)}\n\n{pairs(entries)}"
+
+
+def timeline_text(rows: Sequence[TimelineEntry]) -> str:
+    """The events, oldest first."""
+    return "\n".join(map(_event, rows))
+
+
+def _event(row: TimelineEntry) -> str:
+    when = f"{row.time:%Y-%m-%d %H:%M}Z"
+    if row.kind != "status":
+        return one_line(f"{when}  {line(row.text)} {'fires' if row.kind == 'firing' else 'resolved'}")
+    quiet = "" if row.quiet is None else f", quiet for {_span(row)}"
+    return one_line(f"{when}  {line(row.text)} by {line(row.actor)}{quiet}", STRONG if quiet else FAINT)
+
+
+def _span(row: TimelineEntry) -> str:
+    """`3 days`, `5 h so far`."""
+    seconds = row.quiet_seconds or 0
+    words = number_of(seconds // DAY, "day") if seconds >= DAY else duration(seconds)
+    return f"{words} so far" if row.is_quiet_now else words
+
+
+def rules_text(rows: Sequence[SignalRuleRow]) -> str:
+    """The rules as a table."""
+    return table_of(
+        rows,
+        (Column("No", right=True), lambda row: Cell(str(row.number), STRONG)),
+        (Column("Matchers", shrinks=True, least=16), lambda row: Cell.of(row.matchers)),
+        (
+            Column("Attaches to", shrinks=True, least=12),
+            lambda row: Cell.of(_target(row), WARNING if row.is_gone else ""),
+        ),
+    )
+
+
+def _target(row: SignalRuleRow) -> str:
+    if row.is_gone:
+        return "a removed item (skipped)"
+    return row.key or f"open items with the component in {row.label}"

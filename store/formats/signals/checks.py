@@ -45,11 +45,11 @@ class _NotFiniteError(ValueError):
     """A number that JSON does not have."""
 
 
-def load_json(text: str, *, line: int | None = None) -> JsonValue:
+def load_json(text: str, *, line: int | None = None, allow_nan: bool = False) -> JsonValue:
     """The value of a JSON text: of all the input, or of its line with the number `line`.
 
-    Raises RegisterError, with the line, for what is empty, over 64 MiB, not JSON, nested too deeply, or has a number
-    that is not finite or too long.
+    Python's tools write NaN and Infinity; `allow_nan` makes them null. Raises RegisterError, with the line, for what is
+    empty, over 64 MiB, not JSON, nested too deeply, or has a number that is not finite or too long.
     """
     check_size(text)
     text = text.removeprefix("\ufeff")
@@ -59,7 +59,8 @@ def load_json(text: str, *, line: int | None = None) -> JsonValue:
     if line is None and start.startswith("<"):
         raise RegisterError("the input is a web page or XML, not JSON", "check where it comes from")
     try:
-        return cast("JsonValue", json.loads(text, parse_constant=_not_finite, parse_float=_finite))
+        constant, number = (_null, float) if allow_nan else (_not_finite, _finite)
+        return cast("JsonValue", json.loads(text, parse_constant=constant, parse_float=number))
     except json.JSONDecodeError as error:
         what = f"line {line or error.lineno} is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise RegisterError(what, _WHOLE_FILE) from None
@@ -80,6 +81,10 @@ def check_size(text: str) -> None:
 
 def _place(line: int | None) -> str:
     return "the JSON" if line is None else f"line {line}"
+
+
+def _null(_: str) -> None:
+    return None
 
 
 def _not_finite(text: str) -> None:
@@ -125,6 +130,14 @@ class ReportBuilder:
                 raise self.error(f"{name} {index}", f"is {_kind(each)}, not an object")
         return cast("list[dict[str, JsonValue]]", value)
 
+    def object(self, where: str, name: str, value: JsonValue) -> dict[str, JsonValue]:
+        """An object; empty if it is missing."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self.error(f"{where}:", f"{name} is {_kind(value)}, not an object")
+        return value
+
     @staticmethod
     def check_number(number: int) -> None:
         """Refuse more signals than a report may have."""
@@ -137,11 +150,16 @@ class ReportBuilder:
         text = self._string(where, name, value)
         return self._kept(where, name, text) if text and not text.isspace() else None
 
+    def required(self, where: str, name: str, value: JsonValue) -> str:
+        """A text that may not be missing; `name` is without its article."""
+        text = self.text(where, f"the {name}", value)
+        if text is None:
+            raise self.error(where, f"has no {name}")
+        return text
+
     def word(self, where: str, name: str, value: JsonValue, *, known: Sequence[str]) -> str:
         """One of the known words; anything else is refused."""
-        word = self.text(where, f"the {name}", value)
-        if word is None:
-            raise self.error(where, f"has no {name}")
+        word = self.required(where, name, value)
         if word not in known:
             raise self.error(where, f"has the {name} {quoted(word)}, not {join_words(known, 'or')}")
         return word
@@ -160,14 +178,11 @@ class ReportBuilder:
             text = _UNSTORABLE.sub("\ufffd", text)
         return text
 
-    def fingerprint(self, where: str, value: JsonValue) -> str:
+    def fingerprint(self, where: str, value: JsonValue, *, name: str = "fingerprint") -> str:
         """What identifies a signal; a missing or overlong one is refused, because a cut one could name another."""
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
-            raise self.error(where, f"has a fingerprint of {len(value):,} characters, more than {LONGEST_TEXT:,}")
-        fingerprint = self.text(where, "the fingerprint", value)
-        if fingerprint is None:
-            raise self.error(where, "has no fingerprint")
-        return fingerprint
+            raise self.error(where, f"has a {name} of {len(value):,} characters, more than {LONGEST_TEXT:,}")
+        return self.required(where, name, value)
 
     def labels(self, where: str, value: JsonValue) -> tuple[tuple[str, str], ...]:
         """Labels, sorted by name; None has none."""

@@ -74,9 +74,7 @@ def _add(build: ReportBuilder, where: str, value: JsonValue) -> None:
     unknown = [name for name in value if name not in FIELDS]
     if unknown:
         raise _unknown_field(where, unknown[0])
-    name = build.text(where, "the name", value.get("name"))
-    if name is None:
-        raise build.error(where, "has no name")
+    name = build.required(where, "name", value.get("name"))
     labels = build.labels(where, value.get("labels"))
     fingerprint = value.get("fingerprint")
     is_resolved = _is_resolved(build, where, value)

@@ -1,4 +1,4 @@
-"""The programs of Prometheus that tests run, each from a package of Debian."""
+"""The programs that tests of monitoring run, each from a package of Debian."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ PACKAGES = {
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
     "prometheus-node-exporter": "prometheus-node-exporter",
+    "openssl": "openssl",
 }
 """The package that has each program; `.ci/run` installs them."""
 IN_CI = bool(os.environ.get("CI"))

@@ -241,7 +241,7 @@ def _connect(target: _Target, deadline: float, ca_file: Path | None) -> socket.s
     """A connection to the first address of the host that takes one."""
     context = _context(ca_file) if target.scheme == "https" else None
     problem: OSError | None = None
-    # As bytes, because the codec that str takes refuses some names with an error of its own.
+    # As bytes: for some names as str, the codec raises UnicodeError.
     for family, kind, protocol, _, address in socket.getaddrinfo(
         target.host.encode(), target.port, type=socket.SOCK_STREAM
     ):

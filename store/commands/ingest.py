@@ -184,8 +184,8 @@ class _Intake:
         self._set_episode(known, episode)
 
     def _newest(self, one: Observation) -> dict[str, object]:
-        """The columns that each report replaces."""
-        return {
+        """The columns that each report replaces; a passed check keeps what it has no value for."""
+        newest: dict[str, object] = {
             "severity": one.severity,
             "summary": one.summary,
             "labels": compact_json([list(pair) for pair in one.labels]),
@@ -193,6 +193,7 @@ class _Intake:
             "origin": self._report.origin,
             "last_seen": stored_time(self._writer.time),
         }
+        return newest if one.is_new else {name: value for name, value in newest.items() if value is not None}
 
     def _new_episode(self, known: _Known, one: Observation) -> Json:
         """The episode that a known signal is in after an observation."""

@@ -107,6 +107,7 @@ def _observation(
         labels=build.labels(where, {**label_texts(labels)}),
         link=None,
         is_new=is_firing,
+        knows_start=False,
     )
 
 

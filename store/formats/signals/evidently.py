@@ -116,6 +116,7 @@ def _add(build: ReportBuilder, body: dict[str, JsonValue], checks: list[_Check])
             labels=build.labels(check.where, {**label_texts({**common, **check.subject, **check.labels})}),
             link=None,
             is_new=is_firing,
+            knows_start=False,
         )
         build.add(check.where, observation)
 

@@ -182,6 +182,7 @@ def _observation(build: ReportBuilder, check: _Check, fingerprint: str) -> Obser
         labels=build.labels(where, {**label_texts(labels)}),
         link=check.link,
         is_new=not is_success,
+        knows_start=False,
     )
 
 

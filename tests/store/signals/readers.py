@@ -60,6 +60,7 @@ def check(report: SignalReport) -> None:
     for each in report.observations:
         assert each.is_new == (each.state is SignalState.FIRING) == (each.ends is None)
         assert each.starts.tzinfo is UTC
+        assert not each.knows_start
         assert each.name
         assert list(each.labels) == sorted(each.labels)
         texts = [each.fingerprint, each.name, each.summary or "", each.severity or "", *sum(each.labels, ())]

@@ -85,6 +85,7 @@ def test_a_test_that_failed_has_the_table_that_it_reads_and_the_time_of_the_run(
             ("unique_id", "test.shop.unique_orders_order_id.fed79b3a6e"),
         ),
         link=None,
+        knows_start=False,
     )
 
 

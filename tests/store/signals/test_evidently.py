@@ -119,6 +119,7 @@ def test_a_snapshot_has_its_time_and_metadata() -> None:
             ("value", "count"),
         ),
         link=None,
+        knows_start=False,
     )
     assert (passed.name, passed.state, passed.ends, passed.is_new) == ("RowCount", SignalState.RESOLVED, made, False)
 

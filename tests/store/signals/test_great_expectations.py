@@ -101,6 +101,7 @@ def test_the_results_of_a_real_validation() -> None:
             ("team", "Orders"),
         ),
         link=None,
+        knows_start=False,
     )
 
 

@@ -197,6 +197,8 @@ class _Intake:
 
     def _new_episode(self, known: _Known, one: Observation) -> Json:
         """The episode that a known signal is in after an observation."""
+        if self._is_late(known, one):
+            return known.episode
         if one.state is SignalState.RESOLVED:
             if known.state is SignalState.RESOLVED and (not one.knows_start or one.starts <= known.starts):
                 return known.episode
@@ -205,11 +207,17 @@ class _Intake:
         if known.state is SignalState.FIRING:
             starts = one.starts if one.knows_start and one.starts > known.starts else known.starts
             return _episode(SignalState.FIRING, starts, None)
-        is_outdated = known.ends is not None and self._asked < known.ends
-        if one.starts < known.starts or (is_outdated and one.starts <= known.starts):
-            # It was reported before it was resolved, and arrives late.
-            return known.episode
         return _episode(SignalState.FIRING, one.starts, None)
+
+    def _is_late(self, known: _Known, one: Observation) -> bool:
+        """Whether an observation is about the time before the episode that is known, or before its end."""
+        if one.state is SignalState.RESOLVED:
+            return (one.ends or self._writer.time) < known.starts
+        if known.ends is None:
+            return False
+        if not one.knows_start:
+            return one.starts <= known.ends
+        return one.starts < known.starts or (one.starts == known.starts and self._asked < known.ends)
 
     def _resolve_missing(self, known: dict[tuple[str, str], _Known]) -> None:
         """Resolve what fires of the source and origin, and is not in the complete list."""

@@ -93,6 +93,7 @@ def _add(build: ReportBuilder, where: str, alert: dict[str, JsonValue], is_resol
         starts=_whole(build.past(where, "the start", starts)),
         ends=_whole(build.past(where, "the end", ends)) if is_resolved else None,
         labels=labels,
+        knows_start=starts is not None,
         link=_link(build, where, alert, annotations),
     )
     build.add(where, observation)

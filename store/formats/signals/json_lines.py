@@ -94,6 +94,7 @@ def _add(build: ReportBuilder, where: str, value: JsonValue) -> None:
         labels=labels,
         link=build.link(where, value.get("link")),
         is_new=not is_resolved or starts is not None,
+        knows_start=starts is not None,
     )
     build.add(where, observation)
 

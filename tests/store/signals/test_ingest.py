@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from store.formats.signals.model import Observation
+
 HOUR = timedelta(hours=1)
 
 
@@ -89,8 +91,23 @@ def test_an_older_report_that_arrives_late_does_not_fire_again(db: Database, cal
     # Prometheus restarts, and says the same start again.
     calendar.moment += 24 * HOUR
     assert report(db, one).message == "1 firing again"
-    # The end of an older episode changes nothing.
-    assert report(db, resolved(firing("a", starts=NOON - HOUR), NOON)).message == "1 resolved"
+    # So does the end of an older episode, which changes nothing.
+    assert report(db, resolved(firing("a", starts=NOON - 3 * HOUR), NOON - HOUR)).message == "1 repeated"
+    assert signals(db)[0].state is SignalState.FIRING
+
+
+def test_the_results_of_an_older_run_change_nothing(db: Database) -> None:
+    def run(at: datetime, *, failed: bool) -> Observation:
+        one = firing("a", starts=at)._replace(knows_start=False, is_new=failed)
+        return one if failed else resolved(one, at)
+
+    report(db, run(NOON, failed=True))
+    assert report(db, run(NOON + HOUR, failed=False)).message == "1 resolved"
+    assert report(db, run(NOON, failed=True)).message == "1 repeated"
+    assert report(db, run(NOON + 2 * HOUR, failed=True)).message == "1 firing again"
+    assert report(db, run(NOON + HOUR, failed=False)).message == "1 repeated"
+    [row] = signals(db)
+    assert (row.state, row.starts, row.reports) == (SignalState.FIRING, NOON + 2 * HOUR, 3)
 
 
 def test_a_later_start_while_it_fires_is_a_new_episode(db: Database) -> None:

@@ -45,6 +45,7 @@ def test_a_name_is_enough() -> None:
         ends=None,
         labels=(),
         link=None,
+        knows_start=False,
     )
 
 

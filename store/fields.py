@@ -410,6 +410,8 @@ def past_dates(values: Mapping[str, FieldValue], today: date) -> dict[str, date]
 
 ACCEPT_FOR = {Severity.CRITICAL: 30, Severity.HIGH: 90, Severity.MEDIUM: 180, Severity.LOW: 365}
 """The days that debt is accepted for by default; unrated debt has no end by default."""
+SIGNAL_LABEL = "debt_item"
+"""The label of a signal whose value is the key of its item by default."""
 ENDING_DAYS = 14
 """An acceptance is ending when at most this many days are left."""
 _DAYS = re.compile(r"(?P<severity>[A-Za-z]+)\s*[:=]?\s*(?P<days>\d{1,5})\s*(?:d|days?)?")

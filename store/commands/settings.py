@@ -41,7 +41,8 @@ def set_register(
     db: Database, changes: Mapping[str, FactValue], *, before: Mapping[str, FactValue] | None = None
 ) -> Done:
     """Set facts of the register: title, extends, system, purpose, note, project_total, cadence, and days by severity,
-    typed as `high 30, medium 90`: mitigate_within, accept_for.
+    typed as `high 30, medium 90`: mitigate_within, accept_for. `signal_label` is the label of a signal that names its
+    item.
 
     Raises ConflictError if one of them differs from what the user saw, which is in `before`.
     """
@@ -66,7 +67,7 @@ def _dumped(name: str, value: FactValue) -> Json:
 
 _CHECKS: dict[str, Callable[[str, str], Json]] = {
     "title": required_line,
-    **dict.fromkeys(("extends", "system"), clean_line),
+    **dict.fromkeys(("extends", "system", "signal_label"), clean_line),
     **dict.fromkeys(("purpose", "note"), clean_text),
     **dict.fromkeys(DAYS, parse_days),
 }
@@ -82,7 +83,7 @@ def _checked(name: str, value: FactValue) -> Json:
             return _dumped(name, tuple(entry for entry in entries if entry.label or entry.text))
         case _, str() | None if name in _CHECKS:
             return _CHECKS[name](name, value or "") or None
-    names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for"
+    names = "title, extends, system, purpose, note, project_total, cadence, mitigate_within, accept_for, signal_label"
     raise InvalidValueError(name, f"unknown field {name!r}", f"use one of {names}")
 
 

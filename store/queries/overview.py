@@ -88,6 +88,7 @@ class RegisterRow(NamedTuple):
     cadence_pairs: Pairs | None = None
     mitigation_days: DaysBySeverity | None = None
     acceptance_days: DaysBySeverity | None = None
+    signal_label: str | None = None
     last_change: datetime | None = None
 
     @property
@@ -166,6 +167,7 @@ def _category_row(code: str, name: str, definition: str | None, found: Iterable[
 FACTS = """
 select title, extends, system, last_updated, purpose, note, project_total, document_path, version,
        cadence as cadence_pairs, mitigate_within as mitigation_days, accept_for as acceptance_days,
+       signal_label,
        (select time from change order by sequence desc limit 1) as last_change
 from register where id = 1
 """

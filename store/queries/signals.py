@@ -9,6 +9,7 @@ from store.audit.log import CHANGES, UNDONE_BATCHES, ChangeRecord
 from store.db.reader import id_list
 from store.enums import SignalState, Status
 from store.errors import NotFoundError
+from store.fields import SIGNAL_LABEL
 from store.filters.sql import FIRING_ITEMS, OPEN_SQL, TRUE, Condition, in_ids
 from store.queries.lookup import IN_DOCUMENT_ORDER, find_item, grouped
 from store.text import join_few, plural
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.db.values import Pairs
-
-DEFAULT_LABEL = "debt_item"
-"""The label whose value is the key of an item, unless the register has another one."""
 
 
 class SignalRow(NamedTuple):
@@ -332,4 +330,4 @@ def signal_rules(reader: Reader) -> tuple[SignalRuleRow, ...]:
 def item_label(reader: Reader) -> str:
     """The label whose value is the key of an item."""
     label: str | None = reader.value("select signal_label from register where id = 1")
-    return label or DEFAULT_LABEL
+    return label or SIGNAL_LABEL

@@ -79,6 +79,18 @@ ana: review start --query "severity:high" --json
 decide: 2 EN-001 12
 ana: review finish 2 --json
 cy: set DD-002 --title "Metadata without an SLA" --key DD-9 --category SV --json
+ana: signals add-rule 'alertname="FeatureDrift", model=~"mdl-rec.*"' FL-001 --json
+ana: signals add-rule 'alertname="LateTable"' --component-label table --json
+ana: signals move-rule 2 --before 1 --json
+ana: signals ingest --from json --json < alerts
+ana: signals attach 2 EN-001 EN-003 --json
+ana: signals detach 2 EN-003 --json
+ana: signals mute 2 --until 2026-03-30 --json
+ana: signals unmute 2 --json
+ana: signals new 2 --category EN --severity high --json
+ana: signals remove-rule 2 --json
+advance 1
+ana: signals ingest --from json --complete --reopen --json < alert
 """
 """USER: ARGUMENTS, or `comment: KEY... TEXT`, `decide: REVIEW KEY SECONDS` and `advance DAYS`."""
 
@@ -125,6 +137,12 @@ review minutes
 review minutes 1
 review diff
 review diff 1 2
+signals --all
+signals list --firing
+signals list FL-001
+signals show 2
+signals timeline FL-001
+signals rules
 followups --all
 followups list
 followups list --overdue --as-of 2026-03-07

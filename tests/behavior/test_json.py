@@ -15,6 +15,7 @@ from tests.behavior.command_line import USER, CommandLine, command_text
 from tests.behavior.generated import document
 from tests.cli.tree import commands, parameters
 from tests.golden import Result, compare_results
+from tests.json_examples import ALERTS
 from tests.json_schema import problems
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.cli.door import Said
 
 GOLDEN = Path(__file__).parent / "golden"
+ALERT_LINES = [f"{json.dumps(each)}\n".encode() for each in ALERTS]
+ALERT_FILES = {"alerts": b"".join(ALERT_LINES), "alert": ALERT_LINES[0]}
 ITEMS = 1_000
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SENTENCES = frozenset({"said", "what", "remedy", "reason", "problem"})
@@ -56,6 +59,8 @@ bo: undo
 ana: set DD-001 DD-002 DD-003 DD-004 --status mitigated --note "done; really"
 ana: undo
 ana: redo
+ana: signals add-rule 'alertname="FeatureDrift"' EN-002
+ana: signals ingest --from json < alerts
 """
 READS = """
 list
@@ -147,6 +152,11 @@ review list
 review show 1
 review minutes 1
 review diff 1
+signals
+signals list --all
+signals show 1
+signals timeline EN-002
+signals rules
 followups list --all
 view
 """
@@ -203,7 +213,7 @@ def command_names(*scenarios: str) -> set[tuple[str, ...]]:
 
 
 def test_sample(cli: CommandLine, tmp_path: Path) -> None:
-    results = list(run_steps(cli, scenario.STEPS, {"sample": sample_text().encode()}))
+    results = list(run_steps(cli, scenario.STEPS, {**ALERT_FILES, "sample": sample_text().encode()}))
     results += [result(cli, arguments, said) for arguments, said in run_reads(cli, scenario.READS)]
     compare_results(GOLDEN / "sample.txt", results, tmp_path)
 
@@ -232,7 +242,7 @@ def test_commands_that_name_files(cli: CommandLine, tmp_path: Path) -> None:
 
 def test_thousand_items(cli: CommandLine, tmp_path: Path) -> None:
     cli.done("import", "-", "--yes", stdin=document(ITEMS, seed=7).encode())
-    steps = list(run_steps(cli, STEPS, {}))
+    steps = list(run_steps(cli, STEPS, ALERT_FILES))
     assert [each for each in steps if each.snapshot.startswith(("exit code 1", "exit code 2"))] == []
     results = []
     for arguments, said in run_reads(cli, READS):

@@ -341,6 +341,7 @@ store.queries.overview.RegisterRow
     cadence           When the register is reviewed.
     mitigate_within{}  The days to mitigate an item, by its severity.
     accept_for{}      The days an acceptance lasts, by the item's severity.
+    signal_label      The label of a signal that names its item, `null` for `debt_item`.
     document_path     The document it was last imported from or exported to.
     last_change       The time of the newest change.
     version           The number of changes of these facts.

@@ -36,7 +36,10 @@ commands, settings, categories = Commands(), Commands(), Commands()
 commands.add_typer(settings, name="register")
 commands.add_typer(categories, name="category")
 
-FIELDS = ("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for")
+FIELDS = (
+    *("title", "system", "extends", "purpose", "note", "project-total", "cadence", "mitigate-within", "accept-for"),
+    "signal-label",
+)
 
 
 @commands.session("path")
@@ -82,6 +85,7 @@ def set_(
       ai-debt register set mitigate-within "high 30, medium 90"      days until open debt is overdue
       ai-debt register set accept-for "high 60"      days that debt is accepted for by default
       ai-debt register set cadence "Review: every quarter" "Reporting: monthly"
+      ai-debt register set signal-label debt_item    the label of a signal that names its item
     """
     name = field.strip().lower().replace("_", "-")
     if name not in FIELDS:
@@ -121,6 +125,7 @@ def register_text(row: RegisterRow) -> str:
             ("Review cadence", "\n".join(line(f"{entry.label}: {entry.text}") for entry in row.cadence)),
             ("Mitigate within", policy_text("mitigate_within", row.mitigate_within)),
             ("Accept for", policy_text("accept_for", row.accept_for)),
+            ("Signal label", row.signal_label or ""),
             ("Document", row.document_path or ""),
         ],
         prose=frozenset(("Title", "Extends", "System", "Purpose", "Note", "Review cadence")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import Flag, SavedKind
 from store.errors import CHECK_AND_REMOVE, ConflictError, FieldConflict, InvalidValueError, RegisterError
-from store.fields import clean_line, clean_text, days_text, policy_text, required_line, typed_days
+from store.fields import SIGNAL_LABEL, clean_line, clean_text, days_text, policy_text, required_line, typed_days
 from store.formats.document.model import CadenceEntry
 from store.text import number_of, same_name
 from tui.dispatch import bindings
@@ -73,6 +73,7 @@ FACTS = (
     ("project_total", "Total projects", False),
     ("mitigate_within", "Mitigate within", False),
     ("accept_for", "Accept for", False),
+    ("signal_label", "Signal label", False),
     ("purpose", "Purpose", True),
     ("note", "Note", True),
 )
@@ -80,6 +81,7 @@ FACTS = (
 HINTS = {
     "mitigate_within": "days until open debt is overdue, such as high 30, medium 90",
     "accept_for": "days that debt is accepted for by default, such as high 90, low 365",
+    "signal_label": "the label of a signal that names its item, such as debt_item",
 }
 
 
@@ -111,7 +113,9 @@ def fact_text(row: RegisterRow, name: str) -> str:
 
 def shown_fact(row: RegisterRow, name: str) -> str:
     """A register fact as its page shows it, with what holds where it says nothing."""
-    return policy_text(name, getattr(row, name)) if name in DAYS else fact_text(row, name) or "not set"
+    if name in DAYS:
+        return policy_text(name, getattr(row, name))
+    return fact_text(row, name) or (SIGNAL_LABEL if name == "signal_label" else "not set")
 
 
 def fact_value(row: RegisterRow, name: str) -> str | int | None:

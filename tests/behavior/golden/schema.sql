@@ -24,6 +24,12 @@ CREATE INDEX ix_item_owner ON item (owner)
 CREATE INDEX ix_item_place ON item (category_id, position, id, status, severity)
 -- index ix_item_policy
 CREATE INDEX ix_item_policy ON item (accepted_until, due_on, status, severity, opened_on, created, affected_percent, affected_count, owner, category_id)
+-- index ix_signal_item_item
+CREATE INDEX ix_signal_item_item ON signal_item (item_id, attached, signal_id)
+-- index ix_signal_name
+CREATE INDEX ix_signal_name ON signal (name)
+-- index ix_signal_state
+CREATE INDEX ix_signal_state ON signal (state, muted_until)
 -- index sqlite_autoindex_alembic_version_1
 -- automatic
 -- index sqlite_autoindex_category_1
@@ -39,6 +45,10 @@ CREATE INDEX ix_item_policy ON item (accepted_until, due_on, status, severity, o
 -- index sqlite_autoindex_item_component_1
 -- automatic
 -- index sqlite_autoindex_saved_query_1
+-- automatic
+-- index sqlite_autoindex_signal_1
+-- automatic
+-- index sqlite_autoindex_signal_item_1
 -- automatic
 -- table alembic_version
 CREATE TABLE alembic_version (
@@ -178,7 +188,7 @@ CREATE TABLE register (
 	document_path TEXT,
 	document_sha256 TEXT,
 	imported_at DATETIME,
-	version INTEGER NOT NULL, mitigate_within JSON, accept_for JSON,
+	version INTEGER NOT NULL, mitigate_within JSON, accept_for JSON, signal_label TEXT,
 	CONSTRAINT pk_register PRIMARY KEY (id),
 	CONSTRAINT ck_register_one_row CHECK (id = 1),
 	CONSTRAINT fk_register_document_id_document FOREIGN KEY(document_id) REFERENCES document (id),
@@ -210,6 +220,46 @@ CREATE TABLE saved_query (
 	position INTEGER NOT NULL,
 	CONSTRAINT ck_saved_query_kind CHECK (kind IN ('view', 'rule')),
 	CONSTRAINT uq_saved_query_kind_name UNIQUE (kind, name)
+)
+-- table signal
+CREATE TABLE signal (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	source TEXT NOT NULL,
+	name TEXT NOT NULL,
+	fingerprint TEXT NOT NULL,
+	state TEXT NOT NULL,
+	starts DATETIME NOT NULL,
+	ends DATETIME,
+	muted_until DATE,
+	severity TEXT,
+	summary TEXT,
+	labels JSON,
+	link TEXT,
+	origin TEXT,
+	last_seen DATETIME,
+	count INTEGER,
+	CONSTRAINT ck_signal_state CHECK (state IN ('firing', 'resolved')),
+	CONSTRAINT uq_signal_source_fingerprint UNIQUE (source, fingerprint)
+)
+-- table signal_item
+CREATE TABLE signal_item (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	signal_id INTEGER NOT NULL,
+	item_id INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	attached INTEGER NOT NULL,
+	CONSTRAINT ck_signal_item_attached CHECK (attached IN (0, 1)),
+	CONSTRAINT fk_signal_item_signal_id_signal FOREIGN KEY(signal_id) REFERENCES signal (id),
+	CONSTRAINT uq_signal_item_signal_id_item_id UNIQUE (signal_id, item_id)
+)
+-- table signal_rule
+CREATE TABLE signal_rule (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	matchers TEXT NOT NULL,
+	item_id INTEGER,
+	label TEXT,
+	position INTEGER NOT NULL,
+	CONSTRAINT ck_signal_rule_target CHECK ((item_id IS NULL) <> (label IS NULL))
 )
 -- table sqlite_sequence
 CREATE TABLE sqlite_sequence(name,seq)

@@ -12,6 +12,7 @@ from store.audit.undo import undo
 from store.audit.verify import verify
 from store.commands.ingest import ingest
 from store.commands.items import remove_items, set_status
+from store.commands.settings import set_register
 from store.commands.signals import detach
 from store.db.database import Database
 from store.enums import Flag, SignalState, Status
@@ -182,6 +183,17 @@ def test_a_label_names_the_items(db: Database) -> None:
     with db.read() as reader:
         assert item(reader, "FL-001").flags == {Flag.CONTRADICTED, Flag.FIRING}
         assert item(reader, "EN-001").flags == {Flag.FIRING}
+
+
+def test_the_label_is_a_setting_of_the_register(db: Database) -> None:
+    set_register(db, {"signal_label": "debt"})
+    assert report(db, firing("a", debt_item="FL-001"), firing("b", debt="FL-001")).attached == 1
+    assert inbox(db) == ["a"]
+    set_register(db, {"signal_label": ""})
+    assert report(db, firing("a", debt_item="FL-001")).attached == 1
+    undo(db)
+    with db.read() as reader:
+        assert signal_queries.item_label(reader) == "debt"
 
 
 def test_contradicted_items_are_reopened_only_when_asked(db: Database) -> None:

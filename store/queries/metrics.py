@@ -18,6 +18,7 @@ from store.queries.flags import flag_counts
 from store.queries.items import tallies
 from store.queries.lookup import categories
 from store.queries.overview import register_row
+from store.queries.signals import signal_counts
 from store.text import join_words
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from store.graph import OpenGraph
     from store.policy import OwnerRow, RuleRow
     from store.queries.items import Tally
+    from store.queries.signals import SignalCounts
 
 
 MOST_VALUES = 50
@@ -45,10 +47,13 @@ LABELS = {
     "title": "The title of the register.",
     "revision": "The revision of the schema of its database.",
     "category": f"The codes of the first {MOST_VALUES} categories, and `{OTHER}` for all others.",
-    "severity": f"{', '.join(f'`{each.typed}`' for each in Severity)} and `{UNRATED}`.",
+    "severity": f"{', '.join(f'`{each.typed}`' for each in Severity)} and `{UNRATED}`; that of a signal is what "
+    "its source says, or else empty.",
     "status": f"{', '.join(f'`{each.typed}`' for each in Status)}.",
     "owner": f"The {MOST_VALUES} owners with the most unresolved items, `{UNASSIGNED}`, and `{OTHER}` for all others.",
-    "rule": "The names of the rules, of which a register has at most 50, and of the two built-in ones.",
+    "rule": "The names of the rules, of which a register has at most 50, and of the built-in ones.",
+    "source": f"The sources of signals. The {MOST_VALUES} pairs of source and severity with the most signals have "
+    f"series, and all others are `{OTHER}` in both.",
     "le": f"The buckets of a duration: {join_words([str(each // _DAY) for each in BUCKETS])} days, in seconds.",
 }
 """The values of each label."""
@@ -110,6 +115,14 @@ class OldestRow(NamedTuple):
     created: datetime | None
 
 
+class SourceRow(NamedTuple):
+    """The signals of a source and severity: how many fire and are not muted."""
+
+    source: str
+    severity: str | None
+    firing: int
+
+
 class Facts(NamedTuple):
     """What the metrics of a register are made of, from one moment; a time is None before it first happened."""
 
@@ -132,6 +145,8 @@ class Facts(NamedTuple):
     mitigations: dict[Severity | None, list[float]]
     reviewed: datetime | None
     undecided: int
+    sources: tuple[SourceRow, ...]
+    signals: SignalCounts
 
 
 OLDEST = f"""
@@ -157,6 +172,13 @@ UNDECIDED = """
 select coalesce(json_array_length(queue), 0)
        - (select count(*) from decision where decision.review_id = review.id)
 from review where ended is null order by id limit 1
+"""
+
+# Those with the most signals come first; a pair stays when none of its signals fires any more.
+SOURCES = """
+select source, severity,
+       count(*) filter (where state = 'firing' and (muted_until is null or muted_until < :today)) as firing
+from signal group by source, severity order by count(*) desc, source, severity
 """
 
 
@@ -205,6 +227,8 @@ def _facts(reader: Reader, *, size: int, backup: datetime | None) -> tuple[Facts
         mitigations={},
         reviewed=_moment(reader, REVIEWED),
         undecided=reader.value(UNDECIDED) or 0,
+        sources=reader.rows(SOURCES, {"today": reader.today.isoformat()}, row=SourceRow),
+        signals=signal_counts(reader),
     )
     return facts, reader.tuples(MITIGATED, {"mitigated": compact_json(Status.MITIGATED.value)})
 
@@ -318,6 +342,12 @@ def _durations(facts: Facts) -> Iterator[Sample]:
         yield Sample((_typed(severity),), Histogram((*counts, len(seconds)), sum(seconds)))
 
 
+def _firing(facts: Facts) -> Iterator[Sample]:
+    rows = [((label_value(row.source), label_value(row.severity or "")), row.firing) for row in facts.sources]
+    own = set(list(dict.fromkeys(labels for labels, _ in rows))[:MOST_VALUES])
+    return _summed((labels if labels in own else (OTHER, OTHER), number) for labels, number in rows)
+
+
 GAUGE, COUNTER = Kind.GAUGE, Kind.COUNTER
 METRICS = (
     Metric("ai_debt_register_info", GAUGE, "The title of the register and the revision of its schema; always 1.",
@@ -364,5 +394,11 @@ METRICS = (
            lambda facts: _at(facts.reviewed), absent="until a review has ended"),
     Metric("ai_debt_review_undecided_items", GAUGE, "Items of the open review that are not decided yet.",
            lambda facts: _one(facts.undecided)),
+    Metric("ai_debt_contradicted_items", GAUGE, "Mitigated and Accepted items with a firing signal.",
+           lambda facts: _one(facts.signals.contradicted)),
+    Metric("ai_debt_firing_signals", GAUGE, "Signals that fire and are not muted, by source and severity.", _firing,
+           ("source", "severity"), absent="before the first signal"),
+    Metric("ai_debt_inbox_signals", GAUGE, "Signals that are neither attached to an item nor muted.",
+           lambda facts: _one(facts.signals.inbox)),
 )  # fmt: skip
 """The metrics, in the order of the output."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SYSTEM = "Netflix ML Platform (Metaflow/Maestro)"
+SIGNAL = {"source": "ci", "fingerprint": "1", "name": "Drift", "state": "firing"}
 HOSTILE = 'two "quotes", a \\ and {owner="x"} 漢字'
 
 
@@ -58,6 +60,7 @@ def test_an_ended_acceptance_becomes_an_alert_until_it_is_reopened(stack: Stack)
     words = ("--status", "accepted", "--note", "cheap", "--accepted-until", "2020-01-31", "--allow-past")
     stack.ai_debt.done("set", "EN-001", *words)
     stack.ai_debt.done("set", "EN-002", "--owner", HOSTILE)
+    stack.ai_debt.done("signals", "ingest", "-", "--from", "json", stdin=json.dumps(SIGNAL).encode())
     stack.publish()
     awaited(lambda: stack.value("ai_debt_ended_acceptances == 1"), "the metric")
     # What node_exporter and Prometheus make of a label is the text itself.

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from store.policy import BUILTIN
 from tests.behavior.command_line import CommandLine
 from tests.cli.door import Door
 from tests.monitoring.programs import promtool
@@ -38,6 +39,8 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         cli.done("review", "start")
         cli.done("review", "finish", "1")
         cli.done("backup")
+        signal = {"source": "ci", "fingerprint": "1", "name": "Drift", "state": "firing"}
+        cli.done("signals", "ingest", "-", "--from", "json", stdin=json.dumps(signal).encode())
         families = text_string_to_metric_families(cli.done("metrics"))
         return {sample.name for each in families for sample in each.samples}
 
@@ -68,6 +71,10 @@ def test_every_metric_of_the_rules_and_the_dashboard_exists(names: set[str]) -> 
         used = set(NAME.findall(expression))
         assert used, where
         assert used <= names, where
+
+
+def test_the_built_in_rules_have_their_own_alerts() -> None:
+    assert f'rule!~"{"|".join(BUILTIN)}"' in alerts()["AIDebtRuleBroken"]
 
 
 def test_promtool_parses_every_expression_of_the_dashboard(tmp_path: Path) -> None:

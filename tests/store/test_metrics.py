@@ -11,18 +11,22 @@ import pytest
 from store.audit.undo import redo, undo
 from store.commands.categories import add_category
 from store.commands.items import accept, add_item, edit_items, remove_items, set_status
-from store.commands.saved_queries import save_query
+from store.commands.saved_queries import MOST_RULES, save_query
 from store.commands.settings import create, set_register
+from store.commands.signals import mute
 from store.db.database import Database
-from store.enums import SavedKind, Severity, Status
+from store.enums import RATINGS, SavedKind, Severity, Status
 from store.errors import RegisterError
 from store.maintenance.backup import back_up
+from store.policy import BUILTIN
 from store.queries.metrics import BUCKETS, MOST_VALUES, OTHER, UNASSIGNED, Histogram, label_value, metrics
 from store.queries.priorities import priorities
 from store.review.commands import decide, finish, reopen, start
 from store.samples import sample_text
+from tests.program import ROOT
 from tests.store.importing import row, take
 from tests.store.policies import DAY, SHARE, Calendar, save_unchecked
+from tests.store.signals.reports import firing, report, resolved, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +118,7 @@ def test_a_database_without_a_register_and_an_empty_register(tmp_path: Path) -> 
         "newest_backup_timestamp_seconds",
         "oldest_unresolved_timestamp_seconds",
         "last_review_timestamp_seconds",
+        "firing_signals",
     }
 
 
@@ -151,8 +156,11 @@ def test_flags_and_rules(day: Database, calendar: Calendar) -> None:
     assert [value(day, name) for name in ("ended_acceptances", "ending_acceptances", "overdue_items")] == [1, 0, 1]
     save_query(day, SavedKind.RULE, "In EN", "category:EN status:open")
     save_unchecked(day, SavedKind.RULE, "Later", "mood:bad")
-    assert samples(day, "rule_broken_items") == {SHARE: 0, "In EN": 3, "Overdue": 1, "Acceptance ended": 1}
-    assert samples(day, "rule_unknown_items") == {SHARE: 5, "In EN": 0, "Overdue": 0, "Acceptance ended": 0}
+    own = {SHARE: 0, "In EN": 3}
+    assert samples(day, "rule_broken_items") == {**own, "Contradicted": 0, "Overdue": 1, "Acceptance ended": 1}
+    unknown = samples(day, "rule_unknown_items")
+    assert unknown == {**dict.fromkeys(unknown, 0), SHARE: 5}
+    assert set(unknown) == {*own, *BUILTIN}
     assert value(day, "invalid_rules") == 1
     assert value(day, "escalated_items") == 3
 
@@ -171,6 +179,33 @@ def test_reviews(day: Database, calendar: Calendar) -> None:
     assert value(day, "review_undecided_items") == 0
     reopen(day, 1)
     assert moment(day, "last_review_timestamp_seconds") is None
+
+
+def test_signals(day: Database, calendar: Calendar) -> None:
+    one, other, low = (firing(name, name, debt_item="EN-001") for name in "abc")
+    report(day, one, other, low._replace(severity="info"), firing("d", "d")._replace(severity=None))
+    assert samples(day, "firing_signals") == {"alertmanager,page": 2, "alertmanager,info": 1, "alertmanager,": 1}
+    assert (value(day, "inbox_signals"), value(day, "contradicted_items")) == (1, 0)
+    set_status(day, ["EN-001"], Status.MITIGATED)
+    assert value(day, "contradicted_items") == samples(day, "rule_broken_items")["Contradicted"] == 1
+    report(day, resolved(one, calendar.moment), resolved(low, calendar.moment)._replace(severity="info"))
+    mute(day, [signal.number for signal in signals(day) if signal.name in ("b", "d")], (calendar.moment + DAY).date())
+    # A pair stays, and a muted signal neither fires nor waits.
+    assert samples(day, "firing_signals") == {"alertmanager,page": 0, "alertmanager,info": 0, "alertmanager,": 0}
+    assert (value(day, "inbox_signals"), value(day, "contradicted_items")) == (0, 0)
+    calendar.pass_days(2)
+    assert samples(day, "firing_signals") == {"alertmanager,page": 1, "alertmanager,info": 0, "alertmanager,": 1}
+    assert (value(day, "inbox_signals"), value(day, "contradicted_items")) == (1, 1)
+
+
+def test_severities_of_signals_beyond_the_most_are_folded(day: Database) -> None:
+    alerts = [firing(f"{number}", f"A{number}")._replace(severity=f"P{number:02d}") for number in range(60)]
+    report(day, *alerts, *(alert._replace(fingerprint=f"{alert.fingerprint}x") for alert in alerts[55:]))
+    found = samples(day, "firing_signals")
+    assert len(found) == MOST_VALUES + 1
+    assert found["other,other"] == 10
+    assert found["alertmanager,P59"] == 2
+    assert sum(found.values()) == 65
 
 
 def test_only_backups_of_this_register_count(day: Database, calendar: Calendar, tmp_path: Path) -> None:
@@ -297,6 +332,25 @@ def test_categories_beyond_the_most_are_folded(day: Database) -> None:
     assert found["X42,unrated,open"] == 1
     assert found["other,unrated,open"] == found["other,low,open"] == 1
     assert sum(found.values()) == 18
+
+
+def test_a_register_has_at_most_as_many_series_as_the_document_says(day: Database) -> None:
+    """The bound of what grows with a register: each label at its limit, all others as in any register."""
+    label = MOST_VALUES + 1
+    grows = {
+        "items": label * len(RATINGS) * len(Status),
+        "owner_unresolved_items": label + 1,
+        "rule_broken_items": MOST_RULES + len(BUILTIN),
+        "rule_unknown_items": MOST_RULES + len(BUILTIN),
+        "oldest_unresolved_timestamp_seconds": len(RATINGS),
+        "mitigated_items_total": len(RATINGS),
+        "time_to_mitigate_seconds": len(RATINGS) * (len(BUCKETS) + 3),
+        "firing_signals": label,
+    }
+    found = families(day)
+    assert {name for name, family in found.items() if family.metric.labels} == {*grows, "register_info"}
+    most = sum(grows.get(name, 1) for name in found)
+    assert f"at most {most:,} series" in (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
 
 
 def test_long_texts_are_cut_and_those_that_are_cut_to_the_same_are_added(day: Database) -> None:

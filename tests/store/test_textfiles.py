@@ -222,6 +222,19 @@ def test_modes_are_exact(tmp_path: Path, umask: int, new: int) -> None:
         assert path.read_bytes() == NEW
 
 
+@pytest.mark.usefixtures("mask")
+def test_a_file_that_is_overwritten_may_have_changed_and_gets_a_mode(tmp_path: Path) -> None:
+    os.umask(0o077)
+    path = tmp_path / "debt.prom"
+    for _ in range(2):
+        with replacing(path, register=None) as file:
+            path.write_bytes(b"by another process")
+            file.overwrite(NEW, mode=0o644)
+        assert path.read_bytes() == NEW
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert [entry.name for entry in tmp_path.iterdir()] == ["debt.prom"]
+
+
 ANOTHER = """
 import os, sys
 from pathlib import Path

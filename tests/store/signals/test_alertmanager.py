@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,8 @@ from store.formats.signals.alertmanager import read
 from store.formats.signals.checks import LONGEST_TEXT
 from store.formats.signals.model import Observation, SignalReport
 from store.text import is_storable
+from tests.monitoring.programs import program
+from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +32,10 @@ START = "2026-03-31T13:30:00.123456789Z"
 MADE = NOW - timedelta(minutes=30) + timedelta(milliseconds=123)
 
 
-def real(name: str) -> SignalReport:
+def real(name: str, folder: Path = DATA) -> SignalReport:
     """A file that a real Alertmanager wrote, read one minute after its alerts were posted."""
-    text = (DATA / name).read_text(encoding="utf-8")
-    posted = json.loads((DATA / "api-alerts.json").read_text(encoding="utf-8"))[0]["updatedAt"]
+    text = (folder / name).read_text(encoding="utf-8")
+    posted = json.loads((folder / "api-alerts.json").read_text(encoding="utf-8"))[0]["updatedAt"]
     return read(text, now=datetime.fromisoformat(posted) + timedelta(minutes=1))
 
 
@@ -101,20 +105,19 @@ def test_a_real_webhook_that_fires() -> None:
 
 
 def test_a_real_webhook_that_resolves() -> None:
-    (latency,) = real("webhook-resolved.json").observations
-    assert (latency.name, latency.state) == ("SlowInference", SignalState.RESOLVED)
-    assert latency.ends is not None
-    assert timedelta(minutes=30) < latency.ends - latency.starts < timedelta(minutes=31)
-    assert latency.summary == "p99 is 1.2 s, «über» the limit\nsince noon"
-    assert latency.link == "https://prometheus.example/graph?g0.expr=latency&g0.tab=1"
+    (calibration,) = real("webhook-resolved.json").observations
+    assert (calibration.name, calibration.state) == ("CalibrationError", SignalState.RESOLVED)
+    assert calibration.ends is not None
+    assert timedelta(minutes=30) < calibration.ends - calibration.starts < timedelta(minutes=31)
 
 
 def test_a_real_webhook_in_which_one_fires_and_one_is_resolved() -> None:
     found = by_name(real("webhook-mixed.json"))
     assert {name: each.state.value for name, each in found.items()} == {
-        "SlowInference": "firing",
-        "FeatureDrift": "resolved",
+        "ServingSkew": "resolved",
+        "CalibrationError": "firing",
     }
+    assert found["ServingSkew"].link == "https://prometheus.example/graph?g0.expr=skew&g0.tab=1"
 
 
 def test_a_real_webhook_that_alertmanager_cut_short() -> None:
@@ -126,16 +129,33 @@ def test_a_real_webhook_that_alertmanager_cut_short() -> None:
 
 def test_a_real_list_with_alerts_that_are_silenced_and_inhibited() -> None:
     report = real("api-alerts.json")
-    assert len(report.observations) == 8
+    assert len(report.observations) == 10
     assert {each.state for each in report.observations} == {SignalState.FIRING}
     assert {"StaleEmbeddings", "SlowInference", "FeatureDrift", "LateTable"} < set(by_name(report))
     assert by_name(report)["StaleEmbeddings"].summary == "Embeddings are 9 days old."
+    assert by_name(report)["SlowInference"].summary == "p99 is 1.2 s, «über» the limit\nsince noon"
     assert report.notices == ("2 alerts are silenced or inhibited and still count as firing",)
     assert (report.origin, report.is_complete) == (None, False)
 
 
 def test_a_real_list_of_amtool_and_a_real_webhook_say_the_same() -> None:
     assert real("amtool-alerts.json").observations == real("webhook-firing.json").observations
+
+
+def test_the_installed_alertmanager_still_writes_the_same(tmp_path: Path) -> None:
+    """Whatever may differ is the times, and the order."""
+    script = [sys.executable, DATA / "make_alertmanager.py", tmp_path]
+    programs = [program("prometheus-alertmanager"), program("amtool")]
+    subprocess.run([*script, *programs], check=True, capture_output=True, timeout=2 * PATIENCE)
+    names = sorted(path.name for path in DATA.glob("*.json"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    for name in names:
+        assert without_times(real(name, tmp_path)) == without_times(real(name))
+
+
+def without_times(report: SignalReport) -> SignalReport:
+    same = (each._replace(starts=NOW, ends=each.ends and NOW) for each in report.observations)
+    return report._replace(observations=tuple(sorted(same)))
 
 
 def test_times_are_kept_to_the_millisecond() -> None:

@@ -52,7 +52,7 @@ def test_all_alerts_are_asked_for_in_one_request(path: str) -> None:
     assert request.split("\r\n")[0] == "GET /api/v2/alerts HTTP/1.1"
     assert f"\r\nHost: localhost:{server.port}\r\n" in request
     assert "Authorization" not in request
-    assert len(read(text, now=datetime(2031, 1, 1, tzinfo=UTC)).observations) == 8
+    assert len(read(text, now=datetime(2031, 1, 1, tzinfo=UTC)).observations) == 10
 
 
 def test_a_path_before_the_api_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""Makes the data of this folder with a real Alertmanager: `python make_alertmanager.py [PROGRAM [AMTOOL]]`.
+"""Makes the data of this folder with a real Alertmanager: `python make_alertmanager.py [FOLDER [PROGRAM [AMTOOL]]]`.
 
 Needs Alertmanager 0.25 or newer and its amtool (on Debian: apt install prometheus-alertmanager). Alerts are posted,
 silenced and resolved; what it then sends to a webhook, answers and prints is kept, on several lines.
@@ -32,11 +32,14 @@ route:
   repeat_interval: 1h
   routes:
     - {receiver: few, matchers: [team="data"]}
+    - {receiver: search, matchers: [team="search"]}
 inhibit_rules:
   - {source_matchers: [severity="critical"], target_matchers: [severity="warning"], equal: [model]}
 receivers:
   - name: register
     webhook_configs: [{url: "http://127.0.0.1:%(hook)d/all", send_resolved: true}]
+  - name: search
+    webhook_configs: [{url: "http://127.0.0.1:%(hook)d/search", send_resolved: true}]
   - name: few
     webhook_configs: [{url: "http://127.0.0.1:%(hook)d/few", send_resolved: true, max_alerts: 2}]
 """
@@ -69,14 +72,25 @@ STALE = {
 """Is silenced."""
 UNNAMED = {"labels": {"job": "batch", "team": "data"}, "annotations": {}}
 """Has no name."""
+SKEW = {
+    "labels": {"alertname": "ServingSkew", "severity": "high", "model": "mdl-ranker", "team": "search"},
+    "annotations": {"summary": "3 features differ between training and serving"},
+    "generatorURL": "https://prometheus.example/graph?g0.expr=skew&g0.tab=1",
+}
+"""Is resolved while another of its team fires."""
+CALIBRATION = {"labels": {"alertname": "CalibrationError", "severity": "low", "model": "mdl-ranker", "team": "search"}}
+"""Is resolved last."""
 LATE = [{"labels": {"alertname": "LateTable", "table": f"t{number}", "team": "data"}} for number in range(4)]
 """More than the webhook of their team sends in one body."""
+
+
+PATHS = ("/all", "/few", "/search")
 
 
 class Hook(BaseHTTPRequestHandler):
     """Receives what Alertmanager sends."""
 
-    received: ClassVar[dict[str, queue.Queue[str]]] = {"/all": queue.Queue(), "/few": queue.Queue()}
+    received: ClassVar[dict[str, queue.Queue[str]]] = {path: queue.Queue() for path in PATHS}
 
     def do_POST(self) -> None:
         """Keep the body."""
@@ -127,9 +141,9 @@ def wait_until_ready(url: str) -> None:
             time.sleep(0.1)
 
 
-def keep(name: str, text: str) -> None:
+def keep(path: Path, text: str) -> None:
     """Write JSON on several lines, so that a change of it can be read."""
-    (HERE / name).write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def resolve(url: str, alert: dict[str, object]) -> None:
@@ -137,38 +151,38 @@ def resolve(url: str, alert: dict[str, object]) -> None:
     ask(f"{url}/api/v2/alerts", [{**alert, "endsAt": datetime.now(UTC).isoformat()}])
 
 
-def make(url: str, amtool: str) -> None:
+def make(folder: Path, url: str, amtool: str) -> None:
     """Post, silence and resolve alerts, and keep what comes out."""
     tool = [amtool, f"--alertmanager.url={url}"]
     silence = [*tool, "silence", "add", "--author=ana", "--comment=known", "--duration=2h", "alertname=StaleEmbeddings"]
     subprocess.run(silence, check=True, capture_output=True)
-    alerts = [DRIFT, LATENCY, STALE, UNNAMED, *LATE]
+    alerts = [DRIFT, LATENCY, STALE, UNNAMED, *LATE, SKEW, CALIBRATION]
     started = datetime.now(UTC) - timedelta(minutes=30)
     posted = [{**alert, "startsAt": started.isoformat()} for alert in alerts]
     ask(f"{url}/api/v2/alerts", posted)
-    keep("webhook-firing.json", next_body("/all", "firing"))
-    keep("webhook-truncated.json", next_body("/few", "firing", "firing"))
-    keep("api-alerts.json", ask(f"{url}/api/v2/alerts"))
+    keep(folder / "webhook-firing.json", next_body("/all", "firing"))
+    keep(folder / "webhook-truncated.json", next_body("/few", "firing", "firing"))
+    keep(folder / "api-alerts.json", ask(f"{url}/api/v2/alerts"))
     query = [*tool, "alert", "query", "--output=json", "team=ml"]
-    keep("amtool-alerts.json", subprocess.run(query, check=True, capture_output=True, text=True).stdout)
-    # The end of an alert also ends that it inhibits another.
-    resolve(url, posted[0])
-    keep("webhook-mixed.json", next_body("/all", "resolved", "firing"))
-    resolve(url, posted[1])
-    keep("webhook-resolved.json", next_body("/all", "resolved"))
+    keep(folder / "amtool-alerts.json", subprocess.run(query, check=True, capture_output=True, text=True).stdout)
+    next_body("/search", "firing", "firing")
+    resolve(url, posted[-2])
+    keep(folder / "webhook-mixed.json", next_body("/search", "resolved", "firing"))
+    resolve(url, posted[-1])
+    keep(folder / "webhook-resolved.json", next_body("/search", "resolved"))
 
 
-def main(program: str = "prometheus-alertmanager", amtool: str = "amtool") -> None:
-    """Run Alertmanager and a webhook on loopback, and write the files."""
+def main(folder: Path = HERE, program: str = "prometheus-alertmanager", amtool: str = "amtool") -> None:
+    """Run Alertmanager and a webhook on loopback, and write the files into a folder."""
     hook = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     threading.Thread(target=hook.serve_forever, daemon=True).start()
     address = f"127.0.0.1:{free_port()}"
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder, "alertmanager.yml")
+    with tempfile.TemporaryDirectory() as storage:
+        config = Path(storage, "alertmanager.yml")
         config.write_text(CONFIG % {"hook": hook.server_port}, encoding="utf-8")
         flags = [
             f"--config.file={config}",
-            f"--storage.path={folder}/data",
+            f"--storage.path={storage}/data",
             f"--web.listen-address={address}",
             "--web.external-url=http://alertmanager.example:9093",
             "--web.route-prefix=/",
@@ -177,7 +191,7 @@ def main(program: str = "prometheus-alertmanager", amtool: str = "amtool") -> No
         with subprocess.Popen([program, *flags], stderr=subprocess.DEVNULL) as running:
             try:
                 wait_until_ready(f"http://{address}")
-                make(f"http://{address}", amtool)
+                make(folder, f"http://{address}", amtool)
             finally:
                 running.terminate()
     hook.shutdown()
@@ -185,4 +199,4 @@ def main(program: str = "prometheus-alertmanager", amtool: str = "amtool") -> No
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(Path(sys.argv[1]) if sys.argv[1:] else HERE, *sys.argv[2:])

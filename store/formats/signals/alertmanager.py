@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.enums import SignalState
 from store.errors import RegisterError, quoted
 from store.formats.signals.checks import FUTURE, ReportBuilder, load_json
+from store.formats.signals.detection import ALERTMANAGER, EXPECTED, unexpected
 from store.formats.signals.model import Observation
 from store.text import number_of, plural
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from store.formats.signals.checks import JsonValue
     from store.formats.signals.model import SignalReport
 
-SOURCE = "alertmanager"
+SOURCE = ALERTMANAGER
 VERSION = "4"
-_REMEDY = "send the body of a webhook, or the output of `amtool alert query -o json`"
+_REMEDY = EXPECTED[SOURCE]
 _SUMMARIES = ("summary", "description", "message")
 _LINKS = ("runbook_url", "dashboard_url")
 _SUPPRESSED = "suppressed"
@@ -39,7 +40,7 @@ def read(text: str, *, now: datetime) -> SignalReport:
         return _read_webhook(build, body)
     if isinstance(body, list):
         return _read_list(build, body)
-    raise RegisterError("this is neither the body of an Alertmanager webhook nor a list of its alerts", _REMEDY)
+    raise unexpected(body, SOURCE)
 
 
 def _read_webhook(build: ReportBuilder, body: dict[str, JsonValue]) -> SignalReport:

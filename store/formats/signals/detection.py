@@ -6,22 +6,28 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
-from store.formats.signals.alertmanager import SOURCE as ALERTMANAGER
 
 if TYPE_CHECKING:
     from store.formats.signals.checks import JsonValue
 
+ALERTMANAGER = "alertmanager"
 DBT = "dbt"
 EVIDENTLY = "evidently"
 GREAT_EXPECTATIONS = "great-expectations"
 
 EXPECTED = {
+    ALERTMANAGER: "send the body of a webhook, or the output of `amtool alert query -o json`",
     DBT: "send target/run_results.json after `dbt test` or `dbt build`, or target/sources.json",
     EVIDENTLY: "send what `json()` of a report with tests, or of a test suite, returns",
     GREAT_EXPECTATIONS: "send a validation result, or what `describe()` of a checkpoint's result returns",
 }
 """What each of these sources reads, as the remedy of a refusal."""
-_NAMES = {DBT: "dbt", EVIDENTLY: "Evidently", GREAT_EXPECTATIONS: "Great Expectations"}
+_OUTPUT = {
+    ALERTMANAGER: "the body of an Alertmanager webhook or a list of its alerts",
+    DBT: "output of dbt with results",
+    EVIDENTLY: "output of Evidently with results",
+    GREAT_EXPECTATIONS: "output of Great Expectations with results",
+}
 _SCHEMA_OF_DBT = re.compile(r"/dbt/([a-z-]{1,40})/v[0-9]{1,4}\.json")
 _RESULTS_OF_DBT = ("run-results", "sources")
 
@@ -79,7 +85,7 @@ def unexpected(value: JsonValue, source: str) -> RegisterError:
     """The refusal of a file that the reader of `source` does not read: what it is, and what to do."""
     kind = kind_of(value)
     if kind is None or (kind.source == source and kind.has_results):
-        return RegisterError(f"this is not output of {_NAMES[source]} with results", EXPECTED[source])
+        return RegisterError(f"this is not {_OUTPUT[source]}", EXPECTED[source])
     if kind.has_results:
         return RegisterError(f"this is {kind.noun}", f"use --from {kind.source}")
     what = f"this is {kind.noun}, which has no results"

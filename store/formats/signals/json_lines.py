@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from store.enums import SignalState
 from store.errors import RegisterError, quoted
 from store.formats.signals.checks import ReportBuilder, check_size, load_json
+from store.formats.signals.detection import kind_of
 from store.formats.signals.model import Observation
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _add(build: ReportBuilder, where: str, value: JsonValue) -> None:
         raise build.error(where, "is not an object")
     unknown = [name for name in value if name not in FIELDS]
     if unknown:
-        raise _unknown_field(where, unknown[0])
+        raise _unknown_field(where, unknown[0], value)
     name = build.required(where, "name", value.get("name"))
     labels = build.labels(where, value.get("labels"))
     fingerprint = value.get("fingerprint")
@@ -114,8 +115,11 @@ def _source(build: ReportBuilder, where: str, value: JsonValue) -> str:
     return source
 
 
-def _unknown_field(where: str, name: str) -> RegisterError:
-    near = difflib.get_close_matches(name[:40].casefold(), FIELDS, 1)
+def _unknown_field(where: str, name: str, value: dict[str, JsonValue]) -> RegisterError:
+    kind = None if "name" in value else kind_of(value)
+    if kind is not None and kind.has_results:
+        return RegisterError(f"this is {kind.noun}", f"use --from {kind.source}")
+    near = difflib.get_close_matches(name[:40].casefold(), FIELDS, 1, 0.7)
     remedy = f"did you mean {near[0]}?" if near else f"use {', '.join(FIELDS)}"
     return RegisterError(f"{where} has the unknown field {quoted(name)}", remedy)
 

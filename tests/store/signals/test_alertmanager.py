@@ -298,13 +298,19 @@ def test_one_wrong_alert_refuses_the_whole_body(changes: dict[str, Any], what: s
         ([alert()], "alert 1 has the state 'firing', not active, suppressed or unprocessed"),
         ([listed(), 5], "alert 2 is a number, not an object"),
         *(
-            (wrong, "this is neither the body of an Alertmanager webhook nor a list of its alerts")
+            (wrong, "this is not the body of an Alertmanager webhook or a list of its alerts")
             for wrong in ({}, {"status": "success", "data": []}, "alerts", 4, None, True)
         ),
     ],
 )
 def test_another_body_is_refused(body: object, what: str) -> None:
     assert refusal(body) == what
+
+
+def test_the_output_of_another_tool_is_refused_with_its_name() -> None:
+    with pytest.raises(RegisterError) as refused:
+        read('{"results": [], "success": true}', now=NOW)
+    assert str(refused.value) == "this is a validation result of Great Expectations: use --from great-expectations"
 
 
 def test_ten_thousand_alerts_are_read_in_two_seconds() -> None:

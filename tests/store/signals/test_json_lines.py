@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,6 +182,19 @@ def test_a_wrong_line_refuses_the_whole_input(fields: dict[str, Any], what: str)
 )
 def test_what_is_not_json_is_refused_with_its_line(text: str, what: str) -> None:
     assert refusal(text).startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("webhook-firing.json", "this is the body of an Alertmanager webhook: use --from alertmanager"),
+        ("api-alerts.json", "this is a list of alerts of Alertmanager: use --from alertmanager"),
+    ],
+)
+def test_the_output_of_another_tool_is_refused_with_its_name(name: str, said: str) -> None:
+    text = (Path(__file__).parent / "data" / "alertmanager" / name).read_text(encoding="utf-8")
+    assert refusal(text) == said
+    assert refusal('{"name": "a", "alerts": []}').startswith("line 1 has the unknown field 'alerts': use source, name")
 
 
 def test_links_that_are_not_web_pages_are_left_out() -> None:

@@ -179,6 +179,7 @@ DOCUMENTS = {
         {"signal_rules": (tuple[SignalRuleRow, ...], "In the order in which they are tried."), "head": HEAD},
     ),
     "signals ingest": Document("What a report changed.", {"ingested": (Ingested, "")}),
+    "signals pull": Document("What the alerts of an Alertmanager changed.", {"ingested": (Ingested, "")}),
     "verify": Document(
         "What is wrong with the register; none is exit code 0, else it is 3.",
         {"findings": (tuple[Finding, ...], "The first change that is wrong comes first."), "head": HEAD},

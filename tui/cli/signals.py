@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -147,6 +149,50 @@ def ingest(
         if complete:
             report = report._replace(is_complete=True)
         _tell(session, ingest_commands.ingest(opened, report, source=tool, reopen=reopen))
+
+
+@signal_group.session("pull")
+def pull(
+    session: Session,
+    alertmanager: Annotated[str, option("--alertmanager", "URL", "The address of the Alertmanager.")],
+    credentials: Annotated[
+        str | None, option("--credentials", "FILE", "A file with a token, or with user:password.", is_path=True)
+    ] = None,
+    ca_file: Annotated[
+        str | None, option("--ca-file", "FILE", "Certificates to trust instead of the system's.", is_path=True)
+    ] = None,
+    timeout: Annotated[
+        float, option("--timeout", "SECONDS", "How long it may take.", min=1, max=600, show_default=True)
+    ] = 30,
+    reopen: Reopen = False,
+) -> None:
+    """Ask an Alertmanager for its alerts, and take them in.
+
+    What it reported before and no longer lists is resolved. Credentials can also be in $AI_DEBT_ALERTMANAGER_TOKEN, or
+    in $AI_DEBT_ALERTMANAGER_USER and $AI_DEBT_ALERTMANAGER_PASSWORD. If it does not answer, nothing changes.
+
+    Examples:
+      ai-debt signals pull --alertmanager http://localhost:9093
+      ai-debt signals pull --alertmanager https://alerts.example --credentials ~/.config/alerts.token
+    """
+    from store.alertmanager_client import fetch_alerts, load_credentials
+    from store.formats.signals.alertmanager import SOURCE, read
+
+    loaded = load_credentials(_path(credentials), os.environ, url=alertmanager)
+    for notice in loaded.notices:
+        output.say(f"Notice: {line(notice)}")
+    with session.database() as opened:
+        if opened.trouble is not None:
+            raise opened.trouble
+        asked = opened.clock()
+        with output.working("Asking Alertmanager"):
+            text = fetch_alerts(alertmanager, credentials=loaded.credentials, ca_file=_path(ca_file), timeout=timeout)
+        report = read(text, now=opened.clock())._replace(origin=alertmanager.rstrip("/"), is_complete=True)
+        _tell(session, ingest_commands.ingest(opened, report, source=SOURCE, asked=asked, reopen=reopen))
+
+
+def _path(typed: str | None) -> Path | None:
+    return None if typed is None else Path(typed).expanduser()
 
 
 def _tell(session: Session, found: Ingested) -> None:

@@ -102,7 +102,7 @@ class _Regex(Protocol):
     def search(self, text: bytes) -> object | None: ...
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _compiled(pattern: str) -> _Regex:
     """A regular expression of RE2, which takes linear time for any text, between anchors as in Alertmanager."""
     import re2

@@ -258,6 +258,12 @@ def test_the_table_that_a_test_reads(sql: object, table: str | None) -> None:
     assert dict(found.labels).get("table") == table
 
 
+def test_a_model_has_no_label_of_a_table_that_it_reads() -> None:
+    sql = 'select * from "shop"."main"."orders"'
+    (found,) = run(result(unique_id="model.shop.features", compiled_code=sql)).observations
+    assert "table" not in dict(found.labels)
+
+
 def test_the_target_is_a_label_if_dbt_wrote_it_down() -> None:
     (found,) = run(result(), args={"which": "test", "target": "prod"}).observations
     assert dict(found.labels)["target"] == "prod"

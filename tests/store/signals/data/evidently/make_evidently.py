@@ -1,11 +1,11 @@
 """Makes the Evidently files of this directory: tests that pass, warn, fail and break, and drift, on forty rows.
 
-    python3 -m venv NEW && NEW/bin/pip install evidently==0.7.23 "pandas<2.3"
+    python3 -m venv NEW && NEW/bin/pip install evidently==0.7.23 pandas==2.2.3 numpy==2.2.6
     NEW/bin/python make_evidently.py               makes report.json, drift-report.json, report-without-tests.json,
                                                    empty-column.json (with NaN) and snapshot.json (`dumps`)
-    python3 -m venv OLD && OLD/bin/pip install evidently==0.6.7 "pandas<2.3"
+    python3 -m venv OLD && OLD/bin/pip install evidently==0.6.7 pandas==2.2.3 numpy==2.0.2
     OLD/bin/python make_evidently.py               makes test-suite-0.6.json and drift-report-0.6.json
-    python3 -m venv OLDER && OLDER/bin/pip install evidently==0.4.40 "numpy<2" "pandas<2.3"
+    python3 -m venv OLDER && OLDER/bin/pip install evidently==0.4.40 pandas==2.2.3 numpy==1.26.4
     OLDER/bin/python make_evidently.py             makes test-suite-0.4.json
 
 The files are what Evidently writes, unchanged, except for a newline at the end.

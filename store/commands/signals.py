@@ -15,6 +15,7 @@ from store.db.reader import id_list
 from store.enums import Status
 from store.errors import InvalidValueError, NotFoundError
 from store.formats.signals.matchers import parse_matchers
+from store.formats.signals.model import known_labels
 from store.models import Signal, SignalItem, SignalRule
 from store.queries.lookup import find_item, find_items
 from store.queries.signals import IN_INBOX, find_signals, item_label, signal_rules
@@ -192,7 +193,7 @@ class Matching:
         named = [self._keys.get(name_key(key)) for key in KEYS.split(known.get(self._label, "")) if key]
         if found := [target for target in dict.fromkeys(named) if target is not None]:
             return found
-        known = {"alertname": name, "source": source} | known
+        known = known_labels(source, name, labels)
         for matchers, target in self._rules:
             if matchers.match(known):
                 if isinstance(target, str):

@@ -54,6 +54,36 @@ def test_a_contradicted_item_is_reopened_on_request(sample: Door) -> None:
     assert sample.done("show", "FL-001", "--json").json["item"]["status"] == "Open"  # type: ignore[index]
 
 
+def test_only_what_matches_is_pulled(sample: Door) -> None:
+    with Loopback(listed("FeatureDrift", "ScoreShift")) as server:
+        pull = ("signals", "pull", "--alertmanager", server.origin)
+        said = sample.done(*pull, "--filter", 'alertname!~"Feature.*", source="alertmanager"')
+        assert said.err.startswith("1 new signal; ")
+        assert [row["name"] for row in signals(sample)] == ["ScoreShift"]
+        # What was taken in before and does not match counts as no longer listed.
+        assert sample.done(*pull, "--filter", "alertname=FeatureDrift").err.startswith("1 new signal, 1 resolved")
+        refused = sample(*pull, "--filter", "alertname~x")
+    assert (refused.code, refused.raw) == (1, b"")
+    assert len(server.requests) == 2
+
+
+def test_a_quiet_pull_prints_only_what_is_wrong(sample: Door) -> None:
+    with Loopback(listed("ScoreShift")) as server:
+        pull = ("signals", "pull", "--quiet", "--alertmanager", server.origin)
+        said = sample.done(*pull)
+        assert (said.raw, said.err) == (b"", "")
+        assert len(signals(sample)) == 1
+        assert sample(*pull, "--json").code == 2
+    assert "ai-debt: " in sample(*pull).err
+
+
+def signals(door: Door) -> list[dict[str, object]]:
+    """All signals."""
+    found = door.done("signals", "list", "--all", "--json").json["signals"]
+    assert isinstance(found, list)
+    return found
+
+
 def test_credentials_are_sent_and_never_shown(sample: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = sample.home / "alerts.token"
     secret.write_text("s3cret\n", encoding="utf-8")

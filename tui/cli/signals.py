@@ -164,6 +164,10 @@ def pull(
     timeout: Annotated[
         float, option("--timeout", "SECONDS", "How long it may take.", min=1, max=600, show_default=True)
     ] = 30,
+    only: Annotated[
+        str | None, option("--filter", "MATCHERS", "Take in only alerts whose labels match, as for a rule.")
+    ] = None,
+    quiet: Annotated[bool, flag("--quiet -q", "Print nothing if it works.")] = False,
     reopen: Reopen = False,
 ) -> None:
     """Ask an Alertmanager for its alerts, and take them in.
@@ -173,11 +177,16 @@ def pull(
 
     Examples:
       ai-debt signals pull --alertmanager http://localhost:9093
+      ai-debt signals pull --alertmanager http://localhost:9093 --filter 'alertname!~"AIDebt.*"' --quiet
       ai-debt signals pull --alertmanager https://alerts.example --credentials ~/.config/alerts.token
     """
     from store.alertmanager_client import fetch_alerts, load_credentials
     from store.formats.signals.alertmanager import SOURCE, read
+    from store.formats.signals.matchers import parse_matchers
 
+    if quiet and session.as_json:
+        raise typer.BadParameter("--quiet prints no JSON")
+    wanted = None if only is None else parse_matchers(only)
     loaded = load_credentials(_path(credentials), os.environ, url=alertmanager)
     for notice in loaded.notices:
         output.say(f"Notice: {line(notice)}")
@@ -188,7 +197,11 @@ def pull(
         with output.working("Asking Alertmanager"):
             text = fetch_alerts(alertmanager, credentials=loaded.credentials, ca_file=_path(ca_file), timeout=timeout)
         report = read(text, now=opened.clock())._replace(origin=alertmanager.rstrip("/"), is_complete=True)
-        _tell(session, ingest_commands.ingest(opened, report, source=SOURCE, asked=asked, reopen=reopen))
+        if wanted is not None:
+            report = report.matching(wanted)
+        found = ingest_commands.ingest(opened, report, source=SOURCE, asked=asked, reopen=reopen)
+    if not quiet:
+        _tell(session, found)
 
 
 def _path(typed: str | None) -> Path | None:

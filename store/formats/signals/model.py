@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from store.enums import SignalState
+    from store.formats.signals.matchers import Matchers
 
 
 class Observation(NamedTuple):
@@ -44,3 +46,13 @@ class SignalReport(NamedTuple):
     notices: tuple[str, ...] = ()
     origin: str | None = None
     is_complete: bool = False
+
+    def matching(self, matchers: Matchers) -> SignalReport:
+        """The report with only those signals that match."""
+        known = ((each, known_labels(each.source, each.name, each.labels)) for each in self.observations)
+        return self._replace(observations=tuple(each for each, labels in known if matchers.match(labels)))
+
+
+def known_labels(source: str, name: str, labels: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What matchers are applied to: name and source count as labels where a signal has no label of that name."""
+    return {"alertname": name, "source": source, **dict(labels)}

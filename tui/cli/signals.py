@@ -177,7 +177,7 @@ def pull(
 
     Examples:
       ai-debt signals pull --alertmanager http://localhost:9093
-      ai-debt signals pull --alertmanager http://localhost:9093 --filter 'alertname!~"AIDebt.*"' --quiet
+      ai-debt signals pull --alertmanager http://localhost:9093 --filter 'team="ml"' --quiet
       ai-debt signals pull --alertmanager https://alerts.example --credentials ~/.config/alerts.token
     """
     from store.alertmanager_client import fetch_alerts, load_credentials

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 IMPORT, IMPORT_MAP, RESTORE = "import", "import-map", "restore"
 ESCALATE, CLEAR = "escalate", "clear"
 INGEST = "ingest"
+MONITOR = "monitor:"
+"""How the actor begins who records what a monitor reports."""
 REMARKS = ("comment", RESTORE, ESCALATE, CLEAR)
 """The verbs whose changes say something and change no field."""
 IMPORTS = frozenset({IMPORT, IMPORT_MAP})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.audit.log import INGEST, compact_json, prepare_change, stored_time
+from store.audit.log import INGEST, MONITOR, compact_json, prepare_change, stored_time
 from store.audit.snapshots import stored_columns
 from store.commands.items import edit_items
 from store.commands.signals import Matching, next_id, prepare_attachments
@@ -73,7 +73,7 @@ def ingest(
     contradicted then to Open.
     """
     with db.write(INGEST) as writer:
-        writer.actor = f"monitor:{source}"
+        writer.actor = f"{MONITOR}{source}"
         found = _Intake(writer, report, source=source, asked=asked or writer.time).run()
     with db.read() as reader:
         contradicted = contradicted_items(reader)

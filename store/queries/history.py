@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from store.audit.log import CHANGES, RESTORE, SETS_FIELD, ChangeRecord, head, stored_time, who_changed
+from store.audit.log import CHANGES, MONITOR, RESTORE, SETS_FIELD, ChangeRecord, head, stored_time, who_changed
 from store.db.reader import id_list
 from store.fields import text_of, whole_text
 from store.filters.sql import Condition, all_of, contains, escaped
@@ -188,8 +188,9 @@ def activity(
 
 
 def recent_actors(reader: Reader, moment: datetime) -> tuple[Presence, ...]:
-    """Who changed something since `moment` (aware), with the time of their last change, newest first."""
-    return tuple(found for found in reader.each(NEWEST_OF_EACH, row=Presence) if found.time >= moment)
+    """The people who changed something since `moment` (aware), with the time of their last change, newest first."""
+    found = (row for row in reader.each(NEWEST_OF_EACH, row=Presence) if row.time >= moment)
+    return tuple(row for row in found if not row.actor.startswith(MONITOR))
 
 
 LAST_ROW = "select entity_id from change where entity = :entity and key = :key order by sequence desc limit 1"

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.lookup import CategoryRecord
-    from store.queries.signals import SignalRow
+    from store.queries.signals import SignalRow, TimelineEntry
 
 
 class ItemRecord(NamedTuple):
@@ -170,7 +170,8 @@ class ItemDetail(NamedTuple):
 
     `age_days` counts from `opened_on`, else from the import, and is then `age_at_least`. `broken_rules` are the names
     of the rules that it breaks, `unknown_rules` of those for which that is unknown. `overdue_days`: for how long at
-    least it is overdue. `acceptance_days`: the days left of its acceptance, negative once it has ended.
+    least it is overdue. `acceptance_days`: the days left of its acceptance, negative once it has ended. `timeline`:
+    the events of its signals and its statuses, oldest first, where it was asked for alone and has signals.
     """
 
     key: str
@@ -202,6 +203,7 @@ class ItemDetail(NamedTuple):
     comments: tuple[ChangeRow, ...]
     follow_ups: tuple[FollowUpRow, ...] = ()
     signals: tuple[SignalRow, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     flags: FlagSet = frozenset()
     broken_rules: tuple[str, ...] = ()
     unknown_rules: tuple[str, ...] = ()
@@ -451,7 +453,12 @@ class _IndexedList:
 
 def item(reader: Reader, key: str) -> ItemDetail:
     """Everything about one item. Raises NotFoundError suggesting the nearest key."""
-    return _details(reader, item_records(reader, in_ids("item.id", [find_item(reader, key).id])))[0]
+    found = _details(reader, item_records(reader, in_ids("item.id", [find_item(reader, key).id])))[0]
+    if not found.signals:
+        return found
+    from store.queries.signals import timeline
+
+    return found._replace(timeline=timeline(reader, found.key))
 
 
 def details(reader: Reader, wanted: ItemFilter) -> tuple[ItemDetail, ...]:

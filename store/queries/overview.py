@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.enums import RATINGS, Flag, SavedKind, Severity, Status
+from store.enums import RATINGS, SavedKind, Severity, Status
 from store.errors import NotFoundError, QueryError
 from store.filters.parser import parse
 from store.filters.sql import QueryCache, condition
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from store.db.reader import Reader
     from store.db.values import BigInteger, DaysBySeverity, Pairs
+    from store.enums import Flag
     from store.filters.ast import Query
     from store.formats.document.model import CadenceEntry
     from store.queries.items import Tally
@@ -120,11 +121,6 @@ class Summary(NamedTuple):
     categories: tuple[CategoryRow, ...]
     total: CategoryRow
     flagged: tuple[tuple[Flag, int], ...] = ()
-
-    @property
-    def escalated(self) -> int:
-        """The items that break a rule."""
-        return dict(self.flagged).get(Flag.ESCALATED, 0)
 
 
 class NamesInUse(NamedTuple):

@@ -35,7 +35,7 @@ TOP = {
     "list": ["items", "query", "cannot_tell", "head"],
     "show EN-001": [
         *("item", "age_days", "age_at_least", "acceptance_days", "created", "updated", "feeds", "fed_by", "comments"),
-        *("last_change", "blast_radius", "head"),
+        *("last_change", "timeline", "blast_radius", "head"),
     ],
     "view": ["views", "head"],
     "dashboard": ["categories", "total", "head"],

@@ -182,3 +182,31 @@ def test_notices_are_said(sample: Door) -> None:
     assert said.err.splitlines()[0] == "30 new signals; 30 in the inbox."
     assert len([line for line in said.err.splitlines() if line.startswith("Notice: ")]) == 20
     assert said.err.splitlines()[-1] == "10 more notices; --json has all of them."
+
+
+def test_show_says_what_the_signals_of_an_item_do(reported: Door) -> None:
+    shown = reported.done("show", "FL-001").lines
+    assert "Flags                contradicted" in shown
+    assert (
+        "Contradicted         mitigated, but ScoreShift has been firing since 2026-03-01 "
+        "(`ai-debt set FL-001 --status open` reopens it)"
+    ) in shown
+    assert "Signals              ↯ ScoreShift  since 2026-03-01" in shown
+    assert "Timeline             2026-03-01 09:00Z  ScoreShift fires" in shown
+    at = shown.index("Timeline             2026-03-01 09:00Z  ScoreShift fires")
+    assert shown[at + 1].endswith(", while a signal was firing")
+    assert [row["kind"] for row in reported.done("show", "FL-001", "--json").json["timeline"]] == ["firing", "status"]  # type: ignore[union-attr, index]
+    reported.done("signals", "mute", "2", "--until", "2199-12-31")
+    shown = reported.done("show", "FL-001").lines
+    assert "Signals              1 muted signal" in shown
+    assert not any(line.startswith(("Flags", "Contradicted")) for line in shown)
+    assert not any(line.startswith(("Signals", "Timeline")) for line in reported.done("show", "EN-001").lines)
+
+
+def test_triage_prints_why_an_item_is_contradicted_and_its_signals(reported: Door) -> None:
+    said = reported.done("triage", "--plain", stdin=b"open\nquit\n").out
+    assert "Contradicted: mitigated, but ScoreShift has been firing since 2026-03-01 (o to reopen)\n" in said
+    assert "Firing: ScoreShift, since 2026-03-01\n" in said
+    assert "2026-03-01 09:00: ScoreShift fires\n" in said
+    assert "≠" not in said
+    assert reported.done("list", "is:contradicted").err == "no item matches\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -327,6 +328,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Accepted by", row.accepted_by or ""),
         ("Accepted until", row.accepted_until.isoformat() if row.accepted_until else ""),
         ("Flags", ", ".join(flag_words(row, flag) for flag in shown_flags(row.flags))),
+        *_signals(row),
         ("Escalated by", "\n".join(line(name) for name in row.broken_rules)),
         ("Not checked", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),
@@ -335,6 +337,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Description", row.description),
         ("Mitigation plan", row.mitigation_plan or ""),
         ("Follow-ups", "\n".join(line(follow_up_line(each)) for each in row.follow_ups)),
+        ("Timeline", _timeline(row)),
         ("Cascades to", _feeds(row.feeds)),
         ("Fed by", _fed_by(row.fed_by)),
         ("Blast radius", "\n".join(insights.radius(radius)) if radius else ""),
@@ -344,6 +347,27 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
     head = paragraph(f"{line(row.key)}  {prose_line(row.title)}".rstrip(), STRONG)
     return f"{head}\n\n{pairs(entries, prose=PROSE.union(line(name) for name, _ in row.extra))}"
+
+
+def _signals(row: ItemDetail) -> list[tuple[str, str]]:
+    """What the signals of an item say, and why they contradict it."""
+    if not row.signals:
+        return []
+    from tui.render.item import contradiction_of
+    from tui.render.signals import signals_text
+
+    why = contradiction_of(row)
+    reopen = line(f"{why} (`ai-debt set {quote(row.key)} --status open` reopens it)") if why else ""
+    return [("Contradicted", reopen), ("Signals", signals_text(row, output.glyphs()))]
+
+
+def _timeline(row: ItemDetail) -> str:
+    """The events of an item's signals against its statuses, a line each, oldest first."""
+    if not row.timeline:
+        return ""
+    from tui.render.signals import event_text
+
+    return "\n".join(map(event_text, row.timeline))
 
 
 def _age(row: ItemDetail) -> str:

@@ -187,6 +187,7 @@ more of an item
     fed_by            What makes it worse.
     comments          The changes that are comments, the oldest first.
     last_change       The newest change of the item.
+    timeline          The events of its signals and its statuses, the oldest first; empty without signals.
 store.queries.items.Neighbor
     key, title=lead, severity, status
     label             Read as SOURCE LABEL TARGET.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from store.enums import Direction, SignalState
+from store.enums import Direction
 from store.formats.dates import parse_date
-from store.text import duration, number_of
+from store.text import number_of
 from tui.cli import output
 from tui.cli.command import Commands, Found, KeyOrCommand, Session, argument, flag, option
 from tui.cli.documents import read_document
@@ -19,6 +19,7 @@ from tui.cli.options import AllowPast, Key, Keys, complete_key, complete_signal,
 from tui.cli.target import day_of
 from tui.cli.text import FAINT, STRONG, WARNING, is_narrow, one_line, pairs, paragraph, table_of
 from tui.lazy import ingest_commands, item_commands, signal_commands, signal_queries
+from tui.render.signals import event_text, rule_target, signal_facts, state_words
 from tui.render.table import Cell, Column
 from tui.render.text import line
 
@@ -46,7 +47,6 @@ READERS: dict[Tool, str] = {
 }
 """The tools whose output can be read, and the module that reads each."""
 MOST_NOTICES = 20
-DAY = 24 * 60 * 60
 
 OfItem = Annotated[str | None, argument("KEY", "Only those of this item.", complete_key)]
 Number = Annotated[int, argument("N", "The number of a signal.", complete_signal, min=1)]
@@ -366,11 +366,12 @@ def remove_rule(opened: Database, number: RuleNumber) -> Done:
 def signals_text(rows: Sequence[SignalRow]) -> str:
     """The signals as a table; with little room a paragraph for each."""
     if is_narrow():
-        return "\n".join(paragraph(f"{row.number} {line(row.name)}: {_state(row)}; {_attached(row)}") for row in rows)
+        words = (f"{row.number} {line(row.name)}: {state_words(row)}; {_attached(row)}" for row in rows)
+        return "\n".join(map(paragraph, words))
     return table_of(
         rows,
         (Column("No", right=True), lambda row: Cell(str(row.number), STRONG)),
-        (Column("State"), lambda row: Cell(_state(row), WARNING if row.is_firing else "")),
+        (Column("State"), lambda row: Cell(state_words(row), WARNING if row.is_firing else "")),
         (Column("Count", right=True), lambda row: Cell(f"{row.reports or 0:,}")),
         (Column("Name", shrinks=True, least=12), lambda row: Cell.of(row.name, STRONG)),
         (Column("Items", shrinks=True, least=7), lambda row: Cell.of(", ".join(row.keys))),
@@ -379,36 +380,13 @@ def signals_text(rows: Sequence[SignalRow]) -> str:
     )
 
 
-def _state(row: SignalRow) -> str:
-    """`firing since 2026-03-02`, `muted until 2026-03-09`, `resolved 2026-03-05`."""
-    if row.is_muted:
-        return f"muted until {row.muted_until}"
-    if row.state is SignalState.FIRING:
-        return f"firing since {row.starts:%Y-%m-%d}"
-    return f"resolved {row.ends or row.starts:%Y-%m-%d}"
-
-
 def _attached(row: SignalRow) -> str:
     return line(", ".join(row.keys)) if row.keys else "not attached"
 
 
 def signal_text(row: SignalRow) -> str:
     """One signal with everything that is known about it."""
-    entries = [
-        ("State", _state(row)),
-        ("Started", f"{row.starts:%Y-%m-%d %H:%M} UTC"),
-        ("Resolved", f"{row.ends:%Y-%m-%d %H:%M} UTC" if row.ends else ""),
-        ("Last seen", f"{row.last_seen:%Y-%m-%d %H:%M} UTC" if row.last_seen else ""),
-        ("Count", f"{row.reports or 0:,}"),
-        ("Severity", row.severity or ""),
-        ("Items", ", ".join(row.keys)),
-        ("Source", row.source),
-        ("Fingerprint", row.fingerprint),
-        ("Link", row.link or ""),
-        ("Labels", "\n".join(line(f"{name}={value}") for name, value in row.labels)),
-        ("Summary", row.summary or ""),
-    ]
-    return f"{one_line(f'{row.number}  {line(row.name)}', STRONG)}\n\n{pairs(entries)}"
+    return f"{one_line(f'{row.number}  {line(row.name)}', STRONG)}\n\n{pairs(signal_facts(row))}"
 
 
 def timeline_text(rows: Sequence[TimelineEntry]) -> str:
@@ -417,18 +395,9 @@ def timeline_text(rows: Sequence[TimelineEntry]) -> str:
 
 
 def _event(row: TimelineEntry) -> str:
-    when = f"{row.time:%Y-%m-%d %H:%M}Z"
-    if row.kind != "status":
-        return one_line(f"{when}  {line(row.text)} {'fires' if row.kind == 'firing' else 'resolved'}")
-    quiet = "" if row.quiet is None else f", quiet for {_span(row)}"
-    return one_line(f"{when}  {line(row.text)} by {line(row.actor)}{quiet}", STRONG if quiet else FAINT)
-
-
-def _span(row: TimelineEntry) -> str:
-    """`3 days`, `5 h so far`."""
-    seconds = row.quiet_seconds or 0
-    words = number_of(seconds // DAY, "day") if seconds >= DAY else duration(seconds)
-    return f"{words} so far" if row.is_quiet_now else words
+    is_said = row.kind != "status"
+    style = "" if is_said else FAINT if row.quiet is None else STRONG
+    return one_line(event_text(row), style)
 
 
 def rules_text(rows: Sequence[SignalRuleRow]) -> str:
@@ -439,12 +408,6 @@ def rules_text(rows: Sequence[SignalRuleRow]) -> str:
         (Column("Matchers", shrinks=True, least=16), lambda row: Cell.of(row.matchers)),
         (
             Column("Attaches to", shrinks=True, least=12),
-            lambda row: Cell.of(_target(row), WARNING if row.is_gone else ""),
+            lambda row: Cell.of(rule_target(row), WARNING if row.is_gone else ""),
         ),
     )
-
-
-def _target(row: SignalRuleRow) -> str:
-    if row.is_gone:
-        return "a removed item (skipped)"
-    return row.key or f"open items with the component in {row.label}"

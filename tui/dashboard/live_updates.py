@@ -188,4 +188,6 @@ def _items(change: ChangeRow) -> tuple[str, ...]:
     """The keys of the items that a change is about."""
     if change.entity in ("item", "follow-up"):
         return (change.key,)
+    if change.entity == "signal-item":
+        return (change.key.rpartition(" -> ")[2],)
     return tuple(change.key.split(" -> ")) if change.entity == "dependency" else ()

@@ -363,7 +363,7 @@ class DashboardScreen(ItemScreen):
             summary = view.summary
             row = summary.register
             place = row.system or (row.title if row.title != self.app.title else "")
-            panes.header.show(place=place, counts=counts_words(summary.total.counts), escalated=summary.escalated)
+            panes.header.show(place=place, counts=counts_words(summary.total.counts), flagged=summary.flagged)
             if keeps_row and detail is not None:
                 kept = panes.items.chosen
                 panes.items.refresh_rows((*view.page.items, *([row_of(kept, detail)] if kept is not None else ())))
@@ -400,9 +400,10 @@ class DashboardScreen(ItemScreen):
             return
         detail, radius, words = state.detail, state.blast_radius, state.words
         news, marked = self.live_updates.words_of(detail.key), detail.key in self.marks.marked
+        reopen = self.key_of("item.set-status-open")
 
         def build(width: int) -> Built:
-            lines, targets = item_lines(detail, width, glyphs, radius, news=news, marked=marked)
+            lines, targets = item_lines(detail, width, glyphs, radius, reopen=reopen, news=news, marked=marked)
             return lit_lines(lines, words), targets
 
         pane.show(f"item {detail.key}", build)

@@ -46,6 +46,8 @@ FOLLOW_UP_ROLES = {
 }
 """The role of each state of a follow-up that is not overdue."""
 
+IN_PROGRESS = "in progress"
+
 SUPPOSED = "?"
 """The mark of an item that is only taken to be mitigated."""
 
@@ -114,7 +116,7 @@ def counts_words(counts: Counts) -> tuple[str, ...]:
     """`11 open`, `4 mitigated`: every status that is not zero."""
     numbers = (
         (counts.open, "open"),
-        (counts.in_progress, "in progress"),
+        (counts.in_progress, IN_PROGRESS),
         (counts.mitigated, "mitigated"),
         (counts.accepted, "accepted"),
     )

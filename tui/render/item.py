@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.enums import rating, shown_flags
+from store.enums import Flag, rating, shown_flags
 from store.fields import FACTS, no_value, show
 from store.text import days
 from tui.render import insights
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tui.widgets.line_list import Built
 
 BLANK: Line = ()
+OF_SIGNALS = (Flag.CONTRADICTED, Flag.FIRING)
+"""The flags that signals give."""
 GLANCE_BYTES = 8 * 1024
 
 
@@ -52,8 +54,8 @@ def change_words(change: ChangeRow, glyphs: Glyphs) -> str:
 
 
 def _flags(item: ItemDetail, glyphs: Glyphs) -> list[Line]:
-    """What time and the rules make of an item."""
-    shown = shown_flags(item.flags)
+    """What time and the rules make of an item; what its signals do follows in sentences."""
+    shown = [flag for flag in shown_flags(item.flags) if not (item.signals and flag in OF_SIGNALS)]
     return [((f"{glyphs.flag(flag)} {flag_words(item, flag)}", FLAG_ROLES[flag]),) for flag in shown]
 
 
@@ -129,6 +131,35 @@ def follow_ups(rows: Sequence[FollowUpRow], width: int) -> list[Line]:
     return lines
 
 
+def signals(item: ItemDetail, width: int, glyphs: Glyphs, reopen: str) -> list[Line]:
+    """Why an item is contradicted, with the key that reopens it, and its signals; nothing where it has none."""
+    if not item.signals:
+        return []
+    # Loaded here, since most registers have none.
+    from tui.render.signals import item_signals
+
+    return item_signals(item, contradiction_of(item), width, glyphs, reopen)
+
+
+def contradiction_of(item: ItemDetail) -> str:
+    """Why an item is contradicted, in words; nothing for others."""
+    if Flag.CONTRADICTED not in item.flags:
+        return ""
+    from store.queries.signals import contradiction
+
+    firing = sorted((row for row in item.signals if row.is_firing), key=lambda row: (row.starts, row.id))
+    return contradiction(item.status, firing)
+
+
+def timeline(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
+    """A heading and the events of an item's signals against its statuses; nothing where it has no signals."""
+    if not item.timeline:
+        return []
+    from tui.render.signals import timeline_lines
+
+    return timeline_lines(item.timeline, width, glyphs)
+
+
 def edges(title: str, neighbors: tuple[Neighbor, ...], width: int, glyphs: Glyphs, built: Built) -> None:
     """Add a heading and the neighbors on one side, with labels and states; each leads to its item."""
     lines, targets = built
@@ -164,22 +195,26 @@ def item_lines(
     glyphs: Glyphs,
     radius: BlastRadius | None = None,
     *,
+    reopen: str,
     news: str = "",
     marked: bool = False,
 ) -> Built:
-    """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it."""
+    """Every field of an item in `width` cells, its blast radius once that is known, and what is new about it.
+
+    reopen: the key that sets its status to Open.
+    """
     mark = f"{glyphs.marked} " if marked else ""
     heading: Line = ((f"{mark}{line(item.key)}  ", "strong accent"), *emphasized(line(item.title), "strong"))
     lines: list[Line] = [*wrapped(heading, width), *packed(facts(item, glyphs), width)]
     if news:
         lines += wrapped(((f"{glyphs.news} ", "accent strong"), (news, "accent strong")), width, "  ")
-    lines += standing(item, width)
+    lines += [*signals(item, width, glyphs, reopen), *standing(item, width)]
     lines += [BLANK, *section("", item.description or "No description yet.", width)[2:]]
     built: Built = (lines, {})
     lines += affects(item, width, glyphs)
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
-    lines += follow_ups(item.follow_ups, width)
+    lines += [*follow_ups(item.follow_ups, width), *timeline(item, width, glyphs)]
     if item.feeds:
         edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:

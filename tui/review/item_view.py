@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 from store.audit import describe
 from store.enums import Flag
 from tui.render.badges import state
-from tui.render.item import BLANK, affects, edges, facts, follow_ups, section, standing
+from tui.render.item import (
+    BLANK,
+    affects,
+    contradiction_of,
+    edges,
+    facts,
+    follow_ups,
+    section,
+    signals,
+    standing,
+    timeline,
+)
 from tui.render.lines import Line, emphasized, labeled, labeled_prose, packed, width_of, wrapped
 from tui.render.text import Glyphs, cut, line, plain_line
 
@@ -107,7 +118,10 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
     states: Line = (*state(item.severity, item.status, glyphs), (" ", "")) if width < SLIM else ((" ", ""),)
     heading = wrapped(((f"{line(item.key)} ", "strong accent"), *states, *title), width)
     said = packed(facts(item, glyphs), width, ", " if glyphs.words else "   ")
-    said += labeled("Here because", shown.row.reason, width)
+    signaled = signals(item, width, glyphs, shown.keys[0])
+    # Why it is contradicted is a part of what its signals say.
+    if not (signaled and shown.row.reason == contradiction_of(item)):
+        said += labeled("Here because", shown.row.reason, width)
     news = _decided(shown, width, glyphs)
     for words in shown.fresh:
         news += wrapped(((f"{glyphs.news} {line(words)} just now", "accent strong"),), width, "  ")
@@ -115,6 +129,7 @@ def _head(shown: Shown, item: ItemDetail, width: int, glyphs: Glyphs) -> list[Li
         again, anew, _ = shown.keys
         words = f"Accepted until {item.accepted_until}, ended: {again} reopens it, {anew} accepts it again"
         news += wrapped(((words, "warning strong"),), width, "  ")
+    news += signaled
     described = [*news, *_description(item, width), BLANK, *said]
     lines = [*heading, *(described if width < SLIM else [*said, *news])]
     lines += standing(item, width)
@@ -183,6 +198,7 @@ def _around(shown: Shown, item: ItemDetail, told: set[int], width: int, glyphs: 
         edges("Fed by", item.fed_by, width, glyphs, built)
     lines = built[0]
     lines += follow_ups([row for row in item.follow_ups if not row.is_open], width)
+    lines += timeline(item, width, glyphs)
     trail = shown.view.trail
     rows = [change for change in trail.changes if change.sequence not in told] if trail is not None else []
     if rows:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from store.enums import Flag
 from tui.dispatch import action_of
+from tui.render.badges import FLAG_ROLES, FLAG_WORDS, IN_PROGRESS
 from tui.render.lines import Line, between, width_of
 from tui.render.text import UNICODE, Glyphs, cut, line, plain_line
 from tui.widgets.painted import Inelastic, Painted
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from tui.commands import Command
 
 MESSAGE_SECONDS = 6.0
+COUNTED = (Flag.CONTRADICTED, Flag.ESCALATED, Flag.FIRING)
+"""The flags whose items the header counts, the most urgent first."""
+WORDS_FROM = 60
+"""The cells of a header from which flags are in words."""
 ALWAYS = ("app.help", "app.quit")
 GAP = 3
 """The cells between a message and the keys."""
@@ -66,7 +71,7 @@ class HeaderBar(Bar):
         self.others: tuple[str, ...] = ()
         self.trouble = ""
         self.day = ""
-        self.escalated = 0
+        self.flagged: tuple[tuple[Flag, int], ...] = ()
 
     def show(
         self,
@@ -78,13 +83,13 @@ class HeaderBar(Bar):
         others: tuple[str, ...] | None = None,
         trouble: str | None = None,
         day: str | None = None,
-        escalated: int | None = None,
+        flagged: tuple[tuple[Flag, int], ...] | None = None,
     ) -> None:
         """Change what is given; repaint only if something differs.
 
         supposed: what is assumed fixed. others: who else has changed something recently, the newest first.
         trouble: why nothing is saved, in a word or two. day: the day that is shown where that is not today.
-        escalated: how many items break a rule.
+        flagged: how many items have each flag.
         """
         before = self._shown
         self.place = self.place if place is None else plain_line(place)
@@ -94,14 +99,14 @@ class HeaderBar(Bar):
         self.others = self.others if others is None else tuple(line(name) for name in others)
         self.trouble = self.trouble if trouble is None else line(trouble)
         self.day = self.day if day is None else line(day)
-        self.escalated = self.escalated if escalated is None else escalated
+        self.flagged = self.flagged if flagged is None else flagged
         if before != self._shown:
             self.repaint((0,))
 
     @property
     def _shown(self) -> tuple[object, ...]:
         said = (self.place, self.counts, self.actor, self.supposed, self.others, self.trouble, self.day)
-        return (*said, self.escalated)
+        return (*said, self.flagged)
 
     def line(self, width: int) -> Line:
         """` AI Debt Register · System      11 open · 4 mitigated   ana `."""
@@ -111,20 +116,40 @@ class HeaderBar(Bar):
         if width < 50:
             left = ((f" {self.place or 'AI Debt Register'}", "strong"),)
         actor = f"   {self.actor} " if self.actor and width >= 70 else " "
-        broken = self._escalation(width)
-        counts = self._counts(width * 3 // 5 - cell_len(actor) - cell_len(broken))
-        right: Line = ((f"  {counts}", ""), (broken, "high strong"), (actor, "quiet"), *self._company(width))
+        room = width * 3 // 5 - cell_len(actor)
+        flags = self._flags(width, room)
+        counts = self._counts(room - width_of(flags))
+        right: Line = ((f"  {counts}", ""), *flags, (actor, "quiet"), *self._company(width))
         for warning in (self.supposed, self.trouble, self.day):
             if warning:
                 right = ((f"  {warning}", "warning"), *right)
         return between(left, right, width, more=self.glyphs.more)
 
-    def _escalation(self, width: int) -> str:
-        """` ▲ 2 escalated`, the sign and the number alone in a narrow terminal; nothing where nothing is."""
-        if not self.escalated:
-            return ""
-        sign = self.glyphs.flag(Flag.ESCALATED)
-        return f" {sign} {self.escalated:,} escalated" if width >= 60 else f" {sign}{self.escalated:,}"
+    def _flags(self, width: int, room: int) -> Line:
+        """` ≠ 1 contradicted ▲2`: the most urgent in words, as many as leave room for the counts of open items.
+
+        Of the others, it has the sign and the number, as of all in a narrow terminal.
+        """
+        numbers = dict(self.flagged)
+        shown = [flag for flag in COUNTED if numbers.get(flag)]
+        unresolved = self.counts[: 2 if self.counts[1:2] and self.counts[1].endswith(IN_PROGRESS) else 1]
+        least = f" {self.glyphs.dot} ".join(unresolved)
+
+        def spans(words: int) -> Line:
+            return tuple(
+                (self._flag(flag, numbers[flag], in_words=at < words), FLAG_ROLES[flag])
+                for at, flag in enumerate(shown)
+            )
+
+        for words in range(len(shown) if width >= WORDS_FROM else 0, 0, -1):
+            left = room - width_of(spans(words))
+            if cell_len(least) <= left and self._counts(left).startswith(least):
+                return spans(words)
+        return spans(0)
+
+    def _flag(self, flag: Flag, number: int, *, in_words: bool) -> str:
+        sign = self.glyphs.flag(flag)
+        return f" {sign} {number:,} {FLAG_WORDS[flag]}" if in_words else f" {sign}{number:,}"
 
     def _company(self, width: int) -> Line:
         """` with bo, carla `: as many names as there is room for, and how many more."""

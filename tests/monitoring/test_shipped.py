@@ -18,8 +18,20 @@ from store.policy import BUILTIN
 from tests.behavior.command_line import CommandLine
 from tests.cli.door import Door
 from tests.monitoring.programs import promtool
-from tests.monitoring.shipped import BOARD, CASES, RULES, SHIPPED, UNITS, alerts, command_lines, expressions
+from tests.monitoring.shipped import (
+    ALERTMANAGER,
+    BOARD,
+    CASES,
+    PLACES,
+    RULES,
+    SHIPPED,
+    UNITS,
+    alerts,
+    expressions,
+    jobs,
+)
 from tests.program import PATIENCE, ROOT
+from tests.store.signals.loopback import Loopback, answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,25 +120,28 @@ def test_every_panel_has_its_place_its_source_and_the_chosen_systems() -> None:
     assert all(first < second for first, second in pairwise(ids))
 
 
-def test_timers_and_crontab_run_the_same_commands() -> None:
-    found = [line[1:] for line in command_lines()]
-    assert {each[0] for each in found} == {"check", "metrics", "backup"}
+def test_timers_and_crontab_run_the_same_jobs() -> None:
+    found = list(jobs({}))
+    assert {each[0] for each in found} == {"backup", "check", "metrics", "signals"}
     assert [found.count(each) for each in found] == [2] * len(found)
 
 
-def test_every_job_runs(sample_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_job_runs_and_prints_nothing_but_the_backup(
+    sample_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ai_debt = Door(tmp_path, monkeypatch)
     assert ai_debt.database == sample_copy
-    places = {"/var/lib/prometheus/node-exporter": "collected", "/var/backups/ai-debt": "backups"}
-    for name in places.values():
+    for name in ("collected", "backups"):
         (tmp_path / name).mkdir()
-    for program, *job in command_lines():
-        assert program in ("ai-debt", "/usr/local/bin/ai-debt")
-        for place, name in places.items():
-            job = [word.replace(place, name) for word in job]
-        assert ai_debt.done(*job).raw == b""
+    with Loopback(answer("[]", "Content-Type: application/json")) as server:
+        places = {**PLACES, ALERTMANAGER: server.origin}
+        for job in jobs(places):
+            said = ai_debt.done(*job)
+            assert said.raw == b""
+            assert bool(said.err) == (job[0] == "backup")
     assert len(list((tmp_path / "backups").iterdir())) == 2
     assert (tmp_path / "collected" / "ai-debt.prom").exists()
+    assert len(server.requests) == 2
 
 
 def test_the_units_of_systemd_are_sound(tmp_path: Path) -> None:

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from store.db.database import Database  # noqa: E402
+from store.queries.report import report  # noqa: E402
 from tests.program import environment  # noqa: E402 - the source tree is on the path only from here on
+from tests.report import scenario  # noqa: E402
+from tests.report.browser import Browser, is_installed  # noqa: E402
 from tests.terminal.harness import Terminal  # noqa: E402
+from tui.report.html import html  # noqa: E402
+from tui.report.page import page  # noqa: E402
 from tui.theme import DARK  # noqa: E402
 
 CELL, ROW, FONT, MARGIN = 8.43, 17, 14, 12
@@ -269,8 +275,29 @@ def paint(shot: Shot, place: Path) -> str:
     return svg(frames, shot)
 
 
+REPORT, REPORT_SIZE, REPORT_QUALITY = "report.webp", (1000, 960), 75
+
+
+def photograph_report(place: Path) -> bytes:
+    """The top of a report as a browser shows it."""
+    register, file = place / "register.db", place / "report.html"
+    scenario.live(register)
+    with Database.open(register, clock=lambda: scenario.NOW) as db:
+        found = report(db)
+    file.write_text(html(page(found), found.trend), encoding="utf-8")
+    width, height = REPORT_SIZE
+    with Browser(place) as browser:
+        browser.show(width, height=height)
+        browser.open(file.as_uri())
+        return browser.picture(form="webp", quality=REPORT_QUALITY, whole=False)
+
+
 def main() -> None:
-    """Paint every picture into this folder."""
+    """Paint every picture into this folder; that of the report needs Chromium."""
+    if is_installed():
+        with tempfile.TemporaryDirectory() as place:
+            Path(__file__).with_name(REPORT).write_bytes(photograph_report(Path(place)))
+        sys.stdout.write(f"docs/{REPORT}\n")
     for shot in SHOTS:
         with tempfile.TemporaryDirectory() as place:
             Path(__file__).with_name(shot.name).write_text(paint(shot, Path(place)), encoding="utf-8")

@@ -25,7 +25,7 @@ VARIES = {
 }
 VARIES_BELOW = (".trend.points", ".trend.months")
 """Where all values depend on the day."""
-VARIES_AT = {".findings[0].what"}
+VARIES_AT = {".findings[0].what", ".report.movement[1].items[0].by"}
 """Values that vary though others of their name do not."""
 
 

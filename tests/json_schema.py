@@ -45,6 +45,7 @@ from store.queries.history import ChangeRow
 from store.queries.items import ItemDetail
 from store.queries.overview import CategoryRow, RegisterRow, ViewRow
 from store.queries.priorities import CycleRow, Priority
+from store.queries.report import Report
 from store.queries.signals import SignalRow, SignalRuleRow, TimelineEntry
 from store.review.minutes import Diff, Minutes
 from store.review.queries import ReviewLine, ReviewRow
@@ -53,7 +54,8 @@ from tests.program import ROOT
 from tui.cli.documents import ImportReport
 from tui.cli.git import FileFinding
 from tui.cli.insights import TrendReport
-from tui.cli.json import SHAPES, Field, fields_of
+from tui.cli.json import Field, fields_of
+from tui.cli.json_shapes import SHAPES
 from tui.cli.maintenance import KeyRow
 from tui.cli.sync import SyncReport
 
@@ -156,6 +158,14 @@ DOCUMENTS = {
     "register": Document("The register's own facts.", {"register": (RegisterRow, ""), "head": HEAD}),
     "history": Document("The audit trail.", {"changes": (tuple[ChangeRow, ...], "The newest first."), "head": HEAD}),
     "trend": Document("The debt over time.", {"trend": (TrendReport, ""), "head": HEAD}, looks_back=True),
+    "report": Document(
+        "The report for leadership; its lists have the first entries, and totals.",
+        {
+            "report": (Report, ""),
+            "trend": (TrendReport, "The debt over the last 24 months: up to 92 days by day or week."),
+            "head": HEAD,
+        },
+    ),
     "review": Document("The reviews.", {"reviews": (tuple[ReviewLine, ...], "The newest first."), "head": HEAD}),
     "review show": Document("One review.", {"review": (ReviewRow, ""), "head": HEAD}),
     "review minutes": Document("The minutes of a review.", {"minutes": (Minutes, ""), "head": HEAD}),
@@ -308,8 +318,8 @@ def _field(row: Any, field: Field) -> Any:
 @cache
 def _object(shape: str, row: Any) -> Any:
     name = "".join(word[:1].upper() + word[1:] for word in shape.rpartition(".")[2].split())
-    name = name.removesuffix("Row").removesuffix("Detail").removesuffix("Report")
-    return TypedDict(name, {field.name: _field(row, field) for field in fields_of(shape)})  # type: ignore[operator]
+    short = name.removesuffix("Row").removesuffix("Detail").removesuffix("Report")
+    return TypedDict(short or name, {field.name: _field(row, field) for field in fields_of(shape)})  # type: ignore[operator]
 
 
 def _whole(document: Document) -> Any:

@@ -79,6 +79,8 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
         "store/filters/grammar.lark",
         "store/samples/ai-debt-register.md",
         "migrations/env.py",
+        "tui/report/report.css",
+        "tui/report/report.html.jinja",
     }
     assert expected <= names
     assert not any(name.startswith(("tests/", "docs/", "benchmarks/")) for name in names)
@@ -102,3 +104,5 @@ def test_a_document_goes_in_and_comes_out_the_same(installed: Path, tmp_path: Pa
     call(program, "--db", "x.db", "import", document, "--yes", cwd=place)
     assert [path.name for path in place.iterdir()] == ["x.db"]
     assert call(program, "--db", "x.db", "export", cwd=place).stdout == sample_text().encode()
+    call(program, "--db", "x.db", "report", "--html", "report.html", cwd=place)
+    assert "What to fix first" in (place / "report.html").read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ BANNED = {
 }
 """Turns of phrase that nobody uses in this field, each with what to write."""
 BRITISH = re.compile(
-    r"\w*(?:colour|neighbour|behaviour|favour|honour|labelled|modelled|catalogue|artefact|judgement)\w*"
+    r"\w*(?:colour|neighbour|behaviour|favour|honour|labelled(?!by)|modelled|catalogue|artefact|judgement)\w*"
     r"|\b(?:centred?|grey|learnt|spelt|towards|whilst|amongst)\b"
     r"|\b\w*(?:normal|personal|penal|real|recogn|organ|summar|initial|serial|synchron|emphas|categor|minim|optim)is(?:e[ds]?|ing)\b",
     re.IGNORECASE,

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from store.queries import metrics as metric_queries
     from store.queries import overview as overview_queries
     from store.queries import priorities as priority_queries
+    from store.queries import report as report_queries
     from store.queries import signals as signal_queries
     from store.review import commands as review_commands
     from store.review import minutes as review_minutes
@@ -91,6 +92,7 @@ else:
     metric_queries = Lazy("store.queries.metrics")
     overview_queries = Lazy("store.queries.overview")
     priority_queries = Lazy("store.queries.priorities")
+    report_queries = Lazy("store.queries.report")
     signal_queries = Lazy("store.queries.signals")
     review_commands = Lazy("store.review.commands")
     review_minutes = Lazy("store.review.minutes")
@@ -121,6 +123,7 @@ __all__ = [
     "policy",
     "priority_queries",
     "replay",
+    "report_queries",
     "reports",
     "review_commands",
     "review_minutes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import IMPORT
@@ -14,7 +15,7 @@ from store.enums import RATINGS, Severity, Status, rating
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from store.audit.log import LogEntry
+    from store.audit.log import Head, LogEntry
     from store.audit.replay import Step
     from store.audit.snapshots import State
     from store.db.database import Database
@@ -124,16 +125,19 @@ _ALL = ""
 """The group of all items."""
 
 
-def trend(db: Database, *, since: datetime | None = None) -> Trend:
-    """The debt over time since a moment, by default since the register began.
+def trend(db: Database, *, since: datetime | None = None, until: Head | None = None) -> Trend:
+    """The debt over time since a moment, by default since the register began, with the changes up to `until`.
 
     Items of the first import existed before: they count as neither added nor removed, nor does what was undone
     within its month. Raises RegisterError.
     """
     now = db.clock().astimezone(UTC)
     count = _TrendCount(now.date(), since.astimezone(UTC).date() if since is not None else None)
+    entries = read_entries(db)
+    if until is not None:
+        entries = takewhile(lambda entry: entry.sequence <= until.sequence, entries)
     with garbage_collection_paused(), refusing_malformed("trends cannot be computed"):
-        for entry, moment in timed(read_entries(db), now):
+        for entry, moment in timed(entries, now):
             count.apply(entry, moment.date())
         return count.trend()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from store.audit.log import CHANGES, CLEAR, ESCALATE, ChangeRecord
 from store.audit.replay import in_effect, reverted, states_at
@@ -323,9 +323,6 @@ def _acceptance(one: NetChange) -> Acceptance:
     )
 
 
-_GROUPS = ("new", "mitigated", "accepted", "reopened", "changed", "removed")
-
-
 def diff(reader: Reader, number: int | None = None, other: int | None = None) -> Diff:
     """What differs from the end of a review (of the one that ended last, without a number) to that of another, or now.
 
@@ -342,21 +339,30 @@ def diff(reader: Reader, number: int | None = None, other: int | None = None) ->
     if last is not None and last < first:
         raise RegisterError(f"review {number} ended after review {other}", "name the earlier one first")
     items, links = between(reader, first, last)
-    groups: dict[str, list[NetChange]] = {name: [] for name in _GROUPS}
-    for one in in_document_order(reader, items.values()):
-        if one.differs:
-            groups[_group(one)].append(one)
     after = end.after if end else snapshot(reader)
     return Diff(
         start=DiffEnd(start.number, start.title, start.ended or start.started),
         end=DiffEnd(end.number, end.title, end.ended or end.started) if end else DiffEnd(None, None, reader.now),
-        **{name: tuple(_item_changes(one) for one in found) for name, found in groups.items()},
+        **{name: tuple(map(_item_changes, found)) for name, found in grouped_by_effect(reader, items).items()},
         links=tuple(row for one in links if one.differs for row in one.rows()),
         escalated=newly_escalated(reader, escalated_in(start.after), escalated_in(after), items),
     )
 
 
-def _group(one: NetChange) -> str:
+Effect = Literal["new", "mitigated", "accepted", "reopened", "changed", "removed"]
+"""What happened to an item between two moments: its new status, or `changed` where that is not new."""
+
+
+def grouped_by_effect(reader: Reader, items: Mapping[int, NetChange]) -> dict[Effect, list[NetChange]]:
+    """The items that differ, each in the first group that fits, in document order, removed ones by key."""
+    groups: dict[Effect, list[NetChange]] = {effect: [] for effect in get_args(Effect)}
+    for one in in_document_order(reader, items.values()):
+        if one.differs:
+            groups[_effect(one)].append(one)
+    return groups
+
+
+def _effect(one: NetChange) -> Effect:
     """The first group that an item fits that differs."""
     if one.before is None or one.after is None:
         return "new" if one.before is None else "removed"

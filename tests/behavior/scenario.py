@@ -118,6 +118,7 @@ first --if PD-001 --limit 2
 first --as-of 3d --limit 1
 trend --since 2026-03-08
 trend --by category --since 2d --as-of 2026-03-04
+report --since 2026-03-08
 check
 check --as-of 2026-03-04
 accepted

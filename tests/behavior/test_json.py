@@ -136,6 +136,7 @@ first
 first --if EN-001 --if PD-003 --limit 50
 trend
 trend --by severity --since 3d
+report --since 3d
 check
 check --as-of 2026-03-04
 accepted

@@ -48,6 +48,7 @@ TOP = {
     "accepted": ["accepted", "head"],
     "owners": ["owners", "head"],
     "trend": ["trend", "head"],
+    "report": ["report", "trend", "head"],
     "register": ["register", "head"],
     "category": ["categories", "total", "head"],
     "history": ["changes", "head"],

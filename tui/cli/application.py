@@ -32,6 +32,7 @@ register     path
 map          map
 insights     first trend
 policy       check accepted owners
+report       report
 metrics      metrics
 maintenance  verify backup restore doctor
 triage       triage

@@ -130,7 +130,7 @@ def trend(
         output.say(found.nothing)
     else:
         session.show(
-            Found("trend", _report(found), lambda: "\n\n".join(_trend_text(found, view) for view in views)), at
+            Found("trend", trend_report(found), lambda: "\n\n".join(_trend_text(found, view) for view in views)), at
         )
 
 
@@ -163,7 +163,8 @@ class TrendReport(NamedTuple):
     points: tuple[TrendPoint, ...]
 
 
-def _report(found: Trend) -> TrendReport:
+def trend_report(found: Trend) -> TrendReport:
+    """A trend as JSON has it."""
     points = (
         TrendPoint(
             point,

@@ -68,7 +68,7 @@ def lines(series: Sequence[Series], axis: Axis, width: int, height: int, glyphs:
             draw(list(each.at), list(each.values), marker=each.marker)
         # A single place has no width.
         plotext.xlim(axis.first, max(axis.last, axis.first + 1))
-        shown = _spread(axis.names, max(width // _TICK_CELLS, 2))
+        shown = spread(axis.names, max(width // _TICK_CELLS, 2))
         plotext.xticks([at for at, _ in shown], [name for _, name in shown])
         built = plotext.build()
         plotext.clear_figure()
@@ -98,12 +98,12 @@ def _begin(width: int, height: int, most: float) -> None:
     plotext.plotsize(width, height)
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
-    ticks = _ticks(most, max((height - 2) // _TICK_ROWS, 1))
-    plotext.ylim(0, ticks[-1])
-    plotext.yticks(ticks, [f"{tick:,}" for tick in ticks])
+    marks = ticks(most, max((height - 2) // _TICK_ROWS, 1))
+    plotext.ylim(0, marks[-1])
+    plotext.yticks(marks, [f"{tick:,}" for tick in marks])
 
 
-def _ticks(most: float, number: int) -> list[int]:
+def ticks(most: float, number: int) -> list[int]:
     """Round whole numbers from zero to at least `most`, in about that number of steps."""
     wanted = max(most / number, 1)
     scale = 10 ** floor(log10(wanted))
@@ -111,8 +111,8 @@ def _ticks(most: float, number: int) -> list[int]:
     return [step * at for at in range(ceil(max(most, 1) / step) + 1)]
 
 
-def _spread(names: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
-    """At most a number of the names, from the first to the last."""
+def spread(names: Sequence[tuple[float, str]], most: int) -> list[tuple[float, str]]:
+    """At most `most` of the names, from the first to the last."""
     if len(names) <= most:
         return list(names)
     picked = {round(at * (len(names) - 1) / (most - 1)) for at in range(most)}
@@ -179,25 +179,36 @@ def chart(found: Trend, view: View, width: int, height: int, glyphs: Glyphs) -> 
     if view is View.FLOW and (shown := max((across - _AXIS) // _GROUP, 1)) < len(found.months):
         found = found._replace(months=found.months[-shown:])
         heading = wrapped(((f"{TITLES[view]}, the last {shown}", "strong"),), width)
-    series, legend = _SERIES[view](found, glyphs)
+    series, legend = drawn(found, view, glyphs)
     keys = packed(legend, width)
     room = min(max(height - len(heading) - len(keys), _LEAST_HEIGHT), _MOST_HEIGHT)
-    if not any(value for each in series for value in each.values):
-        return [*heading, *wrapped(((f"{_NONE[view]}.", "quiet"),), width)]
+    if is_empty(series):
+        return [*heading, *wrapped(((f"{NONE[view]}.", "quiet"),), width)]
     if view is View.FLOW:
         names = [f"{month.first:%Y-%m}" for month in found.months]
         across = min(across, _AXIS + _WIDEST_GROUP * len(names))
         return [*heading, *bars(names, series, across, room, glyphs), *keys]
-    return [*heading, *lines(series, _axis(found), across, room, glyphs), *keys]
+    return [*heading, *lines(series, axis_of(found), across, room, glyphs), *keys]
 
 
-_NONE = {
+def drawn(found: Trend, view: View, glyphs: Glyphs) -> Drawn:
+    """The series of a chart, the most important one last, and its legend: an entry for each series."""
+    return _SERIES[view](found, glyphs)
+
+
+def is_empty(series: Sequence[Series]) -> bool:
+    """Whether there is nothing to see: no series is ever above zero."""
+    return not any(value for each in series for value in each.values)
+
+
+NONE = {
     View.STATUS: "No items",
     View.CATEGORY: "There was no open debt",
     View.SEVERITY: "There was no open debt",
     View.FLOW: "No debt was added or resolved in this period",
     View.AGES: "There was no open High or Critical debt, and no debt was mitigated",
 }
+"""What an empty chart says."""
 
 
 def numbers(found: Trend, view: View) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -240,13 +251,15 @@ def days(mean: Mean) -> str:
     return f"{mean.days:,.0f}{'+' if mean.at_least else ''}"
 
 
-def _axis(found: Trend) -> Axis:
+def axis_of(found: Trend) -> Axis:
+    """The x axis of the charts over time: the days of the points as ordinals."""
     form = "%Y-%m" if found.unit == "month" else "%Y-%m-%d"
     names = tuple((float(point.day.toordinal()), f"{point.day:{form}}") for point in found.points)
     return Axis(names[0][0], names[-1][0], names)
 
 
-_Drawn = tuple[tuple[Series, ...], list["Line"]]
+Drawn = tuple[tuple[Series, ...], list["Line"]]
+"""Series and their legend, a line for each."""
 
 
 def _over(found: Trend, marker: str, role: str, values: Sequence[int]) -> Series:
@@ -258,7 +271,7 @@ def _key(marker: str, role: str, words: str) -> Line:
     return ((marker, role), (f" {words}", ""))
 
 
-def _status(found: Trend, glyphs: Glyphs) -> _Drawn:
+def _status(found: Trend, glyphs: Glyphs) -> Drawn:
     points, (opened, _, mitigated, accepted) = found.points, glyphs.marks
     last = points[-1].counts
     series = (
@@ -273,7 +286,7 @@ def _status(found: Trend, glyphs: Glyphs) -> _Drawn:
     ]
 
 
-def _category(found: Trend, glyphs: Glyphs) -> _Drawn:
+def _category(found: Trend, glyphs: Glyphs) -> Drawn:
     last = found.points[-1].categories
     ranked = sorted(range(len(last)), key=lambda at: (-last[at].open, at))
     shown = sorted(at for at in ranked[:MOST_SERIES])
@@ -302,7 +315,7 @@ def _letters(codes: Sequence[str]) -> Iterator[str]:
         yield letter
 
 
-def _severity(found: Trend, _: Glyphs) -> _Drawn:
+def _severity(found: Trend, _: Glyphs) -> Drawn:
     last = found.points[-1].severities
     series, legend = [], []
     for at in _rated(found):
@@ -324,7 +337,7 @@ def _high(found: Trend) -> str:
     return "High and Critical" if RATINGS.index(Severity.CRITICAL) in _rated(found) else "High"
 
 
-def _in_and_out(found: Trend, glyphs: Glyphs) -> _Drawn:
+def _in_and_out(found: Trend, glyphs: Glyphs) -> Drawn:
     came, went = ("+", "-") if glyphs is ASCII else ("█", "░")
     months = found.months
     series = (
@@ -338,7 +351,7 @@ def _in_and_out(found: Trend, glyphs: Glyphs) -> _Drawn:
     ]
 
 
-def _ages(found: Trend, glyphs: Glyphs) -> _Drawn:
+def _ages(found: Trend, glyphs: Glyphs) -> Drawn:
     known = [point for point in found.points if point.high_age.days is not None]
     fixed = [month for month in found.months if month.mitigation.days is not None]
     first, last = found.points[0].day, found.points[-1].day

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.keys import KeysError, key_name, types_text
 from tui.panes.registry import BY_NAME, NUMBERS, PANES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from tui.panes.registry import Pane
 
@@ -33,6 +32,8 @@ CONTEXTS: dict[str, str] = {
     "categories": "The categories page",
     "review": "In a review",
     "followups": "The follow-ups",
+    "signals": "The signals",
+    "signal-rules": "The signal rules",
     "queue": "The queue of a review",
     "minutes": "The minutes of a review",
     "reviews": "The list of reviews",
@@ -59,6 +60,8 @@ INCLUDED: dict[str, tuple[str, ...]] = {
     "categories": ("list",),
     "review": ("item", "anywhere"),
     "followups": ("list",),
+    "signals": ("list",),
+    "signal-rules": ("list",),
     "queue": ("list",),
     "minutes": ("list",),
     "reviews": ("list",),
@@ -97,7 +100,7 @@ class Command(NamedTuple):
 
 _SHOWING = (
     *("pane.", "list.", "map.", "first.", "items.", "filter.", "app."),
-    *("item.history", "item.copy-", "followup.list", "register.page", "register.categories"),
+    *("item.history", "item.copy-", "followup.list", "signal.list", "register.page", "register.categories"),
     *("register.as-of", "register.trend", "view.list", "review.since"),
 )
 """How the ids of commands begin that change nothing."""
@@ -120,6 +123,8 @@ _register = partial(Command, context="register", needs="")
 _categories = partial(Command, context="categories", needs="")
 _review = partial(Command, context="review", needs="")
 _followups = partial(Command, context="followups", needs="")
+_signals = partial(Command, context="signals", needs="")
+_signal_rules = partial(Command, context="signal-rules", needs="")
 _queue = partial(Command, context="queue", needs="")
 _minutes = partial(Command, context="minutes", needs="")
 _reviews = partial(Command, context="reviews", needs="")
@@ -338,6 +343,15 @@ COMMANDS: tuple[Command, ...] = (
         bar=24,
         action="screens.followups:follow_ups_page",
     ),
+    _item(
+        "signal.list",
+        ("S",),
+        "signals",
+        "Show signals of monitoring, and attach them to items",
+        needs="register",
+        bar=25,
+        action="screens.signals:signals_page",
+    ),
     *map(_pane, PANES),
     Command("pane.next", ("Tab",), "next pane", "Go to the next pane", needs="", action="step(1)"),
     Command("pane.previous", ("shift+Tab",), "previous pane", "Go to the previous pane", needs="", action="step(-1)"),
@@ -537,6 +551,46 @@ COMMANDS: tuple[Command, ...] = (
     _followups("followup.undo", ("u",), "undo", "Undo my last change", bar=6, action="undo"),
     _followups("followup.redo", ("ctrl+r",), "redo", "Redo my last undo", action="redo"),
     _followups("followup.close", ("Esc", "q"), "close", "Go back", bar=7, action="close"),
+    _signals("signal.attach", ("a",), "attach", "Attach the signal to an item", bar=1, action="attach"),
+    _signals("signal.new-item", ("n",), "new item", "Add an item from the signal", bar=2, action="new_item"),
+    _signals("signal.mute", ("m",), "mute", "Mute the signal until a day", bar=3, action="mute"),
+    _signals(
+        "signal.new-rule", ("r",), "rule", "Add a rule that attaches signals like this one", bar=4, action="new_rule"
+    ),
+    _signals(
+        "signal.next-list",
+        ("Right", "Tab"),
+        "next list",
+        "Show the next list: inbox, all, firing, muted",
+        bar=5,
+        action="turn(1)",
+    ),
+    _signals("signal.previous-list", ("Left",), "previous list", "Show the previous list", action="turn(-1)"),
+    _signals("signal.zoom", ("z",), "details", "Show the details alone, or the list again", bar=6, action="zoom"),
+    _signals("signal.detach", ("d",), "detach", "Detach the signal from an item", bar=7, action="detach"),
+    _signals("signal.unmute", ("M",), "unmute", "Unmute the signal", bar=8, action="unmute"),
+    _signals("signal.rules", ("R",), "rules", "List, add, move and remove rules", bar=9, action="rules"),
+    _signals(
+        "signal.mark",
+        ("Space",),
+        "mark",
+        "Mark or unmark the signal; attach, detach, mute and unmute apply to all marked signals",
+        bar=10,
+        action="mark",
+    ),
+    _signals("signal.mark-all", ("*",), "mark all", "Mark all signals of the list, or none", action="mark_all"),
+    _signals("signal.undo", ("u",), "undo", "Undo my last change", bar=11, action="undo"),
+    _signals("signal.redo", ("ctrl+r",), "redo", "Redo my last undo", action="redo"),
+    _signals("signal.close", ("Esc", "q"), "close", "Clear the marks, or go back", bar=12, action="close"),
+    _signal_rules("signal-rule.new", ("n",), "new", "Add a rule", bar=1, action="new"),
+    _signal_rules("signal-rule.move-up", ("K",), "move up", "Try the rule earlier", bar=2, action="move(-1)"),
+    _signal_rules("signal-rule.move-down", ("J",), "move down", "Try the rule later", bar=3, action="move(1)"),
+    _signal_rules(
+        "signal-rule.remove", ("D",), "remove", "Remove the rule; nothing is detached", bar=4, action="remove"
+    ),
+    _signal_rules("signal-rule.undo", ("u",), "undo", "Undo my last change", bar=5, action="undo"),
+    _signal_rules("signal-rule.redo", ("ctrl+r",), "redo", "Redo my last undo", action="redo"),
+    _signal_rules("signal-rule.close", ("Esc", "q"), "close", "Go back to the signals", bar=6, action="close"),
     _queue("queue.close", ("Esc", "q"), "close", "Go back to the item", bar=1, action="close"),
     _minutes("minutes.export", ("x",), "export", "Export the minutes to a Markdown file", bar=1, action="export"),
     _minutes("minutes.end", ("X",), "end the review", "End the review; asks first", bar=2, action="end"),
@@ -575,57 +629,3 @@ def reachable(context: str, commands: Iterable[Command] = COMMANDS) -> tuple[Com
     """The commands whose keys answer in a context: its own, then those of the contexts it includes."""
     table = tuple(commands)
     return tuple(command for part in reached(context) for command in of_context(part, table))
-
-
-class Clash(NamedTuple):
-    """A key that would mean two commands in one context."""
-
-    key: str
-    first: Command
-    second: Command
-
-
-def clashes(commands: Iterable[Command] = COMMANDS) -> tuple[Clash, ...]:
-    """The keys that would mean two things in one context."""
-    table = tuple(commands)
-    found: dict[Clash, None] = {}
-    for context in CONTEXTS:
-        taken: dict[str, Command] = {}
-        for command in reachable(context, table):
-            for key in command.keys:
-                other = taken.setdefault(key, command)
-                # A page may use one of its keys for leaving, as the dashboard uses it for quitting.
-                if (other is not command and other.context == command.context) or (
-                    other is not command and (other.context, command.context) not in _SHADOWS
-                ):
-                    found[Clash(key, other, command)] = None
-    return tuple(found)
-
-
-_PAGES = "conflict history trend import register categories views review followups queue minutes reviews since help"
-_SHADOWS = frozenset((page, "anywhere") for page in _PAGES.split())
-
-
-_TYPING = ("form", "filter", "question")
-"""Where keys that type or edit text belong to the text, or to the answers of a question."""
-
-
-def checked_keys(command_id: str, written: Iterable[str]) -> tuple[str, ...]:
-    """Keys for a command by their names, however they were written.
-
-    Raises KeysError for an id that there is none of, and for keys that it cannot have.
-    """
-    command = BY_ID.get(command_id)
-    if command is None:
-        raise KeysError(f"unknown command {command_id!r} (`ai-debt keys` lists them)")
-    keys = tuple(dict.fromkeys(key_name(each) for each in written))
-    typing = [key for key in keys if types_text(key)]
-    if command.context in _TYPING and typing:
-        raise KeysError(f"{typing[0]} types or edits text there (use a key such as ctrl+r or F2)")
-    return keys
-
-
-def rebound(overrides: Mapping[str, Iterable[str]], commands: Iterable[Command] = COMMANDS) -> tuple[Command, ...]:
-    """The table with other keys, by command id, whatever clashes. Raises KeysError as `checked_keys` does."""
-    keys = {command_id: checked_keys(command_id, written) for command_id, written in overrides.items()}
-    return tuple(command._replace(keys=keys.get(command.id, command.keys)) for command in commands)

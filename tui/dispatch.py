@@ -102,6 +102,7 @@ PAGES = {
     "categories": "register.categories",
     "followups": "followup.list",
     "register": "register.page",
+    "signals": "signal.list",
     "views": "view.list",
 }
 """The commands that open the pages whose forms leave drafts, by the context of the page."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.errors import RegisterError
-from tui.commands import BY_ID, COMMANDS, Command, checked_keys, clashes, rebound
+from tui.commands import BY_ID, COMMANDS, Command
 from tui.keys import KeysError
 from tui.render.item_columns import COLUMNS
 
@@ -155,6 +155,10 @@ class _File:
         if not isinstance(table, dict):
             self._refuse("keys", '[keys] must be a table of command ids, such as "item.edit" = "e"')
             return COMMANDS
+        if not table:
+            return COMMANDS
+        from tui.key_overrides import checked_keys, clashes, rebound
+
         keys: dict[str, tuple[str, ...]] = {}
         for command_id, written in table.items():
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from store.audit.log import CHANGES, UNDONE_BATCHES, ChangeRecord
@@ -15,11 +16,14 @@ from store.queries.lookup import IN_DOCUMENT_ORDER, find_item, grouped
 from store.text import join_few, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, timedelta
 
     from store.db.reader import Reader
     from store.db.values import Pairs
+
+WINDOW = 400
+"""The signals of a list that are read with it."""
 
 
 class SignalRow(NamedTuple):
@@ -69,11 +73,12 @@ class SignalRow(NamedTuple):
         return not self.keys and not self.is_muted
 
 
-SIGNALS = """
+IN_ORDER = "order by case when state = 'firing' then 0 else 1 end, coalesce(ends, starts) desc, id"
+SIGNALS = f"""
 select id, source, name, fingerprint, state, starts, ends, muted_until, severity, summary, labels as label_pairs, link,
        origin, last_seen, count as reports
-from signal where {where}
-order by case when state = 'firing' then 0 else 1 end, coalesce(ends, starts) desc, id
+from signal where {{where}}
+{IN_ORDER}
 """
 ATTACHED = """
 select signal_item.signal_id, item.key from signal_item join item on item.id = signal_item.item_id
@@ -133,6 +138,65 @@ def item_signals(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[SignalRo
     rows = find_signals(reader, in_ids("signal.id", {number for _, number in pairs}))
     items = grouped((number, item) for item, number in pairs)
     return grouped((item, row) for row in rows for item in items[row.id])
+
+
+class SignalList(StrEnum):
+    """A list of signals that a person looks through."""
+
+    INBOX = "inbox"
+    ALL = "all"
+    FIRING = "firing"
+    MUTED = "muted"
+
+
+class SignalListing(NamedTuple):
+    """The numbers of the signals of a list, in the order of `signals`, and how many signals each list has.
+
+    `rows` are some of its signals by number; `of_item` is how many an item has, None where none was asked about.
+    """
+
+    numbers: tuple[int, ...]
+    counts: Mapping[SignalList, int]
+    of_item: int | None
+    rows: Mapping[int, SignalRow]
+
+
+_IN_LIST = {
+    SignalList.INBOX: IN_INBOX.sql,
+    SignalList.ALL: TRUE.sql,
+    SignalList.FIRING: "state = 'firing' and (muted_until is null or muted_until < :p0)",
+    SignalList.MUTED: "muted_until >= :p0",
+}
+_OF_ITEM = "signal.id in (select signal_id from signal_item where item_id = :item and attached = 1)"
+NUMBERS = f"""
+select id from signal where ({{where}}) or id in (select value from json_each(:also)) {IN_ORDER}
+"""
+_COUNTED = (f"count(case when {where} then 1 end)" for where in (*_IN_LIST.values(), _OF_ITEM))
+LIST_COUNTS = f"select {', '.join(_COUNTED)} from signal"
+
+
+def listing(
+    reader: Reader, wanted: SignalList | None, *, key: str | None = None, also: Iterable[int] = (), around: int = 0
+) -> SignalListing:
+    """A list of signals, or without one those of the item `key`; `also` are numbers that belong to it anyway.
+
+    Its rows are those of the `WINDOW` signals around the number `around`, or around the first one. Raises NotFoundError
+    for an unknown key.
+    """
+    item = find_item(reader, key).id if key is not None else 0
+    parameters = {"p0": reader.today.isoformat(), "item": item, "also": id_list(also)}
+    where = _OF_ITEM if wanted is None else _IN_LIST[wanted]
+    numbers = tuple(reader.column(NUMBERS.format(where=where), parameters))
+    [(*counts, of_item)] = reader.tuples(LIST_COUNTS, parameters)
+    at = numbers.index(around) if around in numbers else 0
+    start = max(at - WINDOW // 2, 0)
+    rows = signals_by_number(reader, numbers[start : start + WINDOW])
+    return SignalListing(numbers, dict(zip(SignalList, counts, strict=True)), of_item if key else None, rows)
+
+
+def signals_by_number(reader: Reader, numbers: Iterable[int]) -> dict[int, SignalRow]:
+    """Those of some signals that exist, by number."""
+    return {row.number: row for row in find_signals(reader, in_ids("signal.id", numbers))}
 
 
 class SignalCounts(NamedTuple):

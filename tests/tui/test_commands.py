@@ -9,7 +9,7 @@ import pytest
 from textual.actions import parse
 
 from tui.app import RegisterApp
-from tui.commands import BY_ID, COMMANDS, CONTEXTS, Clash, checked_keys, clashes, rebound
+from tui.commands import BY_ID, COMMANDS, CONTEXTS
 from tui.dashboard.filtering import Filtering
 from tui.dashboard.marks import Marks
 from tui.dashboard.screen import DashboardScreen
@@ -18,6 +18,7 @@ from tui.dispatch import dialog_of, is_dialog
 from tui.editing.conflict import ConflictScreen
 from tui.editing.form import FormScreen
 from tui.editing.item_actions import ItemActions, ItemScreen
+from tui.key_overrides import Clash, checked_keys, clashes, rebound
 from tui.keys import KeysError, key_name, textual_key
 from tui.panes.fix_first import FirstPane
 from tui.panes.map import MapPane
@@ -33,6 +34,8 @@ from tui.screens.help import HelpScreen
 from tui.screens.history import HistoryScreen
 from tui.screens.import_preview import PreviewScreen
 from tui.screens.register import RegisterScreen
+from tui.screens.signal_rules import RulesScreen
+from tui.screens.signals import SignalsScreen
 from tui.screens.trend import TrendScreen
 from tui.screens.views import ViewsScreen
 from tui.screens.welcome import WelcomeScreen
@@ -59,6 +62,8 @@ OWNERS = {
     "trend": TrendScreen,
     "review": ReviewScreen,
     "followups": FollowUpsScreen,
+    "signals": SignalsScreen,
+    "signal-rules": RulesScreen,
     "queue": QueueScreen,
     "minutes": MinutesScreen,
     "reviews": ReviewsScreen,

@@ -15,7 +15,7 @@ from store.review.commands import edit_follow_up, finish, follow_up, mark_follow
 from tests.tui import golden
 from tests.tui.reviewing import begun, elsewhere, heading
 from tests.tui.screen import NOON, as_bo, look_up, seat
-from tui.commands import rebound
+from tui.key_overrides import rebound
 from tui.settings import Settings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from tests.tui import golden
 from tests.tui.monitored import DAY, DRIFT, NULLS, SHIFT, SINCE, STALE, observed, reported, stored
 from tests.tui.reviewing import begun, elsewhere
 from tests.tui.screen import NOON, look_up, seat
-from tui.commands import rebound
+from tui.key_overrides import rebound
 from tui.settings import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from store.commands.settings import create
 from store.db.database import Database
 from tests.program import ROOT
 from tests.tui.screen import ACTOR, NOON, seat
-from tui.commands import BY_ID, COMMANDS, CONTEXTS, clashes, of_context, rebound
+from tui.commands import BY_ID, COMMANDS, CONTEXTS, of_context
+from tui.key_overrides import clashes, rebound
 from tui.keys import textual_key
 from tui.settings import Settings, load
 from tui.terminal_input import LayoutKey

@@ -8,7 +8,7 @@ import pytest
 
 from store.enums import Status
 from tests.tui.screen import seat
-from tui.commands import rebound
+from tui.key_overrides import rebound
 from tui.settings import THEMES, Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from store.review.commands import decide, edit_review, finish
 from tests.tui.golden import compare
 from tests.tui.reviewing import QUEUE, begun, decided, elsewhere, heading, stored
 from tests.tui.screen import NOON, as_bo, look_up, seat
-from tui.commands import rebound
+from tui.key_overrides import rebound
 from tui.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 
 from store.errors import RegisterError
 from tests.program import ROOT
-from tui.commands import COMMANDS, clashes
+from tui.commands import COMMANDS
+from tui.key_overrides import clashes
 from tui.render.item_columns import COLUMNS
 from tui.settings import THEMES, UNSAVED, Settings, load, save_columns
 

@@ -82,7 +82,7 @@ async def test_the_filter_is_saved_replaced_after_a_question_and_taken_back(samp
 
 
 async def test_saved_views_are_renamed_edited_and_removed_by_two(sample: Path) -> None:
-    async with seat(sample, notifications=True) as ana:
+    async with seat(sample, (80, 30), notifications=True) as ana:
         await ana.press("v", "n")
         await ana.type("Amber")
         await ana.press("tab")

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.fields import FieldValue
+    from tui.async_store import AsyncStore
     from tui.editing.drafts import Claim
     from tui.editing.item_actions import ItemScreen
+    from tui.screens.base import StoreScreen
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
 MOST_PROPOSED = 20
@@ -255,19 +257,49 @@ def _in_editor(screen: ItemScreen, key: str, before: Mapping[str, str]) -> Value
 
 async def new(screen: ItemScreen, key: str) -> None:
     """Add an item, proposed for the chosen category or the category of the chosen item."""
-    detail = await screen.store.item(key) if key else None
-    code = screen.item_actions.items.category or (detail.category if detail else "")
+    code = await category_of(screen.store, screen.item_actions.items.category, key)
+    values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
+    await add_item(screen, "New item", values, code)
+
+
+async def category_of(store: AsyncStore, chosen: str | None, key: str | None) -> str | None:
+    """The code of the category that is chosen, else that of an item."""
+    detail = await store.item(key) if key and not chosen else None
+    return chosen or (detail.category if detail else None)
+
+
+async def add_item(
+    screen: StoreScreen,
+    title: str,
+    values: Values,
+    code: str | None,
+    *,
+    signal: int | None = None,
+    purpose: Purpose | None = None,
+) -> bool:
+    """Add an item, proposed for a category or else the first one; whether that was done.
+
+    signal: the number of the signal to attach to it, on whose page the cursor stays.
+    """
     if not code:
         code = next((category.code for category in await screen.store.categories()), "")
-    values = {"severity": Severity.MEDIUM.value, "status": Status.OPEN.value}
     if code:
-        values |= {"category": code, "key": await screen.store.read(lookup.next_key, code)}
+        values = {**values, "category": code, "key": await screen.store.read(lookup.next_key, code)}
 
     async def save(values: Values) -> None:
         read = {name: FIELDS[name].read(typed) for name, typed in values.items()}
-        await screen.change_or_raise(screen.store.write(item_commands.add_item, read), choose=str(read["key"]))
+        verb = screen.store.write(item_commands.add_item, read, signal=signal)
+        await screen.change_or_raise(verb, choose=str(read["key"]) if signal is None else None)
 
-    await ask_form(screen, "New item", await item_fields(screen, NEW_FORM_ORDER, values), save, verb="add")
+    fields = await item_fields(screen, NEW_FORM_ORDER, values)
+    return await ask_form(screen, title, fields, save, purpose=purpose, verb="add")
+
+
+async def propose_items(store: AsyncStore, typed: str) -> Sequence[Proposal]:
+    """The items that have the words of a text, but the one whose key it is."""
+    page = await store.read(item_queries.page, ItemFilter(phrases(*typed.split())), limit=MOST_PROPOSED)
+    rows = [row for row in page.items if row.key.casefold() != typed.strip().casefold()]
+    return [Proposal(row.key, f"{row.key}  {plain_line(row.lead)}") for row in rows]
 
 
 async def remove(screen: ItemScreen, name: str) -> None:
@@ -305,10 +337,7 @@ async def link(screen: ItemScreen, name: str) -> None:
     detail = await screen.fetch(name) if len(item.keys) == 1 else None
 
     async def propose(typed: str) -> Sequence[Proposal]:
-        words = ItemFilter(phrases(*typed.split()))
-        page = await screen.store.read(item_queries.page, words, limit=MOST_PROPOSED)
-        rows = [row for row in page.items if row.key.casefold() != typed.strip().casefold()]
-        return [Proposal(row.key, f"{row.key}  {plain_line(row.lead)}") for row in rows]
+        return await propose_items(screen.store, typed)
 
     async def save(values: Values) -> None:
         target = values["target"].strip()

@@ -9,7 +9,7 @@ from textual.screen import Screen, ScreenResultType
 
 from store.errors import RegisterError, removed_item
 from tui import dispatch
-from tui.commands import reached
+from tui.commands import BY_ID, reached
 from tui.lazy import history_queries
 from tui.render.text import cut, line
 
@@ -140,8 +140,11 @@ class StoreScreen(BaseScreen[None]):
     """A screen over an open register: what changes it is shown, with the key that undoes it.
 
     opened: the register, None until it is open. purpose: what the conversation that is under way is for. resuming: the
-    draft that the next form goes on with.
+    draft that the next form goes on with. UNDO, REDO: the commands that take back what was done last.
     """
+
+    UNDO: ClassVar[str] = "change.undo"
+    REDO: ClassVar[str] = "change.redo"
 
     opened: AsyncStore | None = None
     keys: KeyBar
@@ -226,11 +229,11 @@ class StoreScreen(BaseScreen[None]):
         more, said = self.host.glyphs.more, line(done.message)
         room, hint = self.keys.room, ""
         if undone:
-            hint = f" ({self.key_of('change.redo')} to redo)"
-        elif done.undoable and "item" in reached(self.context):
-            hint = f" ({self.key_of('change.undo')} to undo)"
+            hint = f" ({self.key_of(self.REDO)} to redo)"
+        elif done.undoable and BY_ID[self.UNDO].context in reached(self.context):
+            hint = f" ({self.key_of(self.UNDO)} to undo)"
         elif done.undoable:
             # This page has no such key: where the hint is long for the row, what was done counts more.
-            hint = f" ({self.key_of('change.undo')} on the dashboard to undo)"
+            hint = f" ({self.key_of(self.UNDO)} on the dashboard to undo)"
             hint = hint if cell_len(said + hint) <= room else ""
         self.say(cut(said, room - cell_len(hint), more) + hint)

@@ -6,20 +6,19 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from store.enums import FollowUpState
-from store.errors import ImportUndoError, RegisterError
+from store.errors import RegisterError
 from store.fields import FIELDS, required_line
 from tui.dispatch import bindings
 from tui.editing.drafts import Purpose
 from tui.editing.fields import FormField, Values, from_list, item_field
 from tui.editing.form import ask_form
 from tui.editing.session import EditSession
-from tui.lazy import audit_log, audit_undo, follow_up_queries, overview_queries, review_commands
+from tui.lazy import audit_log, follow_up_queries, overview_queries, review_commands
 from tui.render.badges import FOLLOW_UP_ROLES, follow_up_state, follow_up_terms
 from tui.render.item import glance
 from tui.render.lines import Line, between, emphasized, width_of, wrapped
 from tui.render.text import Glyphs, line
-from tui.screens.dialogs import confirm
-from tui.screens.page import PageScreen
+from tui.screens.page import UndoPage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from store.audit.log import Done
     from store.fields import FieldValue
     from store.queries.follow_ups import FollowUpRow
     from tui.async_store import AsyncStore
@@ -114,13 +112,14 @@ def _said(row: FollowUpRow) -> dict[str, Value]:
     return {"text": row.text, "owner": row.owner, "due_on": row.due_on}
 
 
-class FollowUpsScreen(PageScreen):
+class FollowUpsScreen(UndoPage):
     """Lists the follow-ups, of one item where `key` is given; `answer` is the item that Enter goes to.
 
     What is marked here stays in its place until the page is left, so that no second key acts on the next one unseen.
     """
 
     CONTEXT = "followups"
+    UNDO, REDO = "followup.undo", "followup.redo"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("followups")]
 
     def __init__(self, store: AsyncStore, key: str | None = None) -> None:
@@ -241,36 +240,6 @@ class FollowUpsScreen(PageScreen):
         self.shows_all = not self.shows_all
         self._shown = []
         self.converse(self.guarded(self.load()))
-
-    # Undo
-
-    def tell_done(self, done: Done, *, undone: bool = False) -> None:
-        """What was done and the key that takes it back here."""
-        back, verb = ("followup.redo", "redo") if undone else ("followup.undo", "undo")
-        self.say(f"{done.message} ({self.key_of(back)} to {verb})" if done.batch is not None else done.message)
-
-    def action_undo(self) -> None:
-        """Undo my newest change."""
-        self.converse(self.guarded(self._undo()))
-
-    async def _undo(self) -> None:
-        try:
-            done = await self.store.write(audit_undo.undo)
-        except ImportUndoError as error:
-            if not await confirm(self, str(error), yes="y", label="undo the import"):
-                return
-            done = await self.store.write(audit_undo.undo, confirmed=True, batch=error.batch)
-        await self.load()
-        self.tell_done(done, undone=True)
-
-    def action_redo(self) -> None:
-        """Redo what was undone."""
-        self.converse(self.guarded(self._redo()))
-
-    async def _redo(self) -> None:
-        done = await self.store.write(audit_undo.redo)
-        await self.load()
-        self.tell_done(done)
 
 
 async def follow_ups_page(screen: ItemScreen, _: str) -> None:

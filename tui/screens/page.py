@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from store.errors import RegisterError
+from store.errors import ImportUndoError, RegisterError
 from tui.commands import BY_ID, of_context
+from tui.lazy import audit_undo
 from tui.screens.base import StoreScreen
+from tui.screens.dialogs import confirm
 from tui.widgets.bars import KeyBar
 from tui.widgets.frame import Frame
-from tui.widgets.line_list import Build, BuiltView
+from tui.widgets.line_list import Build, BuiltView, LineView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -76,9 +78,14 @@ class PageScreen(StoreScreen):
         self.keys = KeyBar(glyphs=glyphs)
         yield self.keys
 
+    @property
+    def body(self) -> LineView:
+        """What the keys move in."""
+        return self.lines
+
     def on_mount(self) -> None:
         """Keys, focus, lines."""
-        self.lines.focus()
+        self.body.focus()
         self.show_keys()
         self.flow(self._begin())
 
@@ -124,3 +131,30 @@ class PageScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages bind only what they can do."""
         return action != "run" or str(parameters[0]) in BY_ID
+
+
+class UndoPage(PageScreen):
+    """A page that changes the register and has keys to undo and redo, which `UNDO` and `REDO` name."""
+
+    def action_undo(self) -> None:
+        """Undo my newest change."""
+        self.converse(self.guarded(self._undo()))
+
+    async def _undo(self) -> None:
+        try:
+            done = await self.store.write(audit_undo.undo)
+        except ImportUndoError as error:
+            if not await confirm(self, str(error), yes="y", label="undo the import"):
+                return
+            done = await self.store.write(audit_undo.undo, confirmed=True, batch=error.batch)
+        await self.load()
+        self.tell_done(done, undone=True)
+
+    def action_redo(self) -> None:
+        """Redo what was undone."""
+        self.converse(self.guarded(self._redo()))
+
+    async def _redo(self) -> None:
+        done = await self.store.write(audit_undo.redo)
+        await self.load()
+        self.tell_done(done)

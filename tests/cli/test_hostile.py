@@ -56,6 +56,7 @@ READS = (
     ["history", "EN-001", "--json"],
     ["dashboard"],
     ["dashboard", "--json"],
+    ["report", "--json"],
     ["register"],
     ["register", "--json"],
     ["category"],

@@ -1,4 +1,4 @@
-"""The programs that tests of monitoring run, each from a package of Debian."""
+"""The programs that tests run, each from a package of Debian."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ PACKAGES = {
     "amtool": "prometheus-alertmanager",
     "prometheus-node-exporter": "prometheus-node-exporter",
     "openssl": "openssl",
+    "chromium": "chromium",
 }
 """The package that has each program; `.ci/run` installs them."""
 IN_CI = bool(os.environ.get("CI"))

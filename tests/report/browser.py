@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
+import sys
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,26 @@ _OPTIONS = (
 )
 
 
+_START = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+"""Gives the browser the descriptors that it reads from and writes to, which are 3 and 4."""
+_ABOVE = 10
+"""No descriptor below is in use, so that none is in the way of these two."""
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends have high numbers."""
+    ends = os.pipe()
+    high = (fcntl.fcntl(ends[0], fcntl.F_DUPFD_CLOEXEC, _ABOVE), fcntl.fcntl(ends[1], fcntl.F_DUPFD_CLOEXEC, _ABOVE))
+    for end in ends:
+        os.close(end)
+    return high
+
+
 def is_installed() -> bool:
     """Whether there is a Chromium to run."""
     return shutil.which(CHROMIUM) is not None
@@ -52,12 +73,10 @@ class Browser:
     """One tab of a browser, in a folder that has its profile. Messages end in NUL, as its documentation says."""
 
     def __init__(self, folder: Path) -> None:
-        down, up = os.pipe(), os.pipe()
-        command = shlex.join([CHROMIUM, *_OPTIONS, f"--user-data-dir={folder / 'profile'}", "about:blank"])
-        # The browser reads from descriptor 3 and writes to 4, which a shell can give it.
-        script = f"exec {command} 3<&{down[0]} 4>&{up[1]}"
+        down, up = _pipe(), _pipe()
+        profile = f"--user-data-dir={folder / 'profile'}"
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", script],
+            [sys.executable, "-c", _START, str(down[0]), str(up[1]), CHROMIUM, *_OPTIONS, profile, "about:blank"],
             pass_fds=(down[0], up[1]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

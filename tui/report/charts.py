@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ from tui.render.text import UNICODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from store.audit.trends import Trend
     from tui.render.charts import Series
@@ -93,24 +95,28 @@ def _most(series: Sequence[Series]) -> float:
     return max(value for each in series for value in each.values)
 
 
-def _lines(found: Trend, series: Sequence[Series]) -> ElementTree.Element:
+def _pygal() -> ModuleType:
+    """The library, without the hook that it adds to every import: it looks for plugins, of which none is used."""
     import pygal
 
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, pygal.PluginImportFixer)]
+    return pygal  # type: ignore[no-any-return]  # pygal has no types
+
+
+def _lines(found: Trend, series: Sequence[Series]) -> ElementTree.Element:
     axis = axis_of(found)
     names = [{"value": at, "label": name} for at, name in spread(axis.names, NAMES)]
     last = max(axis.last, axis.first + 1)
-    chart = pygal.XY(**_settings(_most(series)), x_labels=names, xrange=(axis.first, last), dots_size=3)
+    chart = _pygal().XY(**_settings(_most(series)), x_labels=names, xrange=(axis.first, last), dots_size=3)
     for each in series:
         chart.add(each.role, list(zip(each.at, each.values, strict=True)))
     return chart.render_tree()  # type: ignore[no-any-return]  # pygal has no types
 
 
 def _bars(found: Trend, series: Sequence[Series]) -> ElementTree.Element:
-    import pygal
-
     shown = {name for _, name in spread([(at, month.name) for at, month in enumerate(found.months)], NAMES)}
     names = [month.name if month.name in shown else "" for month in found.months]
-    chart = pygal.Bar(**_settings(_most(series)), x_labels=names)
+    chart = _pygal().Bar(**_settings(_most(series)), x_labels=names)
     for each in series:
         chart.add(each.role, list(each.values))
     return chart.render_tree()  # type: ignore[no-any-return]  # pygal has no types

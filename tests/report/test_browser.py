@@ -1,0 +1,163 @@
+"""A real browser shows a report without a word, a request or a sideways scroll, and prints it on A4."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.db.database import Database
+from store.queries.report import report
+from tests.monitoring.programs import program
+from tests.report.browser import CHROMIUM, Browser
+from tests.report.parsed import parsed, tables
+from tests.report.scenario import NOW, live
+from tui.report.html import html
+from tui.report.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOSTILE = " </style></title><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"[:56]
+CELLS = """
+[...document.querySelectorAll("table")].map(table => [
+    table.id.replace("table-", ""),
+    [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => cell.textContent.trim())),
+])
+"""
+UNREADABLE = """
+(() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+    const rgb = color => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const light = color => {
+        const [r, g, b] = rgb(color).map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = element => {
+        for (let each = element; each; each = each.parentElement)
+            if (rgb(getComputedStyle(each).backgroundColor)[3]) return getComputedStyle(each).backgroundColor;
+    };
+    const bad = [];
+    for (const element of document.querySelectorAll("body *, svg text")) {
+        if (![...element.childNodes].some(each => each.nodeType === 3 && each.data.trim())) continue;
+        if (["title", "desc"].includes(element.tagName)) continue;
+        const style = getComputedStyle(element);
+        const ink = element.namespaceURI.endsWith("svg") ? style.fill : style.color;
+        const [one, other] = [light(ink), light(ground(element))].sort((a, b) => b - a);
+        if ((one + 0.05) / (other + 0.05) < 4.5) bad.push(`${element.tagName} ${ink} on ${ground(element)}`);
+    }
+    return bad;
+})()
+"""
+"""Texts whose colors are too much alike, as the browser computes them."""
+
+
+def written(register: Path, folder: Path) -> Path:
+    """The report of a register as a file."""
+    with Database.open(register, clock=lambda: NOW) as db:
+        found = report(db)
+    file = folder / "report.html"
+    file.write_text(html(page(found), found.trend), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests of this file."""
+    program(CHROMIUM)
+    with Browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def file(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the register with a history."""
+    return written(lived, tmp_path_factory.mktemp("report"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400, 320])
+def test_it_opens_without_a_message_or_a_request(browser: Browser, file: Path, width: int, scheme: str) -> None:
+    browser.show(width, scheme=scheme)
+    seen = browser.open(file.as_uri())
+    assert seen.requests == (file.as_uri(),)
+    assert seen.messages == ()
+    assert browser.evaluate("document.documentElement.scrollWidth") == width
+    assert browser.evaluate(UNREADABLE) == []
+    ground = browser.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
+
+
+def test_the_style_applies_and_charts_have_their_dashes(browser: Browser, file: Path) -> None:
+    browser.show(1280)
+    browser.open(file.as_uri())
+    dashes = 'getComputedStyle(document.querySelector(".chart .series.{} .line")).strokeDasharray'
+    found = {role: browser.evaluate(dashes.format(role)) for role in ("open", "mitigated", "accepted")}
+    assert len(set(found.values())) == 3
+    assert found["open"] == "none"
+
+
+def test_its_tables_are_what_was_written(browser: Browser, file: Path) -> None:
+    browser.open(file.as_uri())
+    found = browser.evaluate(CELLS)
+    assert isinstance(found, list)
+    assert dict(found) == tables(parsed(file.read_text(encoding="utf-8")))
+
+
+def test_the_keyboard_reaches_the_report_and_shows_where_it_is(browser: Browser, file: Path) -> None:
+    browser.show(1280)
+    browser.open(file.as_uri())
+    for kind in ("keyDown", "keyUp"):
+        browser.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    assert browser.evaluate("document.activeElement.className") == "skip"
+    assert browser.evaluate("document.activeElement.getBoundingClientRect().top") > 0  # type: ignore[operator]
+    assert browser.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
+
+
+def test_what_would_be_a_request_or_a_script_is_refused(browser: Browser, file: Path, tmp_path: Path) -> None:
+    """The policy is what keeps a page silent, should anything ever get in."""
+    text = file.read_text(encoding="utf-8")
+    more = '<script>window.ran = 1</script><img src="http://127.0.0.1:9/x.png"><p style="color: red">x</p>'
+    spoiled = tmp_path / "spoiled.html"
+    spoiled.write_text(text.replace("</main>", f"{more}</main>"), encoding="utf-8")
+    seen = browser.open(spoiled.as_uri())
+    assert browser.evaluate("typeof window.ran") == "undefined"
+    assert sum("Content Security Policy" in each for each in seen.messages) >= 3
+
+
+def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
+    live(tmp_path / "hostile.db", HOSTILE)
+    seen = browser.open(written(tmp_path / "hostile.db", tmp_path).as_uri())
+    assert len(seen.requests) == 1
+    assert seen.messages == ()
+    assert browser.evaluate('document.querySelectorAll("script, img").length') == 0
+    assert HOSTILE.strip() in str(browser.evaluate('document.querySelector("h1").textContent'))
+
+
+def test_it_prints_on_a4(browser: Browser, file: Path) -> None:
+    # Whatever the reader's setting is, paper is white.
+    browser.show(1280, scheme="dark")
+    browser.open(file.as_uri())
+    document = browser.pdf()
+    assert document.startswith(b"%PDF")
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", document)
+    assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
+    assert 4 <= len(re.findall(rb"/Type /Page\b", document)) <= 7
+
+
+def test_its_picture_is_not_blank(browser: Browser, file: Path) -> None:
+    browser.show(1280)
+    browser.open(file.as_uri())
+    picture = browser.picture()
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width == 1280
+    assert height > 3000
+    assert len(picture) > 100_000

@@ -95,7 +95,7 @@ def add_rule(db: Database, matchers: str, *, key: str | None = None, label: str 
     """Add a rule at the end: signals that match are attached to the item `key`, or to the open items with a component
     that the value of `label` names. What waits in the inbox and matches is attached at once.
 
-    Raises InvalidValueError for matchers that cannot be read, NotFoundError for an unknown item.
+    Raises QueryError for matchers that cannot be read, NotFoundError for an unknown item.
     """
     parsed = str(parse_matchers(matchers))
     with db.write("add-signal-rule") as writer:

@@ -80,6 +80,7 @@ def test_the_inbox_and_what_else_there_is(reported: Door) -> None:
     shown = reported.done("signals", "show", "1").out
     assert "Link         https://runbooks.example/drift" in shown
     assert "model=mdl-rec-7" in shown
+    assert 'Matchers     alertname="FeatureDrift", model="mdl-rec-7"' in shown
     narrow = reported("signals", columns=40)
     assert narrow.out == "1 FeatureDrift: firing since 2026-03-01;\n  not attached\n"
     assert reported("signals", "show", "9").err.endswith("`ai-debt signals --all` shows their numbers\n")

@@ -11,6 +11,7 @@ import typer
 
 from store.enums import Direction
 from store.formats.dates import parse_date
+from store.formats.signals.matchers import propose_matchers
 from store.text import number_of
 from tui.cli import output
 from tui.cli.command import Commands, Found, KeyOrCommand, Session, argument, flag, option
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from store.commands.ingest import Ingested
     from store.db.database import Database
     from store.db.reader import Reader
+    from store.formats.signals.matchers import Matchers
     from store.formats.signals.model import SignalReport
     from store.queries.signals import SignalRow, SignalRuleRow, TimelineEntry
 
@@ -106,7 +108,8 @@ def show(reader: Reader, number: Number) -> Found:
       ai-debt signals show 3 --json
     """
     row = signal_queries.signal(reader, number)
-    return Found("signal", row, lambda: signal_text(row))
+    label = signal_queries.item_label(reader)
+    return Found("signal", row, lambda: signal_text(row, propose_matchers(row.name, row.labels, item_label=label)))
 
 
 @signal_group.reads("timeline")
@@ -384,9 +387,10 @@ def _attached(row: SignalRow) -> str:
     return line(", ".join(row.keys)) if row.keys else "not attached"
 
 
-def signal_text(row: SignalRow) -> str:
-    """One signal with everything that is known about it."""
-    return f"{one_line(f'{row.number}  {line(row.name)}', STRONG)}\n\n{pairs(signal_facts(row))}"
+def signal_text(row: SignalRow, matchers: Matchers) -> str:
+    """One signal with everything that is known about it, and the matchers that a rule for it could have."""
+    entries = [*signal_facts(row), ("Matchers", line(str(matchers)))]
+    return f"{one_line(f'{row.number}  {line(row.name)}', STRONG)}\n\n{pairs(entries)}"
 
 
 def timeline_text(rows: Sequence[TimelineEntry]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import http.client
 import ipaddress
+import json
 import os
 import re
 import socket
 import ssl
 import stat
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -31,11 +33,13 @@ TIMEOUT = 30.0
 """Seconds that a request may take in total, with its redirects."""
 CONNECT_TIMEOUT = 10.0
 """Seconds that one attempt to connect may take."""
+WARM_UP = timedelta(minutes=5)
+"""How long after its start an Alertmanager may not list what fires, until Prometheus has sent all of it again."""
 TOKEN_VARIABLE = "AI_DEBT_ALERTMANAGER_TOKEN"
 USER_VARIABLE = "AI_DEBT_ALERTMANAGER_USER"
 PASSWORD_VARIABLE = "AI_DEBT_ALERTMANAGER_PASSWORD"
 
-_API = "/api/v2/alerts"
+_API, _ALERTS, _STATUS = "/api/v2", "/alerts", "/status"
 _MOST_REDIRECTS = 3
 _LONGEST_SECRET = 16_384
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -130,14 +134,32 @@ def fetch_alerts(
     what cannot be reached, does not answer in time, or answers anything but a JSON list of at most 64 MiB.
     """
     target = _Target.of(url)
-    deadline = time.monotonic() + timeout
+    return _decoded(*_fetch(target, time.monotonic() + timeout, credentials, ca_file))
+
+
+def fetch_start(
+    url: str, *, credentials: Credentials | None = None, ca_file: Path | None = None, timeout: float = TIMEOUT
+) -> datetime | None:
+    """When the Alertmanager at `url` started (UTC), None if it does not say; asked like `fetch_alerts`."""
+    target = _Target.of(url, _STATUS)
+    with suppress(RegisterError, ValueError, KeyError, TypeError, RecursionError):
+        body, _ = _fetch(target, time.monotonic() + timeout, credentials, ca_file)
+        found = datetime.fromisoformat(json.loads(body)["uptime"])
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    return None
+
+
+def _fetch(
+    target: _Target, deadline: float, credentials: Credentials | None, ca_file: Path | None
+) -> tuple[bytes, _Target]:
+    """The body of an answer, and what was asked for after redirects. Raises RegisterError."""
     for _ in range(_MOST_REDIRECTS + 1):
         try:
             answer = _get(target, deadline, credentials, ca_file)
         except (OSError, http.client.HTTPException) as error:
             raise _problem(error, target) from None
         if not isinstance(answer, str):
-            return _decoded(answer, target)
+            return answer, target
         target = target.redirected(answer)
     raise RegisterError(f"{target.origin} redirects more than {_MOST_REDIRECTS} times", "check the URL")
 
@@ -152,13 +174,13 @@ class _Target(NamedTuple):
     path: str
 
     @classmethod
-    def of(cls, url: str) -> Self:
-        """The list of alerts of the Alertmanager at a URL, which may be that of a page of it."""
+    def of(cls, url: str, asked: str = _ALERTS) -> Self:
+        """The list of alerts, or its status, of the Alertmanager at a URL, which may be that of the list."""
         parts = _split(url)
         if parts.query:
             raise RegisterError("the URL has a query", "remove it, because all alerts are needed")
-        path = parts.path.rstrip("/").removesuffix(_API)
-        return cls._of(parts, f"{path}{_API}")
+        path = parts.path.rstrip("/").removesuffix(f"{_API}{_ALERTS}")
+        return cls._of(parts, f"{path}{_API}{asked}")
 
     @classmethod
     def _of(cls, parts: SplitResult, path: str) -> Self:

@@ -14,10 +14,10 @@ from store.db.values import kinds_of
 from store.enums import SignalState, Status
 from store.queries.lookup import text_list
 from store.queries.signals import contradicted_items
-from store.text import number_of
+from store.text import number_of, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from store.audit.log import PreparedChange, UnitOfWork
@@ -63,21 +63,28 @@ class Ingested(NamedTuple):
 
 
 def ingest(
-    db: Database, report: SignalReport, *, source: str, asked: datetime | None = None, reopen: bool = False
+    db: Database,
+    report: SignalReport,
+    *,
+    source: str,
+    asked: datetime | None = None,
+    started: datetime | None = None,
+    reopen: bool = False,
 ) -> Ingested:
     """Take in a report of a source, all of it or, where it is refused, nothing.
 
     A signal is identified by its source and fingerprint. The trail has its first report and each start and end, by the
     actor `monitor:SOURCE`; the rest of a report replaces that of the one before. `asked` is when a monitor was asked,
-    where that was before now: what was resolved since does not fire again. `reopen` sets the items that are
-    contradicted then to Open.
+    if that was before now: what was resolved since does not fire again. `started` is when it started, if that is so
+    recent that it may not know everything yet: what it last reported before that is not resolved. `reopen` sets the
+    items that are contradicted then to Open.
     """
     with db.write(INGEST) as writer:
         writer.actor = f"{MONITOR}{source}"
-        found = _Intake(writer, report, source=source, asked=asked or writer.time).run()
+        found = _Intake(writer, report, source=source, asked=asked or writer.time, started=started).run()
     with db.read() as reader:
         contradicted = contradicted_items(reader)
-    found = found._replace(contradicted=tuple((row.key, row.reason) for row in contradicted), notices=report.notices)
+    found = found._replace(contradicted=tuple((row.key, row.reason) for row in contradicted))
     if reopen and contradicted:
         found = found._replace(reopened=reopen_contradicted(db, [row.key for row in contradicted]))
     return found
@@ -99,6 +106,7 @@ class _Known(NamedTuple):
     starts: datetime
     ends: datetime | None
     origin: str | None
+    last_seen: datetime | None
     reports: int
 
     @property
@@ -108,7 +116,7 @@ class _Known(NamedTuple):
 
 
 KNOWN = """
-select id, source, fingerprint, name, state, starts, ends, origin, coalesce(count, 0) as reports from signal
+select id, source, fingerprint, name, state, starts, ends, origin, last_seen, coalesce(count, 0) as reports from signal
 where source in (select value from json_each(:sources))
   and (state = 'firing' or fingerprint in (select value from json_each(:fingerprints)))
 """
@@ -117,12 +125,15 @@ where source in (select value from json_each(:sources))
 class _Intake:
     """Takes in one report."""
 
-    def __init__(self, writer: UnitOfWork, report: SignalReport, *, source: str, asked: datetime) -> None:
+    def __init__(
+        self, writer: UnitOfWork, report: SignalReport, *, source: str, asked: datetime, started: datetime | None
+    ) -> None:
         self._writer = writer
         self._reader = writer.reader
         self._report = report
         self._source = source
         self._asked = asked
+        self._started = started
         self._latest: dict[tuple[str, str], Observation] = {}
         self._reports: dict[tuple[str, str], int] = {}
         self._added = range(0)
@@ -160,7 +171,14 @@ class _Intake:
             ignored=self._counts["ignored"],
             attached=len(made),
             waiting=waiting,
+            notices=(*self._report.notices, *self._doubts()),
         )
+
+    def _doubts(self) -> Iterator[str]:
+        """A notice about what may still fire."""
+        if number := self._counts["doubtful"]:
+            listed = f"{number_of(number, 'signal')} that it reported before {plural(number, 'stays', 'stay')} firing"
+            yield f"{self._source} has just started and may not list everything yet: {listed}"
 
     def _known(self) -> dict[tuple[str, str], _Known]:
         sources = {self._source, *(source for source, _ in self._latest)}
@@ -225,6 +243,9 @@ class _Intake:
             is_listed = identity in self._latest or row.source != self._source
             is_elsewhere = self._report.origin is not None and row.origin not in (None, self._report.origin)
             if is_listed or is_elsewhere or row.state is not SignalState.FIRING or row.starts > self._asked:
+                continue
+            if self._started is not None and (row.last_seen is None or row.last_seen < self._started):
+                self._counts["doubtful"] += 1
                 continue
             self._counts["resolved"] += 1
             self._set_episode(row, _episode(SignalState.RESOLVED, row.starts, self._asked))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.program import PATIENCE, run
 from tests.store.signals.loopback import Loopback, answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from socket import socket
 
     from tests.cli.door import Door
@@ -31,9 +33,42 @@ def listed(*names: str) -> bytes:
     return answer(json.dumps(alerts), "Content-Type: application/json")
 
 
+def in_turn(answers: list[bytes], status: bytes = b"{}") -> Callable[[Loopback, socket], None]:
+    """Gives the alerts one answer after the other, and its status whenever that is asked for."""
+
+    def respond(server: Loopback, connection: socket) -> None:
+        is_status = "/api/v2/status" in server.requests[-1]
+        connection.sendall(answer(status) if is_status else answers[len(asked_for_alerts(server)) - 1])
+
+    return respond
+
+
+def asked_for_alerts(server: Loopback) -> list[str]:
+    """The requests for alerts."""
+    return [request for request in server.requests if "/api/v2/alerts" in request]
+
+
+def test_an_alertmanager_that_has_just_started_resolves_only_what_it_knew(sample: Door) -> None:
+    with Loopback(in_turn([listed("FeatureDrift")])) as server:
+        pull = ("signals", "pull", "--alertmanager", server.origin)
+        sample.done(*pull)
+        server.requests.clear()
+        started = json.dumps({"uptime": datetime.now(UTC).isoformat()}).encode()
+        server.respond = in_turn([listed("ScoreShift"), listed()], started)
+        assert sample.done(*pull).err.startswith(
+            "1 new signal; 1 attached.\nNotice: alertmanager has just started and may not list everything yet: "
+        )
+        # The other one has been listed since the start.
+        assert sample.done(*pull).err.startswith("1 resolved.\n")
+    assert {row["name"]: row["state"] for row in signals(sample)} == {
+        "FeatureDrift": "firing",
+        "ScoreShift": "resolved",
+    }
+
+
 def test_alerts_are_pulled_and_resolved(sample: Door) -> None:
     answers = [listed("FeatureDrift", "ScoreShift"), listed("FeatureDrift"), listed()]
-    with Loopback(lambda server, connection: connection.sendall(answers[len(server.requests) - 1])) as server:
+    with Loopback(in_turn(answers)) as server:
         pull = ("signals", "pull", "--alertmanager", server.origin)
         assert sample.done(*pull).err.splitlines() == [
             "2 new signals; 1 attached, 1 in the inbox.",
@@ -64,7 +99,7 @@ def test_only_what_matches_is_pulled(sample: Door) -> None:
         assert sample.done(*pull, "--filter", "alertname=FeatureDrift").err.startswith("1 new signal, 1 resolved")
         refused = sample(*pull, "--filter", "alertname~x")
     assert (refused.code, refused.raw) == (1, b"")
-    assert len(server.requests) == 2
+    assert len(asked_for_alerts(server)) == 2
 
 
 def test_a_quiet_pull_prints_only_what_is_wrong(sample: Door) -> None:

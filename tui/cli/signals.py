@@ -183,7 +183,7 @@ def pull(
       ai-debt signals pull --alertmanager http://localhost:9093 --filter 'team="ml"' --quiet
       ai-debt signals pull --alertmanager https://alerts.example --credentials ~/.config/alerts.token
     """
-    from store.alertmanager_client import fetch_alerts, load_credentials
+    from store.alertmanager_client import WARM_UP, fetch_alerts, fetch_start, load_credentials
     from store.formats.signals.alertmanager import SOURCE, read
     from store.formats.signals.matchers import parse_matchers
 
@@ -198,11 +198,16 @@ def pull(
             raise opened.trouble
         asked = opened.clock()
         with output.working("Asking Alertmanager"):
-            text = fetch_alerts(alertmanager, credentials=loaded.credentials, ca_file=_path(ca_file), timeout=timeout)
+            ca = _path(ca_file)
+            text = fetch_alerts(alertmanager, credentials=loaded.credentials, ca_file=ca, timeout=timeout)
+            started = fetch_start(alertmanager, credentials=loaded.credentials, ca_file=ca, timeout=timeout)
+        is_warm = started is None or asked - started >= WARM_UP
         report = read(text, now=opened.clock())._replace(origin=alertmanager.rstrip("/"), is_complete=True)
         if wanted is not None:
             report = report.matching(wanted)
-        found = ingest_commands.ingest(opened, report, source=SOURCE, asked=asked, reopen=reopen)
+        found = ingest_commands.ingest(
+            opened, report, source=SOURCE, asked=asked, started=None if is_warm else started, reopen=reopen
+        )
     if not quiet:
         _tell(session, found)
 

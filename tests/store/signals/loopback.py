@@ -28,7 +28,7 @@ class Loopback:
     """A server that gives each request to `respond`, and keeps the heads of the requests."""
 
     def __init__(self, respond: bytes | Respond, context: ssl.SSLContext | None = None) -> None:
-        self._respond = respond
+        self.respond = respond
         self._context = context
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve)
@@ -67,10 +67,10 @@ class Loopback:
             while b"\r\n\r\n" not in head and not head.startswith(HANDSHAKE) and (more := connection.recv(65536)):
                 head += more
             self.requests.append(head.decode(errors="replace"))
-            if isinstance(self._respond, bytes):
-                connection.sendall(self._respond)
+            if isinstance(self.respond, bytes):
+                connection.sendall(self.respond)
             else:
-                self._respond(self, connection)
+                self.respond(self, connection)
 
 
 def answer(body: str | bytes, *headers: str, status: str = "200 OK") -> bytes:

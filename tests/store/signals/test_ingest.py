@@ -163,6 +163,20 @@ def test_a_complete_list_resolves_what_it_does_not_have(db: Database, calendar: 
     states = {row.fingerprint: row.state.value for row in signals(db)}
     assert states == {"a": "resolved", "b": "firing", "c": "firing", "z": "firing"}
     assert listed() == "1 resolved"
+    # A monitor that has just started may not know yet what it reported before.
+    report(db, firing("e"))
+    calendar.moment += 2 * HOUR
+    found = ingest(
+        db,
+        SignalReport((), is_complete=True),
+        source=ALERTMANAGER,
+        started=calendar.moment - HOUR,
+    )
+    assert found.message == "No signals"
+    assert found.notices == (
+        "alertmanager has just started and may not list everything yet: 2 signals that it reported before stay firing",
+    )
+    assert ingest(db, SignalReport((), is_complete=True), source=ALERTMANAGER).resolved == 2
     # What began to fire after the monitor was asked cannot be in its list.
     report(db, firing("d", starts=calendar.moment + HOUR))
     assert listed() == "No signals"

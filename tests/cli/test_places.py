@@ -243,10 +243,10 @@ def test_every_command_but_those_of_no_register_has_a_path_to_name() -> None:
     named = {words for words, parameter in NAMING if names_of(parameter) == "--db"}
     of_no_register = {("demo",), ("keys",), ("schema",), ("lint",), ("diff",), ("merge-file",), ("git-setup",)}
     assert set(commands()) - named == of_no_register
-    options = {"--backups", "--ca-file", "--credentials", "--db", "--dir", "--mapping", "--textfile"}
+    options = {"--backups", "--ca-file", "--credentials", "--db", "--dir", "--html", "--mapping", "--textfile"}
     named = {*options, "FILE", "PATH"}
     assert {names_of(parameter) for _, parameter in NAMING} == named
-    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 14
+    assert len([words for words, parameter in NAMING if names_of(parameter) != "--db"]) == 15
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\t"])

@@ -24,6 +24,7 @@ OF_OTHER_THINGS = {
     "store/filters/": "qualifiers of the filter language",
     "store/audit/trends.py": "what a trend counts",
     "store/formats/document/vocabulary_roles.py": "the words of documents for each field",
+    "store/queries/metrics.py": "the labels of metrics, and the fields whose history they follow",
     "tui/dashboard/filtering.py": "the orders that keys step through",
 }
 """Where three names of fields are side by side for a separate reason."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +18,6 @@ from store.formats.signals.alertmanager import read
 from store.formats.signals.checks import LONGEST_TEXT
 from store.formats.signals.model import Observation, SignalReport
 from store.text import is_storable
-from tests.monitoring.programs import program
-from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,22 +136,6 @@ def test_a_real_list_with_alerts_that_are_silenced_and_inhibited() -> None:
 
 def test_a_real_list_of_amtool_and_a_real_webhook_say_the_same() -> None:
     assert real("amtool-alerts.json").observations == real("webhook-firing.json").observations
-
-
-def test_the_installed_alertmanager_still_writes_the_same(tmp_path: Path) -> None:
-    """Whatever may differ is the times, and the order."""
-    script = [sys.executable, DATA / "make_alertmanager.py", tmp_path]
-    programs = [program("prometheus-alertmanager"), program("amtool")]
-    subprocess.run([*script, *programs], check=True, capture_output=True, timeout=2 * PATIENCE)
-    names = sorted(path.name for path in DATA.glob("*.json"))
-    assert sorted(path.name for path in tmp_path.iterdir()) == names
-    for name in names:
-        assert without_times(real(name, tmp_path)) == without_times(real(name))
-
-
-def without_times(report: SignalReport) -> SignalReport:
-    same = (each._replace(starts=NOW, ends=each.ends and NOW) for each in report.observations)
-    return report._replace(observations=tuple(sorted(same)))
 
 
 def test_times_are_kept_to_the_millisecond() -> None:

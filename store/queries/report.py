@@ -112,12 +112,16 @@ class MapLink(NamedTuple):
 
 
 class MapPart(NamedTuple):
-    """The dependency map: item by item, or if it is large by category. `rows` is what pictures are drawn from."""
+    """The dependency map: item by item, or if it is large by category, the most dependencies first.
+
+    `links_total` counts the links, of which those by category are the first; pictures are drawn from `rows`.
+    """
 
     items: int
     dependencies: int
     by_category: bool
     links: tuple[MapLink, ...]
+    links_total: int
     rows: MapRows
 
 
@@ -328,17 +332,17 @@ def _trend(db: Database, now: datetime, until: Head) -> Trend:
 
 
 def _map(rows: MapRows, named: Sequence[CategoryRow]) -> MapPart:
-    """The map item by item, or where that is too much by category, in document order."""
+    """The map item by item, or where that is too much by category."""
     nodes, edges = rows
     if len(nodes) <= MAP_ITEMS and len(edges) <= MAP_DEPENDENCIES:
         links = tuple(MapLink(edge.source, edge.target, edge.label) for edge in edges)
-        return MapPart(len(nodes), len(edges), by_category=False, links=links, rows=rows)
+        return MapPart(len(nodes), len(edges), by_category=False, links=links, links_total=len(links), rows=rows)
     codes = {node.key: node.category for node in nodes}
     order = {row.code: rank for rank, row in enumerate(named)}
     pairs = Counter((codes[edge.source], codes[edge.target]) for edge in edges)
-    ordered = sorted(pairs, key=lambda pair: (order[pair[0]], order[pair[1]]))
-    counted = tuple(MapLink(source, target, None, pairs[source, target]) for source, target in ordered)
-    return MapPart(len(nodes), len(edges), by_category=True, links=counted, rows=rows)
+    ordered = sorted(pairs, key=lambda pair: (-pairs[pair], order[pair[0]], order[pair[1]]))
+    counted = tuple(MapLink(source, target, None, pairs[source, target]) for source, target in ordered[:LISTED])
+    return MapPart(len(nodes), len(edges), by_category=True, links=counted, links_total=len(ordered), rows=rows)
 
 
 def _last_review(found: Minutes) -> LastReview:

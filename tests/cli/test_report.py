@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.program import PATIENCE, environment
 from tests.report.parsed import parsed, tables
 
 if TYPE_CHECKING:
@@ -137,3 +140,25 @@ def test_an_empty_register_says_so_section_by_section(begun: Door) -> None:
 def test_without_a_register_it_says_how_to_begin(bare: Door) -> None:
     said = bare("report")
     assert (said.code, said.out) == (1, "")
+
+
+@pytest.mark.parametrize(("arguments", "drawing"), [([], set()), (["--html", "-"], {"jinja2"})])
+def test_no_report_loads_models_and_only_html_draws(sample: Door, arguments: list[str], drawing: set[str]) -> None:
+    look = (
+        "import sys\nfrom tui.cli.main import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    print('loaded:', *{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", look, "report", *arguments],
+        cwd=sample.home,
+        env=environment(sample.home, AI_DEBT_DB=str(sample.database)),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=True,
+    )
+    loaded = set(done.stderr.partition("loaded:")[2].split())
+    assert not loaded & {"textual", "sqlmodel", "sqlalchemy", "pydantic", "alembic", "plotext"}
+    assert loaded & {"jinja2", "pygal"} == drawing

@@ -7,11 +7,14 @@ import hashlib
 import re
 import sys
 from importlib.resources import files
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from store.commands.categories import add_category
+from store.commands.dependencies import link
+from store.commands.items import add_item, edit_items
 from store.db.database import Database
 from store.queries.report import report
 from tests.report.parsed import Element, parsed, tables
@@ -19,6 +22,7 @@ from tests.report.scenario import NOW, live
 from tui.cli.insights import trend_report
 from tui.cli.json import encode
 from tui.report.html import STYLE, html
+from tui.report.markdown import markdown
 from tui.report.page import page
 
 if TYPE_CHECKING:
@@ -331,8 +335,6 @@ def test_hostile_text_stays_text(harmless: list[tuple[str, str]], tmp_path: Path
 
 
 def test_texts_of_4000_characters_are_cut(db: Database) -> None:
-    from store.commands.items import edit_items
-
     edit_items(db, ["DD-002"], {"status_note": " ".join(["reason"] * 570)})
     found = report(db)
     rows = tables(parsed(html(page(found), found.trend)))["acceptances"]
@@ -343,9 +345,6 @@ def test_texts_of_4000_characters_are_cut(db: Database) -> None:
 
 
 def test_a_large_register_has_a_short_page(db: Database) -> None:
-    from store.commands.dependencies import link
-    from store.commands.items import add_item
-
     small = len(html(page(report(db)), report(db).trend))
     keys = [
         add_item(db, {"category": code, "description": f"item {at}", "owner": f"owner {at}"}).keys[0]
@@ -354,6 +353,7 @@ def test_a_large_register_has_a_short_page(db: Database) -> None:
     ]
     for source, target in pairwise(keys):
         link(db, source, target, "feeds")
+    link(db, keys[0], keys[2], "feeds")
     found = report(db)
     text = html(page(found), found.trend)
     assert len(text) < 2 * small
@@ -361,8 +361,8 @@ def test_a_large_register_has_a_short_page(db: Database) -> None:
     assert "Not listed: 181 new items." in words
     assert "The first 10 of 209 open items." in words
     assert "The first 20 of 105 owners." in words
-    assert "209 items with 206 dependencies, counted by category." in words
-    assert tables(parsed(text))["map"][0] == ["Entanglement", "Entanglement", "1"]
+    assert "209 items with 207 dependencies, counted by category." in words
+    assert tables(parsed(text))["map"][0] == ["Entanglement", "Pipeline Debt", "100"]
 
 
 # The contrast of two colors: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
@@ -408,3 +408,19 @@ def test_drawing_charts_leaves_no_old_hook_in_imports(lived: Path) -> None:
     assert [each for each in sys.meta_path if not hasattr(each, "find_spec")] == []
     with pytest.raises(ModuleNotFoundError):
         __import__("no_such_module_at_all")
+
+
+def test_a_map_of_too_many_categories_is_only_a_table(db: Database) -> None:
+    codes = [f"C{at}" for at in range(8)]
+    for code in codes:
+        add_category(db, code=code, name=code)
+    keys = [add_item(db, {"category": code, "description": code}).keys[0] for code in codes]
+    for source, target in permutations(keys, 2):
+        link(db, source, target, "feeds")
+    found = report(db)
+    document = parsed(html(page(found), found.trend))
+    assert (found.map.by_category, len(found.map.links), found.map.links_total) == (True, 20, 63)
+    assert [each for each in document.all("svg") if each.attributes.get("class") == "map"] == []
+    assert len(tables(document)["map"]) == 20
+    assert "The first 20 of 63 pairs of categories." in document.text
+    assert "mermaid" not in markdown(page(found))

@@ -204,6 +204,9 @@ def test_a_large_map_is_counted_by_category(db: Database) -> None:
     assert (found.by_category, found.items, found.dependencies) == (True, 9 + MAP_ITEMS, 7 + MAP_ITEMS)
     assert MapLink("FL", "EN", None, MAP_ITEMS) in found.links
     assert sum(each.number for each in found.links) == found.dependencies
+    numbers = [each.number for each in found.links]
+    assert numbers == sorted(numbers, reverse=True)
+    assert found.links_total == len(found.links)
 
 
 def test_an_empty_register_has_an_empty_report(tmp_path: Path) -> None:

@@ -379,7 +379,8 @@ store.queries.report.MapPart
     items             The number of items that have a dependency.
     dependencies      The number of dependencies.
     by_category       Whether they are counted by category, as in a large map.
-    links
+    links             All of them, or the pairs of categories with the most dependencies.
+    links_total       The number of all links.
 store.queries.report.MapLink
     source            The key of the item that makes the other worse, or the code of a category.
     target            The key of the item that is made worse, or the code of a category.

@@ -39,10 +39,12 @@ _HEADS = {
 
 
 def map_picture(shown: MapBlock) -> str | None:
-    """The map as one SVG element, None where it does not fit: its table says the same."""
+    """The map as one SVG element, None where it does not fit or would be a tangle: its table says the same."""
     from tui.map_layout.graph_index import GraphIndex
     from tui.map_layout.views import picture
 
+    if len(shown.part.links) < shown.part.links_total:
+        return None
     index = GraphIndex(shown.part.rows)
     mode = Mode.OVERVIEW if shown.part.by_category else Mode.WHOLE
     for width in WIDTHS:

@@ -41,7 +41,8 @@ def _block(block: Block) -> Iterator[str]:
             yield f"### {block.title}"
             yield _table(block.table)
         case MapBlock():
-            yield _chart(block)
+            if len(block.part.links) == block.part.links_total:
+                yield _chart(block)
             yield from _block(block.table)
 
 

@@ -325,7 +325,7 @@ def _first(report: Report) -> Section:
         more=_more(len(rows), report.counts.unresolved, "open item"),
     )
     about = "An item scores by its severity and by all open debt that it makes worse, halved for each step away."
-    return _section("first", "What to fix first", _said(about), table)
+    return _section("first", "What to fix first", table, _said(about))
 
 
 def _acceptances(report: Report) -> Section:
@@ -448,7 +448,8 @@ def _map(report: Report) -> Section:
         )
         words = f"{counted}: which debt makes which worse."
         key = _key_of_map()
-    table = TableBlock("map", "Dependencies", columns, rows)
+    more = _more(len(part.links), part.links_total, "pair of categories", "pairs of categories")
+    table = TableBlock("map", "Dependencies", columns, rows, more)
     return _section("map", "Dependency map", _said(words), MapBlock(part, names, key, table))
 
 
@@ -521,5 +522,5 @@ def _owner(name: str | None) -> Quote:
     return Quote("unassigned") if name is None else text(name)
 
 
-def _more(shown: int, total: int, noun: str) -> str:
-    return f"The first {shown:,} of {number_of(total, noun)}." if shown < total else ""
+def _more(shown: int, total: int, noun: str, nouns: str = "") -> str:
+    return f"The first {shown:,} of {number_of(total, noun, nouns)}." if shown < total else ""

@@ -244,6 +244,10 @@ def test_a_screen_reader_finds_its_way(document: Element) -> None:
         named = element.attributes.get("aria-labelledby", "").split()
         named += [href[1:] for href in [element.attributes.get("href", "")] if href.startswith("#")]
         assert set(named) <= set(ids), element
+    by_id = {each.attributes["id"]: each.text for each in document.walk() if "id" in each.attributes}
+    regions = [each for each in document.walk() if each.tag == "section" or each.attributes.get("role") == "region"]
+    names = [each.attributes.get("aria-label") or by_id[each.attributes["aria-labelledby"]] for each in regions]
+    assert len(set(names)) == len(names)
     (skip,) = [each for each in document.all("a") if each.attributes.get("class") == "skip"]
     assert skip.attributes["href"] == f"#{document.all('main')[0].attributes['id']}"
 

@@ -6,6 +6,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -90,12 +91,21 @@ class Browser:
         self._numbers = count(1)
         self._buffer = b""
         self._events: list[dict[str, object]] = []
+        try:
+            self._session = self._attach()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _attach(self) -> object:
+        """The session of the one tab, which tells what happens in it from now on."""
         targets = self._call("Target.getTargets")["targetInfos"]
         assert isinstance(targets, list)
         page = next(target["targetId"] for target in targets if target["type"] == "page")
-        self._session = self._call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        session = self._call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime"):
-            self.call(f"{domain}.enable")
+            self._call(f"{domain}.enable", session)
+        return session
 
     def __enter__(self) -> Browser:
         return self
@@ -185,6 +195,8 @@ class Browser:
 
     def _receive(self) -> dict[str, object]:
         while b"\0" not in self._buffer:
+            ready, _, _ = select.select([self._from], [], [], PATIENCE)
+            assert ready, "the browser says nothing"
             read = os.read(self._from.fileno(), 1 << 16)
             assert read, "the browser has ended"
             self._buffer += read

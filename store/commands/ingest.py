@@ -193,8 +193,9 @@ class _Intake:
         """Update a known signal."""
         self._ids[known.source, known.fingerprint] = known.id
         count = known.reports + self._reports[known.source, known.fingerprint]
-        self._values[known.id] = {**self._newest(one), "count": count}
-        episode = self._new_episode(known, one)
+        is_late = self._is_late(known, one)
+        self._values[known.id] = {**({} if is_late else self._newest(one)), "count": count}
+        episode = known.episode if is_late else self._new_episode(known, one)
         if episode == known.episode:
             self._counts["repeated"] += 1
             return
@@ -214,9 +215,7 @@ class _Intake:
         return newest if one.is_new else {name: value for name, value in newest.items() if value is not None}
 
     def _new_episode(self, known: _Known, one: Observation) -> Json:
-        """The episode that a known signal is in after an observation."""
-        if self._is_late(known, one):
-            return known.episode
+        """The episode that a known signal is in after an observation that is not late."""
         if one.state is SignalState.RESOLVED:
             if known.state is SignalState.RESOLVED and (not one.knows_start or one.starts <= known.starts):
                 return known.episode

@@ -8,39 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.audit.undo import redo, undo
-from store.audit.verify import verify
 from store.commands import signals as signal_commands
 from store.commands.items import add_item, edit_items, remove_items, set_status
 from store.commands.signals import MOST_RULES, add_rule, attach, detach, move_rule, mute, remove_rule
-from store.db.database import Database
 from store.enums import Flag, Status
 from store.errors import InvalidValueError, NotFoundError
 from store.queries import signals as signal_queries
 from store.queries.items import item
-from tests.store.policies import Calendar
 from tests.store.signals.reports import NOON, contradicted, firing, inbox, report, resolved, signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from store.db.database import Database
     from store.queries.signals import SignalRuleRow, TimelineEntry
+    from tests.store.policies import Calendar
 
 AMBER = ("BE-001", "EN-001", "DD-001", "PD-001")
 """The sample's open items that affect Amber."""
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-def db(sample_copy: Path, calendar: Calendar) -> Iterator[Database]:
-    """The sample, a day old, with a clock that is moved."""
-    with Database.open(sample_copy, clock=calendar, actor="ana") as opened:
-        yield opened
-        assert verify(opened) == ()
 
 
 def rules(db: Database) -> list[tuple[int, str, str | None, str | None]]:

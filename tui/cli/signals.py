@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -198,9 +199,10 @@ def pull(
             raise opened.trouble
         asked = opened.clock()
         with output.working("Asking Alertmanager"):
-            ca = _path(ca_file)
+            ca, end = _path(ca_file), time.monotonic() + timeout
             text = fetch_alerts(alertmanager, credentials=loaded.credentials, ca_file=ca, timeout=timeout)
-            started = fetch_start(alertmanager, credentials=loaded.credentials, ca_file=ca, timeout=timeout)
+            rest = end - time.monotonic()
+            started = fetch_start(alertmanager, credentials=loaded.credentials, ca_file=ca, timeout=rest)
         is_warm = started is None or asked - started >= WARM_UP
         report = read(text, now=opened.clock())._replace(origin=alertmanager.rstrip("/"), is_complete=True)
         if wanted is not None:

@@ -221,21 +221,14 @@ class ItemsPane(LineView):
 
         Where that is the item that has the cursor already, its row stays where it is on the screen.
         """
-        before, place = self.chosen, self.cursor
+        before = self.chosen
         self.total, self.empty, self.words = page.total, empty, words
         self.pages, self.asked = {}, set()
         self.key_width, self._needed = KEY_WIDTH, {}
         self._keep(page)
         cursor = index if index is not None else min(self.cursor, max(self.total - 1, 0))
         now = self.at(cursor)
-        if before is None or now is None or before.key != now.key:
-            self.rows_changed()
-            self.place_cursor(cursor)
-            return
-        self.cursor = cursor
-        self.rows_changed()
-        if cursor != place:
-            self._scroll_rows(self.scroll_offset.y + cursor - place)
+        self.replace_rows(cursor, is_same=before is not None and now is not None and before.key == now.key)
 
     def refresh_rows(self, rows: Iterable[ItemRow]) -> None:
         """Show items as of now, each where it is; nothing moves."""

@@ -56,7 +56,7 @@ EMPTY = {
     SignalList.FIRING: "No signal is firing.",
     SignalList.MUTED: "No signal is muted.",
 }
-NONE_YET = "No signals yet: `ai-debt signals pull` asks Alertmanager, `ai-debt signals ingest` reads what tools wrote."
+NONE_YET = "No signals yet: take them in with `ai-debt signals pull` or `ai-debt signals ingest`."
 ITEM_KEYS = "123456789abcdefghijklmnoprstuvwxyz"
 
 
@@ -131,17 +131,10 @@ class SignalLines(LineView):
 
     def show(self, numbers: tuple[int, ...], rows: Mapping[int, SignalRow], number: int | None) -> None:
         """A list from new. The cursor goes to a signal; where it has it already, that keeps its row of the screen."""
-        before, place = self.number, self.cursor
+        before = self.number
         self.numbers, self.rows, self._asked, self._columns = numbers, dict(rows), set(rows), None
-        cursor = numbers.index(number) if number in numbers else max(min(place, len(numbers) - 1), 0)
-        if number is None or number != before or number not in numbers:
-            self.rows_changed()
-            self.place_cursor(cursor)
-            return
-        self.cursor = cursor
-        self.rows_changed()
-        if cursor != place:
-            self._scroll_rows(self.scroll_offset.y + cursor - place)
+        cursor = numbers.index(number) if number in numbers else max(min(self.cursor, len(numbers) - 1), 0)
+        self.replace_rows(cursor, is_same=number is not None and number == before and number in numbers)
 
     def add(self, rows: Mapping[int, SignalRow]) -> None:
         """Rows that were asked for."""

@@ -268,6 +268,18 @@ class LineView(Painted, Runs, ScrollView, can_focus=True):
         if tell:
             self._tell()
 
+    def replace_rows(self, cursor: int, *, is_same: bool) -> None:
+        """Show other rows, with the cursor on one; `is_same`: it was on that one, whose place on the screen stays."""
+        place = self.cursor
+        if not is_same:
+            self.rows_changed()
+            self.place_cursor(cursor)
+            return
+        self.cursor = cursor
+        self.rows_changed()
+        if cursor != place:
+            self._scroll_rows(self.scroll_offset.y + cursor - place)
+
     def tell(self, message: Message) -> None:
         """Post a message to the screen, past the containers that the view is in."""
         self.screen.post_message(message.stop())

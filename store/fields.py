@@ -146,6 +146,7 @@ class Kind(Enum):
     DATE = auto()
     COMPONENTS = auto()
     AFFECTED = auto()
+    LINKS = auto()
     COLUMNS = auto()
 
 
@@ -217,6 +218,18 @@ class ItemField(NamedTuple):
             remedy = f"use {self.hint}" if self.absent else error.remedy
             raise InvalidValueError(self.name, error.what, remedy) from None
 
+    def check_typed(self, typed: str, today: date | None = None, *, before: str = "") -> FieldValue:
+        """The value of what a person typed in place of a text: links have to be links, though documents may say more.
+
+        Raises InvalidValueError.
+        """
+        value = self.read(typed, today)
+        if self.kind is Kind.LINKS and typed != before and isinstance(value, str):
+            from store.formats.links import check_links
+
+            check_links(self.name, value)
+        return value
+
     def in_numbers(self, typed: str, today: date | None) -> str:
         """A date as YYYY-MM-DD, any other text unchanged. Raises InvalidValueError for an invalid date."""
         if self.direction is None or not typed.strip() or is_no_end(typed):
@@ -279,6 +292,8 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField("accepted_until", "Accepted until", Kind.DATE, ("Accepted Until",),
               hint="a date such as 2026-03-31, 3m or next friday, or none for no end", noun="end of the acceptance",
               direction=Direction.AHEAD, allows_no_end=True),
+    ItemField("links", "Links", Kind.LINKS, long=True, hint="such as Runbook https://wiki.example/drift; one per line",
+              written="when there"),
     ItemField(EXTRA, "Extra columns", Kind.COLUMNS, noun="extra columns", typed=False),
 )
 # fmt: on
@@ -286,6 +301,8 @@ FIELDS: dict[str, ItemField] = {field.name: field for field in ITEM_FIELDS if fi
 """The fields that forms and commands set."""
 REQUIRED_FOR_NEW = tuple(name for name, field in FIELDS.items() if field.required and not field.default)
 """The fields that a new item must be given."""
+WHEN_THERE = frozenset(field.name for field in ITEM_FIELDS if field.written == "when there")
+"""The fields that are written only to documents that have a place for them."""
 STATUS_FIELDS = ("status", "status_note", "accepted_by", "accepted_until")
 """The fields that change with the status."""
 IDENTIFYING = ("key", "severity", "status")
@@ -297,7 +314,7 @@ def of_kind(*kinds: Kind) -> tuple[str, ...]:
     return tuple(field.name for field in ITEM_FIELDS if field.kind in kinds)
 
 
-STORED_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE)
+STORED_FIELDS = of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.WORD, Kind.DATE, Kind.LINKS)
 """The fields that are columns of the same name in the database."""
 
 
@@ -315,7 +332,7 @@ REVIEW_ORDER = _arranged(
 """The order of changed fields in a review, before extra columns."""
 FORM_ORDER = _arranged(
     *("title", "severity", "status", "status_note", "owner", "due_on", "effort", "components", "affected"),
-    *("description", "mitigation_plan", "category", "key"),
+    *("description", "mitigation_plan", "links", "category", "key"),
 )
 """The order of fields in the form of an item."""
 BULK_FORM_ORDER = tuple(name for name in FORM_ORDER if FIELDS[name].in_bulk_form)

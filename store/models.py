@@ -213,6 +213,7 @@ class Item(Table, table=True):
     owner: str | None = _optional("str")
     due_on: date | None = _optional("date")
     opened_on: date | None = _optional("date")
+    links: str | None = _optional("str")
     accepted_by: str | None = _optional("str")
     accepted_until: date | None = _optional("date")
     affected_text: str | None = _optional("str")

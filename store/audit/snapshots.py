@@ -104,7 +104,7 @@ def _kinds(table: str, *names: str) -> dict[str, str]:
 
 _ITEM = _kinds(
     "item",
-    *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.COLUMNS),
+    *of_kind(Kind.KEY, Kind.TEXT, Kind.PERSON, Kind.LINKS, Kind.COLUMNS),
     "origin",
     *_DATES,
     *_WORDS,

@@ -24,7 +24,16 @@ from store.commands.conflicts import (
 from store.commands.signals import attach_signal, find_signal
 from store.enums import Severity, Status, Term, Word
 from store.errors import InvalidValueError, RegisterError, quoted
-from store.fields import FIELDS, REQUIRED_FOR_NEW, STATUS_FIELDS, Affected, clean_line, clean_text, required_line, show
+from store.fields import (
+    FIELDS,
+    REQUIRED_FOR_NEW,
+    STATUS_FIELDS,
+    Affected,
+    clean_line,
+    clean_text,
+    required_line,
+    show,
+)
 from store.filters.sql import in_ids
 from store.models import Dependency, Item, RegisterFacts
 from store.policy import accepted, days_of, proposed_end
@@ -157,10 +166,12 @@ def _changed(state: State, wanted: State) -> State:
     from store.formats.document.columns import roles_of
     from store.formats.document.rules import EVERYTHING
 
+    # Any text can be read as links.
+    changed_values = {field for field, value in changed.items() if value and field != "links"}
     names = (
         [str(pair[0]) for pair in state["extra"] if isinstance(pair, list)] if isinstance(state["extra"], list) else []
     )
-    superseded = {name: None for name in names if any(changed.get(field) for field in roles_of(name, EVERYTHING)[:1])}
+    superseded = {name: None for name in names if changed_values.intersection(roles_of(name, EVERYTHING)[:1])}
     extra = with_extras(changed.get("extra", state["extra"]), superseded)
     return changed | changed_fields(state, {"extra": extra})
 

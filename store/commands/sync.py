@@ -23,6 +23,7 @@ from store.commands.imports.plan import SEEN_LAST, Origin, plan_import
 from store.commands.imports.pruning import NO_REMOVALS
 from store.db.reader import decode_rows
 from store.errors import OutdatedPlanError, OverwriteError, RegisterError
+from store.fields import WHEN_THERE
 from store.formats.document.diff import Difference, differences
 from store.formats.document.document_merge import merge_documents
 from store.formats.document.reader import parse
@@ -358,6 +359,6 @@ def file_differences(file: ImportPlan, present: Register) -> tuple[Difference, .
     if file.reading is not None and not file.is_copy:
         after = texts_in_place(after, parse(file.text, rules=file.reading.rules).layout, before)
     found = differences(before, after)
-    # Only a file that says it for others says when an item was opened.
-    dated = any(item.opened_on for item in before.items)
-    return tuple(each for each in found if dated or each.field != "opened_on")
+    # Only a file that says them for others says when an item was opened, and what its links are.
+    absent = {name for name in WHEN_THERE if not any(getattr(item, name) for item in before.items)}
+    return tuple(each for each in found if each.field not in absent)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-HEAD = "0006"
+HEAD = "0007"
 MIGRATIONS = Path(str(migrations.__file__)).parent
 SCHEMA = MIGRATIONS / "schema.sql"
 """What the revisions make, so that a new register needs no Alembic: tables, then indexes and triggers."""

@@ -186,7 +186,7 @@ _COLUMNS = {
     ),
     "item": (
         "id int, key str, category_id int, position int, severity Severity, status Status, effort Effort, owner str, "
-        "due_on date, opened_on date, accepted_by str, accepted_until date, affected_text str, "
+        "due_on date, opened_on date, links str, accepted_by str, accepted_until date, affected_text str, "
         "affected_count BigInteger, affected_percent float, origin str, version int, created datetime, "
         "updated datetime, title str, description str, status_note str, components_text str, mitigation_plan str, "
         "extra Pairs"

@@ -25,6 +25,7 @@ from store.fields import (
 )
 from store.formats.document.model import CadenceEntry, Category, Dependency, Item, Register
 from store.formats.lines import Problem
+from store.formats.links import Link, links_in, links_text, why_not_a_link
 from store.formats.markdown import split_components
 from store.text import name_key
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """The version of the shape."""
 COMPONENTS_TEXT = "components_text"
+LINKS_TEXT = "links_text"
 _FACTS = ("title", "extends", "system", "last_updated", "purpose", "note", "project_total")
 _LINES = frozenset(("title", "extends", "system"))
 _LARGEST = 2**63
@@ -85,7 +87,8 @@ def write_json(register: Register, copy: Copy | None = None) -> str:
 
 def _item_to_json(item: Item) -> dict[str, object]:
     found: dict[str, object] = {name: _to_json(getattr(item, name)) for name in JSON_ORDER}
-    return found | {COMPONENTS_TEXT: item.components_text, EXTRA: dict(item.extra)}
+    found["links"] = [link._asdict() for link in links_in(item.links or "")]
+    return found | {COMPONENTS_TEXT: item.components_text, LINKS_TEXT: item.links, EXTRA: dict(item.extra)}
 
 
 def _to_json(value: FieldValue | int) -> object:
@@ -125,17 +128,19 @@ class _Reader:
         line = self._lines.get((named, json.dumps(near, ensure_ascii=False)), 1) if isinstance(near, str) else 1
         self.problems.append(Problem(line, f"{where}: {what}" if where else what, remedy))
 
-    def objects(self, whole: Mapping[str, JsonValue], name: str) -> Iterator[tuple[str, dict[str, JsonValue]]]:
-        """The objects in a list, each with where it is."""
-        found = whole.get(name)
+    def objects(
+        self, whole: Mapping[str, JsonValue], name: str, within: str = ""
+    ) -> Iterator[tuple[str, dict[str, JsonValue]]]:
+        """The objects in a list of a whole, which is `within` another, each with where it is."""
+        found, place = whole.get(name), f"{within}.{name}" if within else name
         if found is not None and not isinstance(found, list):
-            self.refuse(name, "is not a list", _WRITE_ONE)
+            self.refuse(place, "is not a list", _WRITE_ONE)
             return
         for index, each in enumerate(found or []):
             if isinstance(each, dict):
-                yield f"{name}[{index}]", each
+                yield f"{place}[{index}]", each
             else:
-                self.refuse(f"{name}[{index}]", "is not an object", _WRITE_ONE)
+                self.refuse(f"{place}[{index}]", "is not an object", _WRITE_ONE)
 
     def text(
         self, where: str, found: Mapping[str, JsonValue], name: str, *, line: bool = False, near: object = None
@@ -205,6 +210,7 @@ class _Reader:
         written = self.text(where, found, COMPONENTS_TEXT, line=True, near=key)
         if written and split_components(written) == values["components"]:
             values[COMPONENTS_TEXT] = written
+        values["links"] = self._links(where, found, key)
         return Item(**values) if key and category else None  # type: ignore[arg-type]
 
     def _value(self, where: str, found: Mapping[str, JsonValue], field: ItemField) -> object:
@@ -232,6 +238,23 @@ class _Reader:
         found = value if isinstance(value, list) else [] if value is None else [value]
         names = [self.text(where, {"components": each}, "components", line=True, near=key) for each in found]
         return tuple(dict.fromkeys(name for name in names if name))
+
+    def _links(self, where: str, found: Mapping[str, JsonValue], key: object) -> str | None:
+        """The text of an item's links: as the document wrote it while it has the same links, else a line for each."""
+        links = [
+            Link(
+                self.text(place, each, "label", line=True, near=key) or "",
+                self.text(place, each, "url", line=True, near=key) or "",
+            )
+            for place, each in self.objects(found, "links", within=where)
+        ]
+        for link in links:
+            if why := why_not_a_link(link.url):
+                what = f"the URL {_shown(link.url)} {why}"
+                self.refuse(f"{where}.links", what, "write an http or https URL", near=key)
+        written = self.text(where, found, LINKS_TEXT, near=key)
+        same = links_in(written or "") == tuple(links)
+        return written if same else links_text(links) or None
 
     def _extra(self, where: str, found: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
         value, key = found.get(EXTRA), found.get("key")
@@ -348,6 +371,9 @@ def _field_schema(field: ItemField) -> dict[str, object]:
             return dict(_DATE)
         case Kind.COMPONENTS:
             return _list({"type": "string"})
+        case Kind.LINKS:
+            link = {"label": {"type": "string"}, "url": {"type": "string", "format": "uri"}}
+            return _list(_object(link, ("url",), "A link with its name, which may be empty."))
         case Kind.AFFECTED:
             numbers = {"count": {"type": ["integer", "null"]}, "percent": {"type": ["number", "null"]}}
             text = {"text": {"type": "string"}, **numbers}
@@ -361,6 +387,7 @@ def json_schema() -> dict[str, object]:
         name: {**_field_schema(FIELDS[name]), "title": FIELDS[name].label} for name in JSON_ORDER
     }
     properties[COMPONENTS_TEXT] = {**_TEXT, "title": "The components as the document wrote them"}
+    properties[LINKS_TEXT] = {**_TEXT, "title": "The links as written"}
     properties[EXTRA] = {"type": "object", "title": "Extra columns", "additionalProperties": {"type": "string"}}
     facts: dict[str, object] = {name: dict(_TEXT) for name in _FACTS}
     facts |= {"last_updated": dict(_DATE), "project_total": {"type": ["integer", "null"], "minimum": 0}}

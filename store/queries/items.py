@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from store.fields import FieldValue
     from store.filters.ast import ItemFilter
     from store.filters.sql import Positions
+    from store.formats.links import Link
     from store.queries.follow_ups import FollowUpRow
     from store.queries.history import ChangeRow
     from store.queries.lookup import CategoryRecord
@@ -68,6 +69,7 @@ class ItemRecord(NamedTuple):
     owner: str | None
     due_on: date | None
     opened_on: date | None
+    links: str | None
     accepted_by: str | None
     accepted_until: date | None
     affected_text: str | None
@@ -191,6 +193,7 @@ class ItemDetail(NamedTuple):
     opened_on: date | None
     accepted_by: str | None
     accepted_until: date | None
+    links: str | None
     extra: tuple[tuple[str, str], ...]
     version: int
     created: datetime
@@ -209,6 +212,25 @@ class ItemDetail(NamedTuple):
     unknown_rules: tuple[str, ...] = ()
     overdue_days: int | None = None
     acceptance_days: int | None = None
+
+    @property
+    def found_links(self) -> tuple[Link, ...]:
+        """Its links, each URL once."""
+        # Loaded here, since most items have none.
+        from store.formats.links import links_in
+
+        return links_in(self.links or "")
+
+    @property
+    def every_link(self) -> tuple[Link, ...]:
+        """Its links, then those of its signals, extra columns and texts, each URL once."""
+        from store.formats.links import Link, links_in
+
+        found = [*self.found_links, *(Link(f"signal {row.name}", row.link) for row in self.signals if row.link)]
+        texts = [*self.extra, ("Status note", self.status_note), ("Mitigation plan", self.mitigation_plan)]
+        for name, text in (*texts, ("Description", self.description)):
+            found += [Link(f"{name}: {each.label}" if each.label else name, each.url) for each in links_in(text or "")]
+        return tuple({each.url: each for each in reversed(found)}.values())[::-1]
 
 
 class SelectedItem(NamedTuple):

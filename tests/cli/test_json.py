@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 ITEM = (
     *("key", "title", "category", "severity", "status", "status_note", "description", "components", "mitigation_plan"),
-    *("owner", "effort", "affected", "due_on", "opened_on", "accepted_by", "accepted_until", "extra", "version"),
+    *(
+        "owner",
+        "effort",
+        "affected",
+        "due_on",
+        "opened_on",
+        "accepted_by",
+        "accepted_until",
+        "links",
+        "extra",
+        "version",
+    ),
     *("flags", "overdue_days", "follow_ups", "signals", "broken_rules", "untold_rules"),
 )
 CHANGING = """

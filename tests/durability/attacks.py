@@ -19,7 +19,7 @@ ROWS = {
     "item": (
         "key", "category_id", "position", "severity", "status", "effort", "owner", "due_on", "opened_on", "accepted_by",
         "accepted_until", "affected_text", "affected_count", "affected_percent", "origin", "created", "title",
-        "description", "status_note", "components_text", "mitigation_plan", "extra",
+        "description", "status_note", "components_text", "mitigation_plan", "links", "extra",
     ),
     "category": ("code", "name", "definition", "position", "origin"),
     "register": (

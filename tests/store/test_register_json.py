@@ -157,8 +157,8 @@ def test_the_schema_describes_every_field() -> None:
     text = write_json(sample(), Copy(1, "0" * 64))
     jsonschema.validate(json.loads(text), json_schema(), format_checker=jsonschema.FormatChecker())
     properties: Any = json_schema()["properties"]
-    assert set(properties["items"]["items"]["properties"]) == {*JSON_ORDER, "components_text", "extra"}
-    assert set(json.loads(text)["items"][0]) == {*JSON_ORDER, "components_text", "extra"}
+    assert set(properties["items"]["items"]["properties"]) == {*JSON_ORDER, "components_text", "links_text", "extra"}
+    assert set(json.loads(text)["items"][0]) == {*JSON_ORDER, "components_text", "links_text", "extra"}
     for wrong in (item(severity="Huge"), item(due_on="soon"), {"items": [{}]}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(parts(**wrong), json_schema())

@@ -134,9 +134,11 @@ def test_items_keep_their_indexes_their_links_and_their_ids_where_their_table_is
         connection.commit()
     indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'item' ORDER BY name"
     linked = "SELECT * FROM item_component ORDER BY item_id, position"
-    before = ask(path, indexes), ask(path, linked), ask(path, "SELECT * FROM item"), ask(path, ORDERED)
+    columns = ", ".join(f'"{name}"' for _, name, *_ in ask(path, "PRAGMA table_info(item)"))
+    asked = (indexes, linked, f"SELECT {columns} FROM item", ORDERED)
+    before = [ask(path, each) for each in asked]
     upgrade(path, aside=False)
-    assert (ask(path, indexes), ask(path, linked), ask(path, "SELECT * FROM item"), ask(path, ORDERED)) == before
+    assert [ask(path, each) for each in asked] == before
     with closing(sqlite3.connect(path)) as connection:
         added = connection.execute(
             "INSERT INTO item (key, category_id, position, status, version, created, updated, description)"

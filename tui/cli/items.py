@@ -10,13 +10,14 @@ import typer
 
 from store.enums import Flag, Status, rating, shown_flags
 from store.errors import NO_ITEMS, InvalidValueError
-from store.fields import FACTS, REQUIRED_FOR_NEW, text_of
+from store.fields import FACTS, FIELDS, REQUIRED_FOR_NEW, text_of
 from store.filters.ast import ItemFilter
 from store.text import days
 from tui.cli import output
 from tui.cli.command import PAST, Commands, Found, QueryCommand, Session
 from tui.cli.json import shaped, snapshot
 from tui.cli.options import (
+    AddLink,
     AllowPast,
     Extra,
     InCategory,
@@ -167,6 +168,7 @@ def set_(
     session: Session,
     keys: Keys,
     extra: Extra = None,
+    add_link: AddLink = None,
     was: Was = None,
     allow_past: AllowPast = False,
     **typed: str | None,
@@ -183,27 +185,42 @@ def set_(
       ai-debt set EN-001 --due-on "next friday"      or: 2w, 31.12.2026
       ai-debt set EN-001 --due-on ""                 clears the due date
       ai-debt set EN-001 --extra "Ticket=ML-42"      an extra column
+      ai-debt set EN-001 --add-link "Runbook https://wiki.example/drift"
       ai-debt set EN-001 --status mitigated --was status=open     only if no one changed it
     """
     until = typed.get("accepted_until")
     if until is not None and not until.strip():
         raise InvalidValueError("accepted_until", "--accepted-until is empty", "give a date, or none for no end")
-    if not extra and all(text is None for text in typed.values()):
+    if not extra and not add_link and all(text is None for text in typed.values()):
         raise typer.BadParameter("nothing to set: add an option such as --status mitigated")
     with session.database() as opened:
         today = day_of(opened)
         given, seen = _with_extra(values(typed, today), extra), expected(was or (), today)
+        if add_link and "links" in given:
+            raise typer.BadParameter("--links replaces what --add-link adds to: use one of them")
         if not allow_past:
             refuse_past(given, lambda: _rows(opened, keys), today)
-        session.tell(_edit(opened, keys, given, seen))
+        session.tell(_edit(opened, keys, given, seen, add_link or ()))
 
 
 def _edit(
-    opened: Database, keys: Sequence[str], given: Mapping[str, FieldValue], seen: Mapping[str, FieldValue]
+    opened: Database,
+    keys: Sequence[str],
+    given: Mapping[str, FieldValue],
+    seen: Mapping[str, FieldValue],
+    links: Sequence[str],
 ) -> Done:
     """The verb for these changes: a status alone follows the rules of a status."""
     status = given.get("status")
     before = dict.fromkeys(keys, seen) if seen else None
+    if links:
+        # Loaded here, since few changes are of links.
+        from store.formats.links import with_links
+
+        typed, rows = "\n".join(str(FIELDS["links"].check_typed(text)) for text in links), _rows(opened, keys)
+        before = {row.key: {"links": row.links, **seen} for row in rows}
+        instead = {row.key: {"links": with_links(row.links or "", typed)} for row in rows}
+        return item_commands.edit_items(opened, keys, given, before=before, exactly=True, instead=instead)
     if isinstance(status, Status) and given.keys() <= {"status", "status_note"}:
         note = given.get("status_note")
         text = note if isinstance(note, str) else None
@@ -333,6 +350,7 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         ("Not checked", "\n".join(line(name) for name in row.unknown_rules)),
         ("Affected projects", row.affected.text if row.affected else ""),
         ("Affected components", "\n".join(line(name) for name in row.components)),
+        ("Links", _links(row)),
         *((line(name), text) for name, text in row.extra),
         ("Description", row.description),
         ("Mitigation plan", row.mitigation_plan or ""),
@@ -347,6 +365,11 @@ def item_text(row: ItemDetail, radius: BlastRadius | None = None) -> str:
         entries.append(("Changed", line(f"{when(last)} by {last.actor}, {change_words(last)}")))
     head = paragraph(f"{line(row.key)}  {prose_line(row.title)}".rstrip(), STRONG)
     return f"{head}\n\n{pairs(entries, prose=PROSE.union(line(name) for name, _ in row.extra))}"
+
+
+def _links(row: ItemDetail) -> str:
+    """The links of an item, a line each; all of the text if there is none in it."""
+    return "\n".join(line(f"{each.label}  {each.url}".strip()) for each in row.found_links) or row.links or ""
 
 
 def _signals(row: ItemDetail) -> list[tuple[str, str]]:

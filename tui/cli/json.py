@@ -38,7 +38,9 @@ def fields_of(shape: str) -> tuple[Field, ...]:
     found = tuple(_field(words, meaning) for names, _, meaning in lines for words in names.split(", "))
     if shape != "store.queries.items.ItemDetail":
         return found
-    return (*(Field(name, (name,), meaning=_item_meaning(name)) for name in JSON_ORDER), *found)
+    # The text of links is shown as what it means.
+    paths = {"links": "found_links"}
+    return (*(Field(name, (paths.get(name, name),), meaning=_item_meaning(name)) for name in JSON_ORDER), *found)
 
 
 def _field(words: str, meaning: str) -> Field:

@@ -21,6 +21,9 @@ store.fields.Affected
     count             The number of projects that the text gives.
     percent           The percentage of projects that the text gives.
     text              The text as written.
+store.formats.links.Link
+    label?            What it is called, `null` without a name.
+    url               An http or https URL.
 store.queries.items.ItemDetail
     extra{}           The columns that only this register has, by name.
     version           The number of changes of the item.
@@ -538,6 +541,7 @@ ITEM_MEANINGS = {
     "affected": "The projects it affects, `null` where the document does not say.",
     "opened_on": "When it was opened, `null` where the document does not say.",
     "accepted_until": "The last day of the acceptance.",
+    "links": "Its ticket, dashboard, runbook and other links.",
     "status_note": "The text in brackets after the status.",
 }
 """What fields mean in an item; others have their label."""

@@ -200,6 +200,11 @@ _MEANT: dict[Kind | type[Word], tuple[str, Callable[..., object] | None]] = {
 """What the value of a field of some kind is called in help, and what a shell proposes for it."""
 Extra = Annotated[list[str] | None, option("--extra", "NAME=VALUE", "An extra column; can be repeated.")]
 
+AddLink = Annotated[
+    list[str] | None,
+    option("--add-link", "TEXT", "Add a link to those that there are, such as 'Ticket https://…'; can be repeated."),
+]
+
 Was = Annotated[
     list[str] | None,
     option("--was", "FIELD=VALUE", "The value of a field when you read it, as in --was status=open; can be repeated."),
@@ -245,7 +250,7 @@ def values(typed: Mapping[str, str | None], today: date) -> dict[str, FieldValue
 
     Raises InvalidValueError.
     """
-    found = {name: FIELDS[name].read(text, today) for name, text in typed.items() if text is not None}
+    found = {name: FIELDS[name].check_typed(text, today) for name, text in typed.items() if text is not None}
     for name, value in found.items():
         if isinstance(value, date) and value.isoformat() != (typed[name] or "").strip():
             output.say(f"{FIELDS[name].label}: {with_weekday(value)}")

@@ -20,6 +20,7 @@ from tui.render.text import line
 from tui.widgets.suggestions import Proposal
 
 if TYPE_CHECKING:
+    from store.fields import FieldValue
     from tui.async_store import AsyncStore
     from tui.host import Host
 
@@ -114,7 +115,11 @@ def item_field(name: str, value: str, today: date, *, hint: str = "", propose: P
         )
     if known.words is not None:
         propose = from_list([*(word.value for word in known.words), *known.absent[:1]])
-    return FormField(name, known.label, value, hint, long=known.long, check=known.read, propose=propose)
+
+    def check(typed: str) -> FieldValue:
+        return known.check_typed(typed, before=value)
+
+    return FormField(name, known.label, value, hint, long=known.long, check=check, propose=propose)
 
 
 class OverRegister(Protocol):

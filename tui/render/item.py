@@ -19,7 +19,7 @@ from tui.render.badges import (
     state,
 )
 from tui.render.lines import Line, emphasized, labeled, labeled_prose, packed, wrapped
-from tui.render.text import Glyphs, line, plain_line
+from tui.render.text import Glyphs, line, plain_line, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +100,20 @@ def affects(item: ItemDetail, width: int, glyphs: Glyphs) -> list[Line]:
         lines += labeled_prose("Affected projects", item.affected.text, width)
     if item.unknown_rules:
         lines += labeled("Not checked", "; ".join(item.unknown_rules), width)
+    return lines
+
+
+def links(item: ItemDetail, width: int) -> list[Line]:
+    """A heading and the links of an item, each with its whole URL; nothing where it has none."""
+    if not item.links:
+        return []
+    found = item.found_links
+    if not found:
+        return labeled_prose("Links", item.links, width)
+    lines: list[Line] = [BLANK, (("Links", "label"),)]
+    for each in found:
+        label = f"{line(each.label)}  " if each.label else ""
+        lines += wrapped(((label, ""), (safe(each.url), "link")), width, "  ")
     return lines
 
 
@@ -214,7 +228,7 @@ def item_lines(
     lines += affects(item, width, glyphs)
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
-    lines += [*follow_ups(item.follow_ups, width), *timeline(item, width, glyphs)]
+    lines += [*links(item, width), *follow_ups(item.follow_ups, width), *timeline(item, width, glyphs)]
     if item.feeds:
         edges("Cascades to", item.feeds, width, glyphs, built)
     if item.fed_by:

@@ -15,6 +15,7 @@ from tui.render.item import (
     edges,
     facts,
     follow_ups,
+    links,
     section,
     signals,
     standing,
@@ -183,7 +184,7 @@ def _texts(item: ItemDetail, width: int, glyphs: Glyphs, *, is_described: bool =
     lines: list[Line] = [] if is_described else [BLANK, *_description(item, width)]
     if item.mitigation_plan:
         lines += section("Mitigation plan", item.mitigation_plan, width)
-    lines += affects(item, width, glyphs)
+    lines += [*affects(item, width, glyphs), *links(item, width)]
     for name, value in item.extra:
         lines += labeled_prose(line(name), value, width)
     return lines

@@ -23,6 +23,7 @@ _ANY: dict[str, FieldValue] = {
     "opened_on": _DAY,
     "accepted_by": "x",
     "accepted_until": _DAY,
+    "links": "https://x.example",
 }
 """A value for each field that has a column only where an item has a value."""
 

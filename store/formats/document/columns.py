@@ -91,7 +91,7 @@ def graded_roles(name: str, rules: ReadingRules) -> tuple[Role, ...]:
     if settled:
         return (Role(settled, -1, True),)
     own = [Role(field, rank, True) for rank, field in reference_roles(name) if field not in ROLES]
-    return (*own, *known_roles(name))
+    return tuple(role for role in (*own, *known_roles(name)) if role.field not in rules.unread)
 
 
 def roles_of(name: str, rules: ReadingRules) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.fields import WHEN_THERE
 from store.formats.document.cells import embedded, is_nothing
 from store.formats.document.columns import roles_of
 from store.formats.document.diff import differences
@@ -126,7 +127,7 @@ def _named_alike(found: Register, layout: Layout, register: Register) -> Registe
 
 def _is_expected(each: Difference, layout: Layout) -> bool:
     """Whether a value may differ when it is read back: there is no place for it, or it says that there is none."""
-    if each.field == "opened_on" and each.after is None:
+    if each.field in WHEN_THERE and each.after is None:
         return True
     if layout.csv and each.entity in ("register", "dependency"):
         return True

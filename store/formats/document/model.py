@@ -67,6 +67,7 @@ class Item(NamedTuple):
     opened_on: date | None = None
     accepted_by: str | None = None
     accepted_until: date | None = None
+    links: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
     origin: str | None = None
 

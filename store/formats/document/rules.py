@@ -30,7 +30,8 @@ class ReadingRules(NamedTuple):
     `roles` are fields (or `extra`, `ignore`) by the folded name of a column or label; `severities` and `statuses` are
     values by folded word, None is unrated. `keys` are those given to the items without one, in document order.
     `reference_only`: only tables with ID, Severity and Status under their usual names hold items, as in the versions
-    that read nothing else.
+    that read nothing else. `unread`: the fields that there were not when the text was imported; their columns remain
+    extra columns.
     """
 
     roles: Mapping[str, str] = {}
@@ -38,6 +39,7 @@ class ReadingRules(NamedTuple):
     statuses: Mapping[str, Status] = {}
     keys: tuple[str, ...] = ()
     reference_only: bool = False
+    unread: frozenset[str] = frozenset()
 
     def role(self, name: str) -> str | None:
         """What the rules say that a column or label means; None where they do not."""
@@ -50,6 +52,7 @@ class ReadingRules(NamedTuple):
             "roles": dict(self.roles),
             "severities": {word: value and value.value for word, value in self.severities.items()},
             "statuses": {word: value.value for word, value in self.statuses.items()},
+            "unread": [*sorted(self.unread)],
         }
 
     def over(self, former: ReadingRules) -> ReadingRules:
@@ -58,6 +61,7 @@ class ReadingRules(NamedTuple):
             roles={**former.roles, **self.roles},
             severities={**former.severities, **self.severities},
             statuses={**former.statuses, **self.statuses},
+            unread=former.unread,
         )
 
     def with_role(self, name: str, role: str) -> ReadingRules:
@@ -117,14 +121,20 @@ REFERENCE = ReadingRules(reference_only=True)
 """The rules of documents that were imported when only the reference shape was read: they are read like that again."""
 
 
+_NEW_FIELDS = frozenset({"links"})
+"""The fields that are newer than the mappings that do not name those they leave unread."""
+
+
 def stored_rules(mapping: Json, keys: Json) -> ReadingRules:
     """The rules that were kept with a text; without any, it was imported when only the reference shape was read."""
     if not isinstance(mapping, dict):
         return REFERENCE
     parts = {name: part if isinstance(part, dict) else {} for name, part in mapping.items()}
+    unread = mapping.get("unread", sorted(_NEW_FIELDS))
     return ReadingRules(
         roles={name: str(role) for name, role in parts.get("roles", {}).items()},
         severities={w: None if v is None else Severity(str(v)) for w, v in parts.get("severities", {}).items()},
         statuses={word: Status(str(value)) for word, value in parts.get("statuses", {}).items()},
         keys=tuple(map(str, keys)) if isinstance(keys, list) else (),
+        unread=frozenset(map(str, unread)) if isinstance(unread, list) else frozenset(),
     )

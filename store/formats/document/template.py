@@ -155,7 +155,7 @@ def write_new(register: Register, updated: date | None) -> str:
     keys = [(c.name, None, [item.key for item in items[c.code]]) for c in register.categories]
     coded = codes_to_write(keys, [category.code for category in register.categories])
     for number, category in enumerate(register.categories):
-        lines += [*section_lines(category, items[category.code], code=number in coded), ""]
+        lines += [*section_lines(category, items[category.code], code=number in coded, also=("links",)), ""]
     lines += ["## Debt Summary Dashboard", "", *new_dashboard(register), ""]
     if mapped_items(register):
         lines += [*map_lines(register), ""]
@@ -189,12 +189,21 @@ def map_lines(register: Register, level: int = 2) -> list[str]:
 
 
 def section_lines(
-    category: Category, items: Sequence[Item], *, code: bool, level: int = 3, titled: bool = False
+    category: Category,
+    items: Sequence[Item],
+    *,
+    code: bool,
+    level: int = 3,
+    titled: bool = False,
+    also: Sequence[str] = (),
 ) -> list[str]:
-    """The section of a category: heading, code comment, definition and table; `titled`: with titles in the table."""
+    """The section of a category: heading, code comment, definition and table; `titled`: with titles in the table.
+
+    also: further fields that get a column if an item has a value.
+    """
     heading = [f"{'#' * level} {name_source(category.name)}", *([code_comment(category.code)] if code else []), ""]
     definition = [*definition_source(category.definition).split("\n"), ""] if category.definition else []
-    optional = [name for name in OPTIONAL if any(getattr(item, name) is not None for item in items)]
+    optional = [name for name in (*OPTIONAL, *also) if any(getattr(item, name) is not None for item in items)]
     extra = tuple(dict.fromkeys(name for item in items for name, _ in item.extra))
     titles = ["title"] if titled and any(item.title for item in items) else []
     fields = [ALWAYS[0], *titles, *ALWAYS[1:], *optional]

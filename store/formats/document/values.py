@@ -165,6 +165,7 @@ def _reader(field: ItemField, is_absent: Callable[[str], bool]) -> Callable[[str
         return lambda source: _text_of(field.name, source)
     convert: dict[Kind, Callable[[str], Any]] = {
         Kind.TEXT: lambda text: text,
+        Kind.LINKS: lambda text: text,
         Kind.WORD: _read_effort,
         Kind.AFFECTED: lambda text: Affected.of(line(text)),
         Kind.DATE: _read_date,
@@ -180,7 +181,7 @@ def _reader(field: ItemField, is_absent: Callable[[str], bool]) -> Callable[[str
         # What is written with references says itself, not that there is nothing.
         return None if is_empty(source.strip()) else read(_text_of(field.name, source))
 
-    return value if field.kind is Kind.TEXT else _cached(value)
+    return value if field.kind in (Kind.TEXT, Kind.LINKS) else _cached(value)
 
 
 _REPEATED = 60

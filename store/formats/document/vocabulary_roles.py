@@ -405,6 +405,19 @@ ROLES: dict[str, dict[str, str]] = {
         "da": "Accepteret til, Udskudt til, Gyldig til",
         "fi": "Hyväksytty asti, Hyväksytty saakka, Lykätty asti, Voimassa asti",
     },
+    "links": {
+        "en": "Links",
+        "de": "Verweise",
+        "es": "Enlaces",
+        "fr": "Liens",
+        "pt": "Ligações",
+        "it": "Collegamenti",
+        "nl": "Koppelingen",
+        "sv": "Länkar",
+        "no": "Lenker",
+        "da": "Henvisninger",
+        "fi": "Linkit",
+    },
 }
 """The headers of each field by language, the best first; the first one is what a new column is called.
 

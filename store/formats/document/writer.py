@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from store.errors import RegisterError
+from store.fields import WHEN_THERE
 from store.formats.dates import find_date
 from store.formats.document.columns import TEXTS
 from store.formats.document.confirm import read_back
@@ -185,12 +186,19 @@ class DocumentUpdate:
         return imported._replace(items=tuple(before)), register._replace(items=tuple(after))
 
     def _has_changes(self) -> bool:
-        """Whether more differs than opening dates for which the document has no column."""
-        tables = [each for each in self._parsed.layout.lists if isinstance(each, Table)]
-        dated = {key for table in tables if "opened_on" in table.columns.fields for key, _ in table.rows}
-        dated |= {key for each in self._parsed.layout.lists if isinstance(each, Entries) for key, _ in each.rows}
+        """Whether more differs than fields for which the document has no column."""
+        lists = self._parsed.layout.lists
+        placed = {
+            (field, key)
+            for field in WHEN_THERE
+            for each in lists
+            if isinstance(each, Entries) or field in each.columns.fields
+            for key, _ in each.rows
+        }
         origins = {item.key: item.origin for item in self._register.items}
-        return any(each.field != "opened_on" or origins.get(each.key) in dated for each in self.differences)
+        return any(
+            each.field not in WHEN_THERE or (each.field, origins.get(each.key)) in placed for each in self.differences
+        )
 
 
 def _lone_texts(each: Table | Entries) -> frozenset[str]:

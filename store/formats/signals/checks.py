@@ -7,10 +7,10 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
 
 from store.errors import RegisterError, quoted
 from store.formats.lines import SIZE_LIMIT
+from store.formats.links import why_not_a_link
 from store.formats.signals.model import SignalReport
 from store.text import join_words, number_of
 
@@ -37,7 +37,6 @@ _TIME = re.compile(
     r"(?P<zone>[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 _NOT_SET = datetime.min.replace(tzinfo=UTC)
-_UNPRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _WHOLE_FILE = "send the tool's whole output"
 
 
@@ -203,7 +202,7 @@ class ReportBuilder:
     def link(self, where: str, value: JsonValue, *, name: str = "the link") -> str | None:
         """An http or https link without a user or password; another text is left out, with a notice."""
         link = self._string(where, name, value).strip()
-        if link and (why := _wrong_link(link)):
+        if link and (why := why_not_a_link(link)):
             self.note(where, f"{name} {why} and is left out")
             return None
         return link or None
@@ -260,21 +259,6 @@ class ReportBuilder:
             others = number_of(len(notices) - MOST_NOTICES + 1, "more notice")
             notices = [*notices[: MOST_NOTICES - 1], f"{others} like these"]
         return SignalReport(tuple(self._observations), tuple(notices), origin, is_complete)
-
-
-def _wrong_link(link: str) -> str | None:
-    if len(link) > LONGEST_TEXT:
-        return f"has {len(link):,} characters"
-    if _UNPRINTED.search(link):
-        return "has a space or a control character"
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in ("http", "https") or not host:
-        return "is not an http or https URL"
-    return "has a user name or password" if "@" in parts.netloc else None
 
 
 def _kind(value: JsonValue) -> str:

@@ -156,7 +156,7 @@ CREATE TABLE "item" (
 	status_note TEXT,
 	components_text TEXT,
 	mitigation_plan TEXT,
-	extra JSON,
+	extra JSON, links TEXT,
 	CONSTRAINT fk_item_category_id_category FOREIGN KEY(category_id) REFERENCES category (id),
 	CONSTRAINT uq_item_key UNIQUE ("key"),
 	CONSTRAINT ck_item_severity CHECK (severity IN ('Critical', 'High', 'Medium', 'Low')),

@@ -278,7 +278,8 @@ class Register:
 def texts(item: ItemDetail) -> list[str]:
     """The texts that words are looked for in."""
     found = [item.key, item.title, item.description, item.status_note, item.mitigation_plan, item.owner]
-    found += [item.accepted_by, item.affected.text if item.affected else None, item.severity and item.severity.value]
+    found += [item.accepted_by, item.links, item.affected.text if item.affected else None]
+    found.append(item.severity and item.severity.value)
     found.append(item.status.value)
     return [text for text in (*found, *item.components) if text]
 

@@ -76,6 +76,7 @@ ITEM = st.fixed_dictionaries(
         "opened_on": _DATES,
         "accepted_until": _DATES,
         "accepted_by": st.none() | st.sampled_from(NAMES),
+        "links": st.none() | st.sampled_from(["https://ten.example/x", "10% https://b.example/y_z"]),
     }
 )
 REGISTER = st.fixed_dictionaries(

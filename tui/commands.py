@@ -100,7 +100,15 @@ class Command(NamedTuple):
 
 _SHOWING = (
     *("pane.", "list.", "map.", "first.", "items.", "filter.", "app."),
-    *("item.history", "item.copy-", "followup.list", "signal.list", "register.page", "register.categories"),
+    *(
+        "item.history",
+        "item.copy-",
+        "item.open-link",
+        "followup.list",
+        "signal.list",
+        "register.page",
+        "register.categories",
+    ),
     *("register.as-of", "register.trend", "view.list", "review.since"),
 )
 """How the ids of commands begin that change nothing."""
@@ -232,6 +240,14 @@ COMMANDS: tuple[Command, ...] = (
         needs="register",
         bar=20,
         action="screens.history:history",
+    ),
+    _item(
+        "item.open-link",
+        ("b",),
+        "links",
+        "Show the links of the item: to click, or to copy by their keys",
+        needs="item",
+        action="editing.item_dialogs:open_link",
     ),
     _item("item.copy-key", ("y",), "copy key", "Copy the item's key to the clipboard", action="item_actions.copy_key"),
     _item(

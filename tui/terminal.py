@@ -42,6 +42,12 @@ MODES_OFF = (
 """Turns off what the driver turns on: reports of the mouse, pastes, the size and the focus. Then lines wrap, keys are
 as usual, the screen is the one from before, and the cursor is shown."""
 
+
+def shows_links() -> bool:
+    """Whether a link can be written as such (OSC 8): terminals that do not open it ignore it, but for a few."""
+    return os.environ.get("TERM", "") not in ("linux", "dumb", "unknown")
+
+
 _TOKEN = re.compile(
     r"\x1b\[(?P<its>[1-9][0-9;]*)m(?P<run>[^\x00-\x1f\x7f]+)\x1b\[0m"
     r"|\x1b\[(?P<pen>[0-9;]*)m"
@@ -49,6 +55,7 @@ _TOKEN = re.compile(
     r"|(?P<mode>\x1b\[[<>=?][0-9;]*[hlu](?<!\x1b\[\?1049[hl]))"
     r"|(?P<text>[^\x00-\x1f\x7f]+)"
     r"|(?P<line>\r?\n)"
+    r"|(?P<link>\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\))"
     r"|(?P<other>\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|[\x00-\x1f\x7f])"
 )
 _SHOWS_ON_BLANK = frozenset({"4", "5", "6", "7", "9", "21", "53"})
@@ -57,6 +64,7 @@ _UNKNOWN = "\0"
 """In place of a character, or of a pen, where it is not known what the terminal shows."""
 _WIDE = "\ue000"
 """In place of all but the first cell of what is not one cell for each character."""
+_LINK_END = "\x1b]8;;\x1b\\"
 _FIRST_SIGN, _MOST_SIGNS = 0x100000, 0xF000
 
 Row = tuple[int, int, "list[tuple[str, str]]"]
@@ -103,7 +111,8 @@ class _Pens(dict[int, str]):
 
 
 class TerminalOutput:
-    """Remembers what the terminal shows. A pen is how characters are painted, as the parameters of SGR.
+    """Remembers what the terminal shows. A pen is how characters are painted, as the parameters of SGR, behind which is
+    the sequence that begins a link (OSC 8) where they are one.
 
     Textual paints whole rows of a widget, sets every color for each run of text and takes it back behind it. Over a
     connection that is most of what a key costs.
@@ -120,6 +129,8 @@ class TerminalOutput:
         self._at = (0, 0)
         """Where Textual wants to write next, as column and row."""
         self._pen = ""
+        self._link = ""
+        """What begins the link that Textual is in."""
         self._cursor: tuple[int, int] | None = None
         """Where the terminal writes next, None where that is not known."""
         self._held: str | None = None
@@ -156,6 +167,8 @@ class TerminalOutput:
                 self._at = (int(token["x"]) - 1, int(token["y"]) - 1)
             elif kind == "line":
                 self._at = (0, self._at[1] + 1)
+            elif kind == "link":
+                self._link = "" if token[0].startswith("\x1b]8;;\x1b") else token[0]
             elif kind == "mode":
                 out.append(token[0])
             else:
@@ -198,17 +211,17 @@ class TerminalOutput:
 
     def _write(self, text: str, out: list[str]) -> None:
         """Write those characters of a text that the terminal does not show there yet."""
-        column, line = self._at
+        (column, line), pen = self._at, self._pen + self._link
         size = cell_len(text)
         self._at = (column + size, line)
         if _is_plain(text):
-            self._write_plain(column, line, text, [(text, self._pen)], out)
+            self._write_plain(column, line, text, [(text, pen)], out)
             return
         if not size:
             return
         # A wide or combining character is compared, and written, with all that is next to it.
         chars = self._signs[text] + _WIDE * (size - 1)
-        pens = chars.translate(self._pens_of(self._pen))
+        pens = chars.translate(self._pens_of(pen))
         end = column + size
         row_chars, row_pens = (row.ljust(end, _UNKNOWN) for row in self._rows.get(line, ("", "")))
         if (row_chars[column:end], row_pens[column:end]) != (chars, pens):
@@ -216,7 +229,7 @@ class TerminalOutput:
                 row_chars[:column] + chars + row_chars[end:],
                 row_pens[:column] + pens + row_pens[end:],
             )
-            self._put_parts(column, line, text, self._pen, out)
+            self._put_parts(column, line, text, pen, out)
 
     def _put_parts(self, column: int, line: int, text: str, pen: str, out: list[str]) -> None:
         """Write a text so that each of its parts is where it belongs, however wide the terminal takes them to be.
@@ -268,7 +281,9 @@ class TerminalOutput:
         if self._cursor != (column, line):
             self._move((column, line), out)
         is_blank = text.isspace()
-        out += (self._step(self._blank(pen) if is_blank else pen, is_blank=is_blank), text)
+        pen, escape, link = pen.partition("\x1b")
+        step = self._step(self._blank(pen) if is_blank else pen, is_blank=is_blank)
+        out += (step, escape + link, text, _LINK_END) if link else (step, text)
         self._cursor = (column + len(text), line)
 
     def _pens_of(self, pen: str) -> _Pens:
@@ -328,9 +343,10 @@ class TerminalOutput:
         """What shows of a pen on a blank."""
         known = self._blanks.get(pen)
         if known is None:
-            attributes, _, ground = self._split(pen)
+            sgr, escape, link = pen.partition("\x1b")
+            attributes, _, ground = self._split(sgr)
             shows = attributes & _SHOWS_ON_BLANK
-            known = self._blanks[pen] = pen if shows else ground
+            known = self._blanks[pen] = (sgr if shows else ground) + escape + link
         return known
 
 

@@ -197,3 +197,17 @@ def test_a_letter_of_another_script_has_the_key_of_its_place(
         assert isinstance(event, Key)
         assert (event.key, event.character) == (key, character)
         assert (event.latin.character if isinstance(event, LayoutKey) else None) == latin
+
+
+def test_a_link_is_written_where_it_begins_or_ends_and_not_again() -> None:
+    output, link, end = TerminalOutput(), "\x1b]8;id=1;https://x.example/\x1b\\", "\x1b]8;;\x1b\\"
+    plain = "\x1b[1;1Hsee \x1b[4mx.example\x1b[0m now\x1b[1;1H"
+    linked = plain.replace("\x1b[4mx.example\x1b[0m", f"{link}\x1b[4mx.example\x1b[0m{end}")
+    assert output.shortened(plain)
+    assert output.shortened(linked) == f"\x1b[1;5H\x1b[4m{link}x.example{end}\x1b[1;1H"
+    assert output.shortened(linked) == ""
+    assert output.shortened(plain) == "\x1b[1;5Hx.example\x1b[1;1H"
+    wide = f"\x1b[2;1H{link}漢字{end}\x1b[1;1H"
+    assert f"{link}漢字{end}" in output.shortened(wide)
+    assert output.shortened(wide) == ""
+    assert link not in output.shortened("\x1b[2;1H漢字\x1b[1;1H")

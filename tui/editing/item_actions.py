@@ -223,6 +223,11 @@ class ItemActions:
         text = readable(await self.screen.store.read(items_markdown, keys)) if is_fitting else None
         self._copy(text, keys, called=" as Markdown")
 
+    def copy_link(self, url: str) -> None:
+        """Copy the address of a link."""
+        self.screen.app.copy_to_clipboard(url)
+        self.screen.say(COPIED.format(line(url)))
+
     def _copy(self, text: str | None, keys: Sequence[str], *, called: str = "") -> None:
         """Put what there is of some items on the clipboard; None is too much for it."""
         what = plural(len(keys), keys[0], number_of(len(keys), "item" if called else "key")) + called

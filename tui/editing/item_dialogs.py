@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from tui.screens.base import StoreScreen
 
 EDGE_KEYS = "123456789abcdefghijklmopqrstuvwxyz"
+LINK_FRAME = 7
+"""The rows of a question about links besides the links."""
+LINK_INDENT = 7
+"""The cells next to a URL in it."""
+QUESTION_CELLS = 76
+"""The widest question."""
 MOST_PROPOSED = 20
 """The items that are proposed as the target of a dependency."""
 
@@ -329,6 +335,25 @@ async def remove(screen: ItemScreen, name: str) -> None:
             item.seen = dict(await item.current() or {})
             screen.item_actions.items.saw(item)
             raise
+
+
+async def open_link(screen: ItemScreen, key: str) -> None:
+    """Show the links of an item: a terminal opens the one that is clicked, and a key copies one."""
+    links = (await screen.fetch(key)).every_link
+    if not links:
+        screen.say(f"{key} has no links; {screen.key_of('item.edit')} adds some")
+        return
+    width, height = screen.app.size
+    more, room, choices = screen.host.glyphs.more, height - LINK_FRAME, list[Choice]()
+    for letter, each in zip(EDGE_KEYS, links, strict=False):
+        room -= 2 + len(each.url) // max(min(width, QUESTION_CELLS) - LINK_INDENT, 1)
+        if room < 0 and choices:
+            break
+        choices.append(Choice(letter, cut(plain_line(each.label) or "link", 60, more), each.url, link=each.url))
+    left = len(links) - len(choices)
+    leave = f"back; {left:,} more in the item's details" if left else "back"
+    if (url := await choose(screen, f"Links of {key}: click to open, key to copy", choices, leave=leave)) is not None:
+        screen.item_actions.copy_link(url)
 
 
 async def link(screen: ItemScreen, name: str) -> None:

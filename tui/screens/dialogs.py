@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import punctuation
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from urllib.parse import quote
 
 from textual.containers import Vertical
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from tui.dispatch import Hosted
 from tui.keys import textual_key
 from tui.render.text import safe
 from tui.screens.base import BaseScreen
+from tui.terminal import shows_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -135,11 +139,12 @@ class ConfirmScreen(Question[bool]):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few values, chosen by its key."""
+    """One of a few values, chosen by its key. `link`: a URL below it, which terminals can open."""
 
     key: str
     label: str
     value: str
+    link: str = ""
 
 
 class ChoiceScreen(Question[str | None]):
@@ -160,9 +165,15 @@ class ChoiceScreen(Question[str | None]):
             yield Static(Content.assemble(*self.parts))
 
     @property
-    def parts(self) -> list[str | tuple[str, str]]:
+    def parts(self) -> list[str | tuple[str, str | Style]]:
         """The choices with their keys, and the key that leaves."""
-        rows = [part for each in self.choices for part in ("\n", (each.key, "bold $accent"), f"  {self.label(each)}")]
+        rows: list[str | tuple[str, str | Style]] = []
+        for each in self.choices:
+            rows += ["\n", (each.key, "bold $accent"), f"  {self.label(each)}"]
+            if each.link:
+                # Some terminals take bytes of other characters for the end of the sequence.
+                target = quote(each.link, safe=punctuation) if shows_links() else None
+                rows += ["\n   ", (safe(each.link), Style(underline=True, link=target))]
         return [*rows, "\n\n", (self.key_of("question.back"), "bold $accent"), f" {self.leave}"]
 
     def label(self, choice: Choice) -> str:

@@ -14,7 +14,7 @@ from store.db.bulk import Insert
 from store.db.reader import id_list
 from store.enums import Status
 from store.errors import InvalidValueError, NotFoundError
-from store.formats.signals.matchers import parse_matchers
+from store.formats.signals.matchers import Answers, parse_matchers
 from store.formats.signals.model import known_labels
 from store.models import Signal, SignalItem, SignalRule
 from store.queries.lookup import find_item, find_items
@@ -168,7 +168,8 @@ class Matching:
     ) -> None:
         self._label = label
         self._keys = keys
-        self._rules = rules
+        answers = {matcher: Answers(matcher) for matchers, _ in rules for matcher in matchers}
+        self._rules = [([(each.name, answers[each]) for each in matchers], target) for matchers, target in rules]
         self._components = components
 
     @classmethod
@@ -194,8 +195,8 @@ class Matching:
         if found := [target for target in dict.fromkeys(named) if target is not None]:
             return found
         known = known_labels(source, name, labels)
-        for matchers, target in self._rules:
-            if matchers.match(known):
+        for tests, target in self._rules:
+            if all(answers[known.get(name, "")] for name, answers in tests):
                 if isinstance(target, str):
                     return self._components.get(name_key(known.get(target, "")), ())
                 return (target,)

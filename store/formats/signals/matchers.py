@@ -19,6 +19,7 @@ LONGEST = 20_000
 MOST_PROPOSED = 10
 """How many labels a proposal may have, each with at most `LONGEST_PROPOSED` characters of name and value."""
 LONGEST_PROPOSED = 200
+_MOST_ANSWERS = 1_000
 VOLATILE = frozenset(
     """
     container container_id endpoint host hostname instance ip node pod pod_name prometheus prometheus_replica replica
@@ -96,6 +97,19 @@ class Matchers(tuple[Matcher, ...]):
     def __str__(self) -> str:
         """The matchers with commas between them, without braces."""
         return ", ".join(map(str, self))
+
+
+class Answers(dict[str, bool]):
+    """What a matcher says of the values of its label, which repeat from signal to signal; at most 1,000 are kept."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def __missing__(self, text: str) -> bool:
+        answer = self._matcher.match(text)
+        if len(self) < _MOST_ANSWERS:
+            self[text] = answer
+        return answer
 
 
 class _Regex(Protocol):

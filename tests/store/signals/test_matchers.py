@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import QueryError
-from store.formats.signals.matchers import LONGEST, Matcher, Matchers, Operator, parse_matchers, propose_matchers
+from store.formats.signals.matchers import (
+    LONGEST,
+    Answers,
+    Matcher,
+    Matchers,
+    Operator,
+    parse_matchers,
+    propose_matchers,
+)
 from store.text import is_storable
 from tests.monitoring.programs import program
 from tests.program import PATIENCE
@@ -157,6 +165,15 @@ LABELS = {"alertname": "FeatureDrift", "model": "mdl-recommender", "empty": ""}
 )
 def test_all_matchers_must_accept_and_a_missing_label_is_empty(text: str, is_match: bool) -> None:
     assert parse_matchers(text).match(LABELS) is is_match
+
+
+@pytest.mark.parametrize("text", ['model=~"mdl-1.*"', 'model!~"mdl-1.*"', 'model="mdl-7"', 'model!="mdl-7"'])
+def test_answers_that_are_kept_are_those_of_the_matcher(text: str) -> None:
+    (matcher,) = parse_matchers(text)
+    answers, values = Answers(matcher), [f"mdl-{number}" for number in range(2_500)]
+    expected = [matcher.match(value) for value in values]
+    assert [answers[value] for value in values] == [answers[value] for value in values] == expected
+    assert len(answers) == 1_000
 
 
 def test_a_regular_expression_takes_linear_time() -> None:

@@ -251,3 +251,20 @@ def test_what_bo_wrote_while_i_was_in_the_editor_is_asked_about(sample: Path, tm
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert stored(sample).startswith("Nearly all")
+
+
+def test_a_link_that_is_none_continues_in_a_form(sample: Path, tmp_path: Path) -> None:
+    body = "file.write_text(file.read_text() + 'see the wiki\\n')"
+    env = environment(tmp_path, TERM="xterm-256color", VISUAL=editor(tmp_path, body))
+    with Terminal([*PROGRAM, "--db", str(sample)], env=env, cwd=tmp_path, size=(100, 40)) as terminal:
+        terminal.wait_for("1 of 15")
+        terminal.press("E")
+        terminal.wait_for("'see the wiki' has no http or https link")
+        terminal.press("Esc")
+        terminal.wait_for("Leave without saving")
+        terminal.press("y")
+        terminal.wait_gone("Leave without saving")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    with Database.open(sample) as db, db.read() as reader:
+        assert item(reader, "BE-001").links is None

@@ -275,7 +275,7 @@ class ItemSession(EditSession):
         found: dict[str, FieldValue] = {}
         for name, typed in values.items():
             seen = self.seen[name]
-            if typed != self.text(name, seen) and (value := FIELDS[name].read(typed)) != seen:
+            if typed != self.text(name, seen) and (value := FIELDS[name].check_typed(typed)) != seen:
                 found[name] = value
         return found
 

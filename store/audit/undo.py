@@ -489,12 +489,21 @@ def _summary(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], 
     follow_ups = {change.entity_id for change in changes if change.entity == "follow-up"}
     many = f"{len(edges)} dependencies" if len(edges) > 1 else ""
     about = changes[0].key
+    signals = {change.entity_id for change in changes if change.entity == "signal"}
+    attached = {change.entity_id for change in changes if change.entity == "signal-item"}
+    if rules := [change.key for change in changes if change.entity == "signal-rule"]:
+        # With the rule, the attachments that it made.
+        about = f"rule {rules[0]}"
+    elif len(signals) > 1:
+        many = f"{len(signals)} signals"
     if follow_ups and verb != "follow-up":
         many = f"{len(follow_ups)} follow-ups" if len(follow_ups) > 1 else ""
         about = f"{changes[0].key} follow-up"
     if keys:
         many, about = counted(keys) if len(keys) > 1 else "", keys[0]
     noun = "decision" if entities == {"decision"} else _NOUNS.get(verb.partition("-")[0], "edit")
+    if entities == {"signal-item"} and len(attached) > 1:
+        return f"{len(attached)} {noun}s"
     of = "on" if noun == "comment" else "of"
     summary = f"{noun} {of} {many}" if many else f"{about} {noun}"
     if entities == {"decision"}:

@@ -25,9 +25,9 @@ def read_file(path: Path) -> str:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise DocumentError(f"{path} is not a regular file", "choose a Markdown file")
+            raise DocumentError(f"{path} is not a regular file", "choose another file")
         if status.st_size > SIZE_LIMIT:
-            raise DocumentError(f"{path} is larger than {SIZE_LIMIT // 1024**2} MiB", "choose a Markdown file")
+            raise DocumentError(f"{path} is larger than {SIZE_LIMIT // 1024**2} MiB", "choose a smaller file")
         return decode(path.read_bytes(), str(path))
     except OSError as error:
         raise DocumentError(f"{path} cannot be read ({error.strerror})", "check the path and its permissions") from None
@@ -39,13 +39,13 @@ def decode(data: bytes, name: str) -> str:
     Raises DocumentError, naming the file and the line, for what is empty, binary, not UTF-8 or larger than 64 MiB.
     """
     if len(data) > SIZE_LIMIT:
-        raise DocumentError(f"{name} is larger than {SIZE_LIMIT // 1024**2} MiB", "import the document of a register")
+        raise DocumentError(f"{name} is larger than {SIZE_LIMIT // 1024**2} MiB", "choose a smaller file")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DocumentError(f"{name}, line 1: the text is UTF-16", "save it as UTF-8")
     if (zero := data.find(0)) >= 0:
         line = _line_at(data[:zero])
         raise DocumentError(
-            f"{name}, line {line}: there is a NUL byte, so this is not a text file", "import a Markdown document"
+            f"{name}, line {line}: there is a NUL byte, so this is not a text file", "check that it is the right file"
         )
     try:
         text = data.decode()
@@ -54,7 +54,7 @@ def decode(data: bytes, name: str) -> str:
         byte = data[error.start]
         raise DocumentError(f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8", "save it as UTF-8") from None
     if not text.removeprefix(_BOM).strip():
-        raise DocumentError(f"{name}, line 1: the file is empty", "import the document of a register")
+        raise DocumentError(f"{name}, line 1: the file is empty", "check that it is the right file")
     return text
 
 

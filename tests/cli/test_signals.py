@@ -60,6 +60,20 @@ def test_a_webhook_is_taken_in(sample: Door) -> None:
     sample.done("verify")
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "line 1: the file is empty: check that it is the right file"),
+        (b"\x1f\x8b\x08\0", "line 1: there is a NUL byte, so this is not a text file: check that it is the right file"),
+        ('{"version": 4}'.encode("utf-16"), "line 1: the text is UTF-16: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused(sample: Door, content: bytes, says: str) -> None:
+    (sample.home / "alerts.json").write_bytes(content)
+    said = sample("signals", "ingest", "alerts.json", "--from", "alertmanager")
+    assert (said.code, said.err) == (1, f"ai-debt: alerts.json, {says}\n")
+
+
 def test_the_inbox_and_what_else_there_is(reported: Door) -> None:
     assert reported.done("signals").lines == [
         "No  State                    Count  Name          Items  Source        Summary",

@@ -45,7 +45,7 @@ def read(text: str, *, now: datetime) -> SignalReport:
 
 def _read_webhook(build: ReportBuilder, body: dict[str, JsonValue]) -> SignalReport:
     version = body.get("version")
-    if version != VERSION:
+    if str(version) != VERSION:
         what = "has no version" if version is None else f"has the version {quoted(str(version))}"
         raise RegisterError(f"the webhook's body {what}, and only version {VERSION} can be read", _REMEDY)
     for index, alert in enumerate(build.objects(body["alerts"], "alert"), start=1):

@@ -57,7 +57,7 @@ def test_signals_are_attached_and_detached(db: Database) -> None:
     assert undo(db).message == "Undid: Drift -> EN-001 attachment"
     assert undo(db).message == "Undid: Drift -> EN-001 detachment"
     assert len(signals(db, "EN-001")) == 2
-    undo(db)
+    assert undo(db).message == "Undid: 4 attachments"
     assert inbox(db) == ["a", "b"]
     redo(db)
     assert inbox(db) == []
@@ -80,6 +80,8 @@ def test_a_muted_signal_counts_as_not_firing_through_its_last_day(db: Database, 
     assert inbox(db) == ["b"]
     assert mute(db, [1], None).message == "Unmuted Drift"
     assert mute(db, [1], None).message == "Nothing changed"
+    assert mute(db, [1, 2], until=until.replace(day=9)).message == "Muted 2 signals until 2026-03-09"
+    assert undo(db).message == "Undid: mute of 2 signals"
     with pytest.raises(InvalidValueError, match="2026-03-01 is past: choose today or a later day"):
         mute(db, [1], date(2026, 3, 1))
 
@@ -90,7 +92,8 @@ def test_the_first_rule_that_matches_wins(db: Database) -> None:
     assert done.message == ('Added rule 1: alertname="Drift", model=~"mdl-rec.*" to EN-002; attached 1 signal')
     add_rule(db, 'model=~"mdl-.*"', key="EN-003")
     assert {row.fingerprint: row.keys for row in signals(db)} == {"a": ("EN-002",), "b": ("EN-003",), "c": ()}
-    assert undo(db).keys == ()
+    undone = undo(db)
+    assert (undone.message, undone.keys) == ('Undid: rule model=~"mdl-.*" addition', ())
     assert inbox(db) == ["b", "c"]
     redo(db)
     assert move_rule(db, 2, before=1).message == 'Moved rule 2: model=~"mdl-.*"'
@@ -104,7 +107,7 @@ def test_the_first_rule_that_matches_wins(db: Database) -> None:
     report(db, firing("e", model="mdl-rec-2", debt_item="PD-001"))
     assert [row.fingerprint for row in signals(db, "PD-001")] == ["e"]
     assert remove_rule(db, 1).message.startswith("Removed rule 1")
-    assert undo(db).message.startswith("Undid: ")
+    assert undo(db).message == 'Undid: rule alertname="Drift", model=~"mdl-rec.*" removal'
     assert [number for number, *_ in rules(db)] == [1, 2]
     with pytest.raises(NotFoundError, match="unknown rule 9"):
         remove_rule(db, 9)

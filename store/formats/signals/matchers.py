@@ -100,7 +100,7 @@ class Matchers(tuple[Matcher, ...]):
 
 
 class Answers(dict[str, bool]):
-    """What a matcher says of the values of its label, which repeat from signal to signal; at most 1,000 are kept."""
+    """Whether a matcher accepts values of its label, which repeat from signal to signal; at most 1,000 are kept."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher

@@ -108,8 +108,12 @@ def rules(reader: Reader) -> tuple[RuleRow, ...]:
 
 def all_rules(reader: Reader) -> tuple[RuleRow, ...]:
     """The rules of the register, then the built-in ones."""
-    own = (_rule(reader, name, query, condition(reader, parse(query)), builtin=True) for name, query in BUILTIN.items())
-    return (*rules(reader), *own)
+    return (*rules(reader), *(builtin_rule(reader, name) for name in BUILTIN))
+
+
+def builtin_rule(reader: Reader, name: str) -> RuleRow:
+    """One of the rules in BUILTIN, by its name."""
+    return _rule(reader, name, BUILTIN[name], condition(reader, parse(BUILTIN[name])), builtin=True)
 
 
 KEYS = f"select item.key, {{where}} from {IN_DOCUMENT_ORDER.format(where='({where}) is null or {where}')}"

@@ -9,10 +9,12 @@ from store.filters.sql import Condition, can_be_unknown, combined, condition, fl
 from store.queries.lookup import IN_DOCUMENT_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from store.db.reader import Reader
     from store.db.values import FlagSet
+    from store.enums import Severity
     from store.filters.ast import Query
     from store.filters.sql import FlagCounts, QueryCache
 
@@ -61,3 +63,16 @@ def unknown_keys(reader: Reader, query: Query, cache: QueryCache | None = None) 
         return ()
     where = condition(reader, query, cache).is_unknown
     return tuple(reader.column(f"select item.key from {IN_DOCUMENT_ORDER.format(where=where.sql)}", where.parameters))
+
+
+def overdue_days(
+    due_on: date | None, opened: date, severity: Severity | None, *, limits: Mapping[str, int], today: date
+) -> tuple[int | None, int | None]:
+    """For how many days an open item is past its due date, and open longer than `limits` allow; None where it is not.
+
+    `limits` are the days that items of a severity may be open.
+    """
+    past = 0 if due_on is None else (today - due_on).days
+    limit = None if severity is None else limits.get(severity.value)
+    longer = 0 if limit is None else (today - opened).days - limit
+    return past if past > 0 else None, longer if longer > 0 else None

@@ -25,7 +25,7 @@ from store.filters.sql import (
     in_ids,
     policy,
 )
-from store.queries.flags import flag_bits, item_flags
+from store.queries.flags import flag_bits, item_flags, overdue_days
 from store.queries.follow_ups import find_follow_ups
 from store.queries.history import VISIBLE, change_row
 from store.queries.lookup import (
@@ -526,9 +526,8 @@ def _details(reader: Reader, items: Sequence[ItemRecord]) -> tuple[ItemDetail, .
             unknown_rules=unknown,
         )
         if Flag.OVERDUE in flags:
-            late = [(today - item.due_on).days] if item.due_on is not None else []
-            late += [age - limits[item.severity.value]] if item.severity and item.severity.value in limits else []
-            detail = detail._replace(overdue_days=max((days for days in late if days > 0), default=None))
+            late = overdue_days(item.due_on, opened, item.severity, limits=limits, today=today)
+            detail = detail._replace(overdue_days=max(filter(None, late), default=None))
         if item.status is Status.ACCEPTED and item.accepted_until is not None:
             detail = detail._replace(acceptance_days=(item.accepted_until - today).days)
         found.append(detail)

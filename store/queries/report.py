@@ -12,8 +12,10 @@ from store.audit.trends import trend
 from store.enums import FollowUpState, Status
 from store.errors import RegisterError
 from store.fields import LONG_FIELDS, STATUS_FIELDS, no_value, text_of
-from store.policy import accepted, owners, rules
+from store.filters.sql import policy
+from store.policy import accepted, builtin_rule, owners, rules
 from store.queries.dependency_map import map_rows, with_flags
+from store.queries.flags import overdue_days
 from store.queries.follow_ups import follow_ups
 from store.queries.items import items_by_key
 from store.queries.lookup import grouped
@@ -22,7 +24,7 @@ from store.queries.priorities import ranking
 from store.queries.signals import contradicted_items, signal_counts
 from store.review.minutes import between, grouped_by_effect, minutes
 from store.review.queries import ENDED_LAST, ItemSummary, ReviewRecord, newest_ended
-from store.text import join_words, plural
+from store.text import days, join_words, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -169,6 +171,8 @@ class Report(NamedTuple):
     escalated: tuple[AlarmingItem, ...]
     escalated_total: int
     unchecked: int
+    overdue: tuple[AlarmingItem, ...]
+    overdue_total: int
     first: tuple[Priority, ...]
     acceptances: tuple[AcceptedRow, ...]
     acceptances_total: int
@@ -203,6 +207,7 @@ def report(db: Database, *, since: datetime | Literal["review"] | None = None) -
         contradicted = contradicted_items(reader)
         broken, unchecked = _escalations(reader)
         rows = items_by_key(reader, [*dict.fromkeys((*(row.key for row in contradicted[:LISTED]), *broken))])
+        late = _overdue(reader)
         ending = [row for row in accepted(reader) if row.state != "none"]
         everyone, tasks = owners(reader), follow_ups(reader, states=[FollowUpState.OPEN])
         linked = with_flags(reader, map_rows(reader))
@@ -225,6 +230,8 @@ def report(db: Database, *, since: datetime | Literal["review"] | None = None) -
         escalated=_escalated(broken, rows, first),
         escalated_total=len(broken),
         unchecked=unchecked,
+        overdue=late[:LISTED],
+        overdue_total=len(late),
         first=first[:FIRST],
         acceptances=tuple(ending[:LISTED]),
         acceptances_total=len(ending),
@@ -320,6 +327,22 @@ def _broken(names: Sequence[str]) -> str:
     """`breaks the rules "A" and "B"`."""
     named = join_words([f'"{name}"' for name in names])
     return f"breaks the {plural(len(names), 'rule')} {named}"
+
+
+def _overdue(reader: Reader) -> tuple[AlarmingItem, ...]:
+    """The overdue items, the longest overdue first."""
+    limits, today = policy(reader).mitigate_within or {}, reader.today
+    found: list[tuple[int, AlarmingItem]] = []
+    for row in items_by_key(reader, builtin_rule(reader, "Overdue").broken).values():
+        opened = row.opened_on or row.created.date()
+        past, longer = overdue_days(row.due_on, opened, row.severity, limits=limits, today=today)
+        words = [f"was due {row.due_on}, {days(past)} ago"] if past else []
+        if longer:
+            is_bound = row.opened_on is None
+            age = days((today - opened).days, at_least=is_bound)
+            words.append(f"open for {age}, {longer:,}{'+' * is_bound} more than {row.severity} allows")
+        found.append((max(past or 0, longer or 0), _alarming(row, "; ".join(words))))
+    return tuple(row for _, row in sorted(found, key=lambda each: -each[0]))
 
 
 def _trend(db: Database, now: datetime, until: Head) -> Trend:

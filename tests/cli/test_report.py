@@ -126,7 +126,7 @@ def test_an_empty_register_says_so_section_by_section(begun: Door) -> None:
     said = begun.done("report").out
     for words in (
         "Nothing was added",
-        "nothing is escalated",
+        "Nothing is contradicted by monitoring, escalated or overdue.",
         "Nothing is open.",
         "Nothing is accepted.",
         "No items yet.",
@@ -134,6 +134,7 @@ def test_an_empty_register_says_so_section_by_section(begun: Door) -> None:
         assert words in said
     for words in ("No dependencies yet.", "No review has ended yet.", "No open follow-ups."):
         assert words in said
+    assert " open than " not in said
     parsed(begun.done("report", "--html", "-").out)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.commands.items import edit_items
 from store.db.database import Database
 from store.queries.report import report
 from tests.monitoring.programs import program
@@ -58,6 +59,10 @@ UNREADABLE = """
 })()
 """
 """Texts whose colors are too much alike, as the browser computes them."""
+TOO_WIDE = """
+[...document.querySelectorAll("table")].filter(table => table.offsetWidth > table.parentElement.clientWidth)
+    .map(table => table.id)
+"""
 
 
 def written(register: Path, folder: Path) -> Path:
@@ -140,6 +145,27 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     assert seen.messages == ()
     assert browser.evaluate('document.querySelectorAll("script, img").length') == 0
     assert HOSTILE.strip() in str(browser.evaluate('document.querySelector("h1").textContent'))
+
+
+def test_long_words_make_no_table_wider_than_a_window_or_paper(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "long.db"
+    live(path, f" {'long' * 10}")
+    with Database.open(path, clock=lambda: NOW) as db:
+        edit_items(db, ["EN-001"], {"title": "T" * 400, "owner": "o" * 200})
+        edit_items(db, ["PD-001"], {"title": f"https://example.org/{'path/' * 60}", "owner": "x" * 100})
+    file = written(path, tmp_path)
+    for media, width in (("screen", 1280), ("print", 688)):
+        browser.show(width)
+        browser.call("Emulation.setEmulatedMedia", media=media)
+        browser.open(file.as_uri())
+        assert browser.evaluate(TOO_WIDE) == []
+    browser.show(1280)
+
+
+def test_names_of_usual_length_are_not_broken(browser: Browser, file: Path) -> None:
+    browser.show(1280)
+    browser.open(file.as_uri())
+    assert browser.evaluate('document.querySelectorAll(".long").length') == 0
 
 
 def test_it_prints_on_a4(browser: Browser, file: Path) -> None:

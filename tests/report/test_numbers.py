@@ -12,9 +12,9 @@ from store.audit.trends import trend
 from store.commands.dependencies import link
 from store.commands.items import add_item, edit_items, set_status
 from store.commands.saved_queries import save_query
-from store.commands.settings import create
+from store.commands.settings import create, set_register
 from store.db.database import Database
-from store.enums import SavedKind, Severity, Status
+from store.enums import Flag, SavedKind, Severity, Status
 from store.errors import NotFoundError, RegisterError
 from store.queries.overview import Counts, summary
 from store.queries.report import FIRST, LISTED, MAP_ITEMS, MapLink, Report, report
@@ -116,6 +116,23 @@ def test_an_item_that_breaks_several_rules_is_listed_once(db: Database) -> None:
     assert found.escalated[3].reason == f'breaks the rules "{SHARE}" and "Nothing open in EN"'
 
 
+def test_overdue_items_have_their_reason_and_the_longest_overdue_comes_first(db: Database) -> None:
+    set_register(db, {"mitigate_within": "high 100, medium 365"})
+    edit_items(db, ["PD-003"], {"due_on": NOW.date() - timedelta(days=80)})
+    edit_items(db, ["PD-001"], {"opened_on": NOW.date() - timedelta(days=101)})
+    edit_items(db, ["BE-001"], {"due_on": NOW.date() - timedelta(days=1)})
+    edit_items(db, ["EN-001"], {"due_on": NOW.date()})
+    found = report(db)
+    reasons = {row.key: row.reason for row in found.overdue}
+    assert keys(found.overdue)[-4:] == ["PD-003", "MS-002", "FL-003", "PD-001"]
+    assert reasons["MS-002"] == "was due 2026-11-27, 3 days ago"
+    assert reasons["PD-003"] == "was due 2026-09-11, 80 days ago; open for 174 days, 74 more than High allows"
+    assert reasons["PD-001"] == "open for 101 days, 1 more than High allows"
+    assert reasons["BE-001"] == "was due 2026-11-29, 1 day ago; open for 367+ days, 267+ more than High allows"
+    assert reasons["EN-001"] == "open for 367+ days, 267+ more than High allows"
+    assert found.overdue_total == len(found.overdue) == dict(found.flagged)[Flag.OVERDUE]
+
+
 def test_the_rest_is_what_other_commands_say(db: Database) -> None:
     found = report(db)
     assert [row.rank for row in found.first] == list(range(1, 10))
@@ -185,12 +202,13 @@ def test_lists_have_the_first_entries_and_totals_count_all(tmp_path: Path) -> No
         calendar.pass_days(1)
         for at in range(number):
             values = {"category": "EN", "description": f"item {at}", "severity": Severity.HIGH, "owner": f"team {at}"}
-            add_item(db, values)
+            add_item(db, values | {"due_on": "2020-01-01"})
         save_query(db, SavedKind.RULE, "Nothing is open", "status:open")
         found = report(db)
     new = next(group for group in found.movement if group.effect == "new")
     assert (new.total, len(new.items)) == (number, LISTED)
     assert (found.escalated_total, len(found.escalated)) == (number, LISTED)
+    assert (found.overdue_total, len(found.overdue)) == (number, LISTED)
     assert (found.owners_total, len(found.owners)) == (number, LISTED)
     assert len(found.first) == FIRST
     assert [row.key for row in found.first] == [row.key for row in found.escalated[:FIRST]]

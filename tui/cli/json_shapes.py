@@ -346,6 +346,8 @@ store.queries.report.Report
     escalated         The items that break a rule, those to fix first at the top.
     escalated_total   The number of all of them.
     cannot_tell=unchecked  The number of items for which it is unknown whether they break a rule.
+    overdue           The overdue items, the longest overdue at the top.
+    overdue_total     The number of all of them.
     first             The items to fix first.
     acceptances       Those that have ended or end within 14 days.
     acceptances_total  The number of all of them.

@@ -22,10 +22,19 @@ if TYPE_CHECKING:
     from store.queries.report import AlarmingItem, MapPart, Movement, Report, Since
 
 
+LONG = 20
+"""The characters of a word that a table does not break."""
+
+
 class Quote(str):
     """A text that a user may have written; all other words of a page are fixed."""
 
     __slots__ = ()
+
+    @property
+    def has_long_word(self) -> bool:
+        """Whether a word in it would make the column of a table too wide."""
+        return any(len(word) > LONG for word in self.split())
 
 
 class Paragraph(NamedTuple):
@@ -167,6 +176,8 @@ def _day(moment: datetime) -> str:
 def _state(report: Report) -> str:
     """`11 open, 4 mitigated, 15 in total; 2 more open than on 2026-11-02.`"""
     counts = report.counts
+    if not counts.total and not report.before.total:
+        return "No items yet."
     words = f"{counts.unresolved:,} open"
     if counts.in_progress:
         words += f" ({counts.in_progress:,} of them in progress)"
@@ -278,8 +289,8 @@ def _not_listed(groups: Iterable[Movement]) -> str:
 
 def _attention(report: Report) -> Section:
     blocks: list[Block | None] = []
-    if not report.contradicted and not report.escalated:
-        blocks.append(_said("Nothing is contradicted by monitoring, and nothing is escalated."))
+    if not (report.contradicted or report.escalated or report.overdue):
+        blocks.append(_said("Nothing is contradicted by monitoring, escalated or overdue."))
     if report.contradicted:
         total = report.contradicted_total
         blocks.append(_alarms("contradicted", "Contradicted by monitoring", report.contradicted, total))
@@ -287,6 +298,8 @@ def _attention(report: Report) -> Section:
         blocks.append(_alarms("escalated", "Escalated", report.escalated, report.escalated_total))
     if report.unchecked:
         blocks.append(_said(f"{number_of(report.unchecked, 'item')} could not be checked against the rules."))
+    if report.overdue:
+        blocks.append(_alarms("overdue", "Overdue", report.overdue, report.overdue_total))
     waiting = report.signals
     if waiting.firing or waiting.inbox:
         firing = f"{number_of(waiting.firing, 'signal')} {plural(waiting.firing, 'is', 'are')} firing"
@@ -419,7 +432,7 @@ def _key_of_map() -> str:
     ratings = join_words([f"{letter(severity)} {rating(severity)}" for severity in RATINGS])
     statuses = join_words([f"{UNICODE.mark(status)} {status.value}" for status in Status])
     flags = join_words([f"{UNICODE.flag(flag)} {FLAG_WORDS[flag]}" for flag in Flag])
-    return f"A box has the severity ({ratings}), the status ({statuses}), and a sign if it is {flags}."
+    return f"Each box shows the severity ({ratings}), the status ({statuses}), and a sign for {flags}."
 
 
 def _map(report: Report) -> Section:
@@ -435,7 +448,7 @@ def _map(report: Report) -> Section:
             (text(names[link.source]), text(names[link.target]), *_numbers(link.number)) for link in part.links
         )
         words = f"{counted}, counted by category."
-        key = "A box has the unresolved items of a category, of all that have a dependency."
+        key = "Each box shows how many of a category's items that have dependencies are open."
     else:
         columns = _columns("Item", "Label", "Makes worse")
         rows = tuple(
@@ -458,10 +471,10 @@ def _decisions(report: Report) -> Section:
     if review is None:
         blocks.append(_said("No review has ended yet."))
     else:
-        who = join_words([text(name) for name in review.participants])
         ended = "" if review.ended is None else f" ended on {_day(review.ended)}"
         reviewed = f"{review.reviewed:,} of {number_of(review.items, 'item')} reviewed."
-        took_part = (" With ", Quote(who), ".") if who else ()
+        who = _listed([text(name) for name in review.participants])
+        took_part = (" With ", *who, ".") if who else ()
         blocks.append(Paragraph((f"Review {review.number}, ", text(review.title), f",{ended}: {reviewed}", *took_part)))
         table = TableBlock(
             "decisions",
@@ -476,6 +489,12 @@ def _decisions(report: Report) -> Section:
         blocks.append(table if table.rows else _said("No item was changed."))
     blocks.append(_follow_ups(report.follow_ups, report.follow_ups_total))
     return _section("decisions", "Decisions and follow-ups", *blocks)
+
+
+def _listed(names: Sequence[Quote]) -> tuple[str, ...]:
+    """Names as a list in a sentence, each of them a quote."""
+    between = [", "] * (len(names) - 2) + [" and "] * (len(names) > 1) + [""]
+    return tuple(piece for pair in zip(names, between, strict=False) for piece in pair if piece)
 
 
 def _follow_ups(rows: Sequence[FollowUpRow], total: int) -> Block:

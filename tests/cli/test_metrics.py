@@ -26,6 +26,7 @@ from tests.counts import count
 from tests.monitoring.programs import promtool
 from tests.planting import plant
 from tests.program import PATIENCE, PROGRAM, environment
+from tests.unprivileged import only_root, unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -162,7 +163,8 @@ def test_the_textfile_replaces_what_a_link_leads_to(sample: Door) -> None:
         ("--textfile linked.prom", 1, "linked.prom is a database"),
         ("--textfile debt.prom --format openmetrics", 2, "node_exporter reads no other"),
         ("--format xml", 2, "xml"),
-        ("--backups nowhere", 1, "the directory nowhere does not exist: name the directory of your backups"),
+        ("--backups nowhere", 1, "nowhere cannot be read (No such file or directory): name the directory"),
+        ("--backups other.db", 1, "the directory other.db cannot be read (Not a directory)"),
     ],
 )
 def test_wrong_uses(sample: Door, words: str, code: int, sentence: str) -> None:
@@ -203,6 +205,20 @@ def test_several_processes_that_write_one_file_all_succeed(sample: Door) -> None
     assert [(process.returncode, words) for process, words in zip(started, said, strict=True)] == [(0, b"")] * 4
     assert values(read_prometheus((sample.home / "debt.prom").read_text(encoding="utf-8")))
     assert [each.name for each in sample.home.iterdir() if "prom" in each.name] == ["debt.prom"]
+
+
+@only_root
+def test_directories_without_permission_are_refused(sample: Door) -> None:
+    (sample.home / "closed").mkdir(mode=0o000)
+    (sample.home / "full").mkdir(mode=0o555)
+    with unprivileged():
+        backups = sample("metrics", "--backups", "closed")
+        textfile = sample("metrics", "--textfile", "full/debt.prom")
+    assert (backups.code, backups.raw) == (1, b"")
+    assert "the directory closed cannot be read (Permission denied)" in " ".join(backups.err.split())
+    assert textfile.code == 1
+    assert "full/debt.prom could not be written (Permission denied)" in " ".join(textfile.err.split())
+    assert list((sample.home / "full").iterdir()) == []
 
 
 def test_backups_elsewhere_are_found(sample: Door) -> None:

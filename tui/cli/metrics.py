@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,8 +65,12 @@ def metrics(
         raise RegisterError(f"{file} does not end in {SUFFIX}", remedy)
     folders = () if backups is None else (Path(backups).expanduser(),)
     for folder in folders:
-        if not folder.is_dir():
-            raise RegisterError(f"the directory {folder} does not exist", "name the directory of your backups")
+        # Without this, a directory that cannot be read would look like one without backups.
+        try:
+            os.scandir(folder).close()
+        except OSError as error:
+            what = f"the directory {folder} cannot be read ({error.strerror})"
+            raise RegisterError(what, "name the directory of your backups") from None
     with session.database() as opened:
         text = exposition(metric_queries.metrics(opened, backups=folders), shape)
         if file is None:

@@ -67,6 +67,8 @@ def test_rules_are_kept_at_the_command_line(sample: Door) -> None:
     assert sample.done("rule", "list").out == sample.done("rule").out
     sample.done("rule", "rename", "amber", "Two weeks")
     assert sample.done("rule", "save", "Two weeks", "key:EN-001").err.endswith("1 item breaks it.\n")
+    # A line end is a blank.
+    assert sample.done("rule", "save", " Two\nweeks ", "key:EN-001").err.endswith("1 item breaks it.\n")
     assert sample("check").code == 3
     shown = sample.done("show", "EN-001").out
     assert "Escalated by" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from store.enums import SavedKind
+from store.fields import required_line
 from store.text import number_of, plural, same_name
 from tui.cli import output
 from tui.cli.command import Commands, Found, QueryCommand, Session, argument
@@ -61,7 +62,7 @@ def save_view(
       ai-debt view save Mine "owner:ana status:open,in-progress"
       ai-debt view save Mine "owner:ana sort:-age" --yes
     """
-    text = composed(query, {}).text
+    name, text = required_line("name", name), composed(query, {}).text
     with session.database() as opened:
         with opened.read() as reader:
             rows = lookup.saved_queries(reader, SavedKind.VIEW)
@@ -129,6 +130,7 @@ def save_rule(
       ai-debt rule save "Old and High" severity:high status:open,in-progress "age:>30d"
       ai-debt rule save "Amber" "component:Amber age:>14d"
     """
+    name = required_line("name", name)
     with session.database() as opened:
         session.tell(saved_query_commands.save_query(opened, SavedKind.RULE, name, " ".join(query)))
         if not session.as_json:

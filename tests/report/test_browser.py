@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,7 @@ from tui.report.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 HOSTILE = " </style></title><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"[:56]
@@ -65,9 +68,31 @@ TOO_WIDE = """
 """
 
 
-def written(register: Path, folder: Path) -> Path:
+AXIS_NAMES = """
+[...document.querySelectorAll(".chart")].map(chart =>
+    [...chart.querySelectorAll(".axis.x text")].filter(text => text.textContent.trim())
+        .map(text => text.getBoundingClientRect()).map(box => [box.left, box.right]).sort((a, b) => a[0] - b[0]))
+"""
+"""Where the names of the x axis of each chart begin and end."""
+BROKEN_KEYS = """
+(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), bad = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+        for (const found of node.data.matchAll(/\\b[A-Z]{2}-\\d{3}\\b|\\b\\d{4}-\\d\\d-\\d\\d\\b/g)) {
+            const range = document.createRange();
+            range.setStart(node, found.index);
+            range.setEnd(node, found.index + found[0].length);
+            if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) bad.push(found[0]);
+        }
+    return bad;
+})()
+"""
+"""The keys and dates that are on two lines."""
+
+
+def written(register: Path, folder: Path, *, moment: datetime = NOW) -> Path:
     """The report of a register as a file."""
-    with Database.open(register, clock=lambda: NOW) as db:
+    with Database.open(register, clock=lambda: moment) as db:
         found = report(db)
     file = folder / "report.html"
     file.write_text(html(page(found), found.trend), encoding="utf-8")
@@ -160,6 +185,26 @@ def test_long_words_make_no_table_wider_than_a_window_or_paper(browser: Browser,
         browser.open(file.as_uri())
         assert browser.evaluate(TOO_WIDE) == []
     browser.show(1280)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("days", [0, 2, 32])
+def test_no_two_names_of_an_axis_touch(browser: Browser, lived: Path, tmp_path: Path, days: int, width: int) -> None:
+    browser.show(width)
+    browser.open(written(lived, tmp_path, moment=NOW + timedelta(days=days)).as_uri())
+    found = browser.evaluate(AXIS_NAMES)
+    assert isinstance(found, list)
+    assert len(found) == 3
+    for names in found:
+        assert 4 <= len(names) <= 7
+        assert all(before[1] + 3 < after[0] for before, after in pairwise(names))
+        assert all(left >= 0 and right <= width for left, right in names)
+
+
+def test_keys_and_dates_are_not_broken_at_their_hyphens(browser: Browser, file: Path) -> None:
+    browser.show(400)
+    browser.open(file.as_uri())
+    assert browser.evaluate(BROKEN_KEYS) == []
 
 
 def test_names_of_usual_length_are_not_broken(browser: Browser, file: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree
 
-from tui.render.charts import TITLES, View, axis_of, drawn, spread, ticks
+from tui.render.charts import TITLES, View, axis_of, drawn, ticks
 from tui.render.text import UNICODE
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 720, 260
 TICKS, NAMES = 5, 7
 """About how many numbers the y axis has, and the most names of the x axis."""
+LETTER = 12
+"""The width of a letter in a narrow window, where texts are larger."""
 _KEPT = {
     "g": ("transform",),
     "path": ("d",),
@@ -105,16 +108,26 @@ def _pygal() -> ModuleType:
 
 def _lines(found: Trend, series: Sequence[Series]) -> ElementTree.Element:
     axis = axis_of(found)
-    names = [{"value": at, "label": name} for at, name in spread(axis.names, NAMES)]
     last = max(axis.last, axis.first + 1)
+    gap = (last - axis.first) * (len(axis.names[-1][1]) + 1) * LETTER / WIDTH
+    names = [{"value": at, "label": name} for at, name in _named(axis.names, gap)]
     chart = _pygal().XY(**_settings(_most(series)), x_labels=names, xrange=(axis.first, last), dots_size=3)
     for each in series:
         chart.add(each.role, list(zip(each.at, each.values, strict=True)))
     return chart.render_tree()  # type: ignore[no-any-return]  # pygal has no types
 
 
+def _named(names: Sequence[tuple[float, str]], gap: float = 0) -> list[tuple[float, str]]:
+    """Names of an axis at even steps up to the last, of which none is closer to the next than `gap`."""
+    kept: list[tuple[float, str]] = []
+    for at, name in names[:: -math.ceil(len(names) / NAMES)]:
+        if not kept or kept[-1][0] - at >= gap:
+            kept.append((at, name))
+    return kept[::-1]
+
+
 def _bars(found: Trend, series: Sequence[Series]) -> ElementTree.Element:
-    shown = {name for _, name in spread([(at, month.name) for at, month in enumerate(found.months)], NAMES)}
+    shown = {name for _, name in _named([(at, month.name) for at, month in enumerate(found.months)])}
     names = [month.name if month.name in shown else "" for month in found.months]
     chart = _pygal().Bar(**_settings(_most(series)), x_labels=names)
     for each in series:

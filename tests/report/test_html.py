@@ -339,6 +339,19 @@ def test_hostile_text_stays_text(harmless: list[tuple[str, str]], tmp_path: Path
     assert found["title"].startswith("AI Debt Register")
 
 
+def test_names_keep_all_of_their_characters_and_titles_are_without_marks(db: Database) -> None:
+    owners = ["*ops*", "[ops](javascript:alert(1))", "`ops`"]
+    for key, owner in zip(("EN-001", "EN-002", "PD-001"), owners, strict=True):
+        edit_items(db, [key], {"owner": owner, "title": f"**{key}** of `ops`"})
+    found = report(db)
+    shown = tables(parsed(html(page(found), found.trend)))
+    assert {row[0] for row in shown["owners"]} >= set(owners)
+    assert [row[:2] + row[4:5] for row in shown["escalated"]] == [
+        ["EN-001", "EN-001 of ops", "*ops*"],
+        ["EN-002", "EN-002 of ops", "[ops](javascript:alert(1))"],
+    ]
+
+
 def test_texts_of_4000_characters_are_cut(db: Database) -> None:
     edit_items(db, ["DD-002"], {"status_note": " ".join(["reason"] * 570)})
     found = report(db)

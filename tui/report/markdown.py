@@ -8,7 +8,7 @@ from store.enums import rating
 from store.formats.markdown import inline, row_line
 from store.formats.mermaid.chart import encode_label
 from store.text import number_of
-from tui.report.page import ChartBlock, MapBlock, Paragraph, Quote, TableBlock, text
+from tui.report.page import ChartBlock, MapBlock, Paragraph, Quote, TableBlock, name_of, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,16 +61,16 @@ def _chart(shown: MapBlock) -> str:
     part, lines = shown.part, ["```mermaid", "graph TD"]
     if part.by_category:
         codes = dict.fromkeys(end for link in part.links for end in (link.source, link.target))
-        labels = {code: text(f"{code} {shown.names[code]}") for code in codes}
+        labels = {code: name_of(f"{code} {shown.names[code]}") for code in codes}
     else:
         labels = {
-            node.key: Quote(f"{text(f'{node.key} {node.lead}')}\n{rating(node.severity)}, {node.status.value}")
+            node.key: Quote(f"{titled(node.key, node.lead)}\n{rating(node.severity)}, {node.status.value}")
             for node in part.rows.nodes
         }
     ids = {key: f"n{number}" for number, key in enumerate(labels, 1)}
     lines += [f'    {ids[key]}["{encode_label(label)}"]' for key, label in labels.items()]
     for link in part.links:
-        words = number_of(link.number, "dependency", "dependencies") if part.by_category else text(link.label)
+        words = number_of(link.number, "dependency", "dependencies") if part.by_category else name_of(link.label)
         arrow = f'-->|"{encode_label(words)}"|' if words else "-->"
         lines.append(f"    {ids[link.source]} {arrow} {ids[link.target]}")
     return "\n".join([*lines, "```"])

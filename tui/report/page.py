@@ -138,12 +138,22 @@ MOST = 300
 """The characters of a text that a cell shows."""
 
 
-def text(value: object) -> Quote:
-    """A value in a cell: on one line, without the marks of Markdown, without hidden characters, and not too long."""
-    words = " ".join(readable(without_marks(str(value))).split()) if value is not None else ""
+def text(value: str | None) -> Quote:
+    """A text in a cell: as a name, without the marks of Markdown."""
+    return name_of(without_marks(value or ""))
+
+
+def name_of(value: str | None) -> Quote:
+    """A name in a cell: on one line, without hidden characters, and not too long."""
+    words = " ".join(readable(value or "").split())
     if len(words) > MOST:
         words = words[:MOST].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
     return Quote(words)
+
+
+def titled(key: str, lead: str) -> Quote:
+    """An item by its key and its title."""
+    return Quote(f"{name_of(key)} {text(lead)}")
 
 
 def page(report: Report) -> Page:
@@ -213,7 +223,7 @@ def _figures(report: Report) -> tuple[Figure, ...]:
 def _compared(since: Since) -> tuple[str, ...]:
     """The moment that the report compares with: `the end of review 3, Spring review, on 2026-11-02`."""
     if since.kind == "review":
-        return (f"the end of review {since.review}, ", text(since.title), f", on {_day(since.time)}")
+        return (f"the end of review {since.review}, ", name_of(since.title), f", on {_day(since.time)}")
     if since.kind == "beginning":
         return (f"the register's beginning on {_day(since.time)}",)
     return (_day(since.time),)
@@ -267,11 +277,11 @@ def _movement(report: Report) -> Section:
         _columns("Item:key", "Title", "What", "Severity:severity", "Status:status", "By", "Note"),
         tuple(
             (
-                text(item.key),
+                name_of(item.key),
                 text(item.lead),
                 Quote(what),
                 *_rated(item.severity, item.status),
-                text(item.by),
+                name_of(item.by),
                 text(item.note),
             )
             for what, item in moved
@@ -313,7 +323,13 @@ def _alarms(name: str, caption: str, rows: Sequence[AlarmingItem], total: int) -
         caption,
         _columns("Item:key", "Title", "Severity:severity", "Status:status", "Owner", "Why"),
         tuple(
-            (text(row.key), text(row.lead), *_rated(row.severity, row.status), _owner(row.owner), text(row.reason))
+            (
+                name_of(row.key),
+                text(row.lead),
+                *_rated(row.severity, row.status),
+                _owner(row.owner),
+                name_of(row.reason),
+            )
             for row in rows
         ),
         more=_more(len(rows), total, "item"),
@@ -330,8 +346,8 @@ def _first(report: Report) -> Section:
         _columns("Item:key", "Title", "Severity:severity", "Status:status", "Owner", "Score:number", "Why"),
         tuple(
             (
-                *(text(row.key), text(row.lead), *_rated(row.severity, row.status), _owner(row.owner)),
-                *(Quote(f"{row.score:.2f}"), text(row.reason)),
+                *(name_of(row.key), text(row.lead), *_rated(row.severity, row.status), _owner(row.owner)),
+                *(Quote(f"{row.score:.2f}"), name_of(row.reason)),
             )
             for row in rows
         ),
@@ -354,7 +370,7 @@ def _acceptances(report: Report) -> Section:
         _columns("Item:key", "Title", "Severity:severity", "Accepted by", "Why", "Until"),
         tuple(
             (
-                *(text(row.key), text(row.lead), Quote(rating(row.severity)), text(row.by or "not recorded")),
+                *(name_of(row.key), text(row.lead), Quote(rating(row.severity)), name_of(row.by or "not recorded")),
                 *(text(row.why or "not recorded"), Quote(end_words(row))),
             )
             for row in rows
@@ -408,7 +424,9 @@ def _categories(report: Report) -> Section:
         "categories",
         "Items by category and status",
         _columns("Category", *(f"{name}:number" for name, _ in STATUSES)),
-        tuple((text(row.name), *_numbers(*(count(row.counts) for _, count in STATUSES))) for row in report.categories),
+        tuple(
+            (name_of(row.name), *_numbers(*(count(row.counts) for _, count in STATUSES))) for row in report.categories
+        ),
     )
     return _section("categories", "Debt by category", table if table.rows else _said("No categories yet."))
 
@@ -445,7 +463,7 @@ def _map(report: Report) -> Section:
     if part.by_category:
         columns = _columns("Category", "Makes worse", "Dependencies:number")
         rows = tuple(
-            (text(names[link.source]), text(names[link.target]), *_numbers(link.number)) for link in part.links
+            (name_of(names[link.source]), name_of(names[link.target]), *_numbers(link.number)) for link in part.links
         )
         words = f"{counted}, counted by category."
         key = "Each box shows how many of a category's items that have dependencies are open."
@@ -453,9 +471,9 @@ def _map(report: Report) -> Section:
         columns = _columns("Item", "Label", "Makes worse")
         rows = tuple(
             (
-                text(f"{link.source} {leads[link.source]}"),
-                text(link.label),
-                text(f"{link.target} {leads[link.target]}"),
+                titled(link.source, leads[link.source]),
+                name_of(link.label),
+                titled(link.target, leads[link.target]),
             )
             for link in part.links
         )
@@ -473,15 +491,17 @@ def _decisions(report: Report) -> Section:
     else:
         ended = "" if review.ended is None else f" ended on {_day(review.ended)}"
         reviewed = f"{review.reviewed:,} of {number_of(review.items, 'item')} reviewed."
-        who = _listed([text(name) for name in review.participants])
+        who = _listed([name_of(each) for each in review.participants])
         took_part = (" With ", *who, ".") if who else ()
-        blocks.append(Paragraph((f"Review {review.number}, ", text(review.title), f",{ended}: {reviewed}", *took_part)))
+        blocks.append(
+            Paragraph((f"Review {review.number}, ", name_of(review.title), f",{ended}: {reviewed}", *took_part))
+        )
         table = TableBlock(
             "decisions",
             "What was decided",
             _columns("Item:key", "Title", "Decision", "Status then:status", "Recorded by"),
             tuple(
-                (text(row.key), text(row.lead), text("; ".join(row.what)), Quote(row.status.value), text(row.by))
+                (name_of(row.key), text(row.lead), text("; ".join(row.what)), Quote(row.status.value), name_of(row.by))
                 for row in review.decisions
             ),
             more=_more(len(review.decisions), review.decisions_total, "item"),
@@ -504,7 +524,7 @@ def _follow_ups(rows: Sequence[FollowUpRow], total: int) -> Block:
         "follow-ups",
         "Open follow-ups",
         _columns("Item:key", "Task", "Owner", "Due"),
-        tuple((text(row.key), text(row.text), _owner(row.owner), Quote(due_words(row))) for row in rows),
+        tuple((name_of(row.key), text(row.text), _owner(row.owner), Quote(due_words(row))) for row in rows),
         more=_more(len(rows), total, "follow-up"),
     )
 
@@ -537,8 +557,8 @@ def _rated(severity: object, status: object) -> tuple[Quote, Quote]:
     return Quote(severity or "unrated"), Quote(status)
 
 
-def _owner(name: str | None) -> Quote:
-    return Quote("unassigned") if name is None else text(name)
+def _owner(owner: str | None) -> Quote:
+    return Quote("unassigned") if owner is None else name_of(owner)
 
 
 def _more(shown: int, total: int, noun: str, nouns: str = "") -> str:

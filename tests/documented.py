@@ -112,7 +112,7 @@ def unrated() -> str:
 
 def metrics() -> str:
     """The table of metrics."""
-    rows = ["| metric | type | labels | is |", "|---|---|---|---|"]
+    rows = ["| metric | type | labels | meaning |", "|---|---|---|---|"]
     for each in METRICS:
         named = " ".join(f"`{label}`" for label in each.labels)
         absent = f" Absent {each.absent}." if each.absent else ""

@@ -45,9 +45,9 @@ def report(
 ) -> None:
     """Write one page for leadership.
 
-    It has the state of the debt, what moved, and what needs attention, with the reasons; then what to fix first,
-    acceptances that ended, owners, trends, the map, and what the last review decided. The HTML file needs no other
-    file, and prints on A4.
+    It covers the state of the debt, what moved, and what needs attention, with the reasons; then what to fix first,
+    acceptances that ended, owners, trends, the map, and what the last review decided. The HTML file is
+    self-contained, and prints on A4.
 
     Examples:
       ai-debt report

@@ -353,7 +353,7 @@ def _first(report: Report) -> Section:
         ),
         more=_more(len(rows), report.counts.unresolved, "open item"),
     )
-    about = "An item scores by its severity and by all open debt that it makes worse, halved for each step away."
+    about = "A score adds up the severity of an item and of all open debt that it makes worse, halved with each step."
     return _section("first", "What to fix first", table, _said(about))
 
 

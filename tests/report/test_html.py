@@ -16,7 +16,7 @@ from store.commands.categories import add_category
 from store.commands.dependencies import link
 from store.commands.items import add_item, edit_items
 from store.db.database import Database
-from store.queries.report import report
+from store.queries.report import LISTED, report
 from tests.report.parsed import Element, parsed, tables
 from tests.report.scenario import NOW, live
 from tui.cli.insights import trend_report
@@ -350,6 +350,15 @@ def test_names_keep_all_of_their_characters_and_titles_are_without_marks(db: Dat
         ["EN-001", "EN-001 of ops", "*ops*"],
         ["EN-002", "EN-002 of ops", "[ops](javascript:alert(1))"],
     ]
+
+
+@pytest.mark.parametrize(("more", "words"), [(1, "Not listed: 1 new item."), (2, "Not listed: 2 new items.")])
+def test_what_is_not_listed_is_counted(db: Database, more: int, words: str) -> None:
+    # The register has one new item.
+    for at in range(LISTED - 1 + more):
+        add_item(db, {"category": "EN", "description": f"item {at}"})
+    found = report(db)
+    assert words in parsed(html(page(found), found.trend)).text
 
 
 def test_texts_of_4000_characters_are_cut(db: Database) -> None:

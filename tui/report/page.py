@@ -293,8 +293,9 @@ def _movement(report: Report) -> Section:
 
 def _not_listed(groups: Iterable[Movement]) -> str:
     """`Not listed: 480 new and 12 mitigated items.`"""
-    left = [f"{group.total - len(group.items):,} {group.effect}" for group in groups if group.total > len(group.items)]
-    return f"Not listed: {join_words(left)} items." if left else ""
+    left = {group.effect: group.total - len(group.items) for group in groups if group.total > len(group.items)}
+    words = join_words([f"{number:,} {effect}" for effect, number in left.items()]) if left else ""
+    return f"Not listed: {words} {plural(sum(left.values()), 'item')}." if left else ""
 
 
 def _attention(report: Report) -> Section:

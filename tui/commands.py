@@ -100,15 +100,8 @@ class Command(NamedTuple):
 
 _SHOWING = (
     *("pane.", "list.", "map.", "first.", "items.", "filter.", "app."),
-    *(
-        "item.history",
-        "item.copy-",
-        "item.open-link",
-        "followup.list",
-        "signal.list",
-        "register.page",
-        "register.categories",
-    ),
+    *("item.history", "item.copy-", "item.open-link", "followup.list", "signal.list"),
+    *("register.page", "register.categories"),
     *("register.as-of", "register.trend", "view.list", "review.since"),
 )
 """How the ids of commands begin that change nothing."""
@@ -245,7 +238,7 @@ COMMANDS: tuple[Command, ...] = (
         "item.open-link",
         ("b",),
         "links",
-        "Show the links of the item: to click, or to copy by their keys",
+        "Show the links of the item, to click or copy",
         needs="item",
         action="editing.item_dialogs:open_link",
     ),

@@ -492,7 +492,7 @@ def _summary(verb: str, changes: Sequence[ChangeRecord], keys: tuple[str, ...], 
     signals = {change.entity_id for change in changes if change.entity == "signal"}
     attached = {change.entity_id for change in changes if change.entity == "signal-item"}
     if rules := [change.key for change in changes if change.entity == "signal-rule"]:
-        # With the rule, the attachments that it made.
+        # The attachments that it made are undone with it.
         about = f"rule {rules[0]}"
     elif len(signals) > 1:
         many = f"{len(signals)} signals"

@@ -135,14 +135,8 @@ def matches_name(column: str, name: str | Pattern) -> Condition:
 
 _SEARCHED = [
     *("item.key", "item.title", "item.description", "item.status_note", "item.mitigation_plan", "item.owner"),
-    *(
-        "item.affected_text",
-        "item.accepted_by",
-        "item.severity",
-        "item.status",
-        "item.links",
-        "cast(item.extra as text)",
-    ),
+    *("item.affected_text", "item.accepted_by", "item.severity", "item.status", "item.links"),
+    "cast(item.extra as text)",
 ]
 _WITH_COMPONENT = """item.id in (
     select item_component.item_id from item_component

@@ -202,7 +202,7 @@ Extra = Annotated[list[str] | None, option("--extra", "NAME=VALUE", "An extra co
 
 AddLink = Annotated[
     list[str] | None,
-    option("--add-link", "TEXT", "Add a link to those that there are, such as 'Ticket https://…'; can be repeated."),
+    option("--add-link", "TEXT", "Add a link, such as 'Ticket https://…'; can be repeated."),
 ]
 
 Was = Annotated[

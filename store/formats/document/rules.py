@@ -30,7 +30,7 @@ class ReadingRules(NamedTuple):
     `roles` are fields (or `extra`, `ignore`) by the folded name of a column or label; `severities` and `statuses` are
     values by folded word, None is unrated. `keys` are those given to the items without one, in document order.
     `reference_only`: only tables with ID, Severity and Status under their usual names hold items, as in the versions
-    that read nothing else. `unread`: the fields that there were not when the text was imported; their columns remain
+    that read nothing else. `unread`: the fields that did not exist when the text was imported; their columns remain
     extra columns.
     """
 
@@ -122,7 +122,7 @@ REFERENCE = ReadingRules(reference_only=True)
 
 
 _NEW_FIELDS = frozenset({"links"})
-"""The fields that are newer than the mappings that do not name those they leave unread."""
+"""The fields that did not exist when mappings were stored without `unread`."""
 
 
 def stored_rules(mapping: Json, keys: Json) -> ReadingRules:

@@ -21,6 +21,9 @@ def main() -> None:
     finally:
         # An exception that a signal raises in the midst of an import may come out of it as another.
         if (number := signals.received()) is not None:
+            from tui.cli import output
+
+            output.let_go()
             raise SystemExit(128 + number)
 
 

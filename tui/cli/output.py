@@ -69,7 +69,7 @@ def _readable(stream: TextIO) -> ReadableStream:
 
 def let_go() -> None:
     """Give up what the streams still hold if the terminal is gone; its failure would replace the exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except OSError:

@@ -16,9 +16,11 @@ help: ## what can be made
 run: $(VENV)/.run ## open the dashboard on the sample register
 	@$(BIN)/ai-debt demo
 
-# What is compiled is kept, whatever the environment says: or each worker compiles every test anew.
-test: $(VENV)/.dev check ## check, then every test, with coverage of the store
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q -n auto --dist worksteal --cov=store --cov-branch --cov-report=term --cov-fail-under=95
+# The tests are compiled once, while the checks run, and kept, whatever the environment says: or each worker compiles all.
+test: export PYTHONDONTWRITEBYTECODE =
+test: $(VENV)/.dev ## check, then every test, with coverage of the store
+	@$(BIN)/pytest -qq --collect-only --no-cov > /dev/null & $(MAKE) --no-print-directory check && wait && \
+	    $(BIN)/pytest -q -n auto --dist worksteal --cov=store --cov-branch --cov-report=term --cov-fail-under=95
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	@$(BIN)/ruff check --quiet .
